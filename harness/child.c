@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/child.h"
+
+#include "allocators/malloc.h"
+#include "harness/served.h"
+#include "harness/workload.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct child {
+    struct record *record;
+    const struct table *table;
+    const struct allocator *allocator;
+    struct heap *heap;
+    struct meter meter;
+    struct workload workload;
+    bool metered;
+};
+
+static const void *load_symbol(struct record *record, const char *path, const char *symbol)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const void *found = library ? dlsym(library, symbol) : NULL;
+    if (!found)
+        record_fail(record, RECORD_CRASH, "%s", library ? "the library lost its symbol" : dlerror());
+    return found;
+}
+
+static const struct table *find_table(struct record *record)
+{
+    if (*record->setup.table_library)
+        return load_symbol(record, record->setup.table_library, TABLE_PLUGIN_SYMBOL);
+    for (const struct table *const *row = table_registry; *row; row++)
+        if (!strcmp((*row)->name, record->cell.table))
+            return *row;
+    record_fail(record, RECORD_CRASH, "this build has no table '%s'", record->cell.table);
+    return NULL;
+}
+
+static const struct allocator *find_allocator(struct record *record)
+{
+    if (*record->setup.allocator_library && !record->setup.allocator_preloaded)
+        return load_symbol(record, record->setup.allocator_library, ALLOCATOR_PLUGIN_SYMBOL);
+    for (const struct allocator *const *row = allocator_registry; *row; row++)
+        if (!strcmp((*row)->name, record->cell.allocator))
+            return *row;
+    return &allocator_malloc_preloaded;
+}
+
+/* The proof: whose malloc runs here? A preload that did not take effect must not be measured as if it had. */
+static bool prove_allocator(struct child *child)
+{
+    struct record *r = child->record;
+    served_version(r->allocator_version, sizeof r->allocator_version);
+    served_path(r->allocator_path, sizeof r->allocator_path);
+    if (!r->setup.allocator_preloaded || served_is_library(r->setup.allocator_library))
+        return true;
+    record_fail(r, RECORD_SKIP, "%s was to be preloaded, but malloc is served by %s", r->setup.allocator_library,
+                r->allocator_path);
+    return false;
+}
+
+static bool open_child(struct child *child)
+{
+    struct record *r = child->record;
+    r->aslr_active = !(personality(0xffffffff) & ADDR_NO_RANDOMIZE);
+    child->table = find_table(r);
+    child->allocator = child->table ? find_allocator(r) : NULL;
+    if (!child->allocator || !prove_allocator(child))
+        return false;
+    r->table_properties = child->table->properties;
+    r->allocator_properties = child->allocator->properties;
+    child->heap = child->allocator->open(&(struct allocator_options){.page_policy = r->cell.thp});
+    if (!child->heap) {
+        record_fail(r, RECORD_SKIP, "the allocator does not open on this system");
+        return false;
+    }
+    int error = meter_open(&child->meter, r, child->heap, child->table);
+    child->metered = true;
+    if (!error)
+        error = workload_start(&child->workload, &child->meter);
+    if (error && r->status == RECORD_RUNNING)
+        record_fail(r, error == ENOMEM ? RECORD_OOM : RECORD_CRASH, "before the first entry: %s", strerror(error));
+    return !error;
+}
+
+static void close_child(struct child *child)
+{
+    if (child->metered && child->meter.self)
+        meter_close(&child->meter);
+    if (child->heap)
+        child->heap->ops->close(child->heap);
+}
+
+/* A run that stopped early has its figures so far; only a whole one is verified. */
+static void finish_child(struct child *child)
+{
+    struct record *r = child->record;
+    meter_stop(&child->meter);
+    if (r->status == RECORD_RUNNING && workload_verify(&child->workload))
+        r->status = RECORD_OK;
+    close_child(child);
+}
+
+static bool obey(struct child *child, const struct child_command *command)
+{
+    switch ((enum child_verb)command->verb) {
+    case CHILD_OPEN:
+        return open_child(child);
+    case CHILD_RUN:
+        if (workload_run(&child->workload, command->operations))
+            return true;
+        break;
+    case CHILD_FINISH:
+        break;
+    }
+    finish_child(child);
+    return false;
+}
+
+int child_serve(void)
+{
+    struct record *record = mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                                 CHILD_RECORD_FD, 0);
+    if (record == MAP_FAILED)
+        return 5;
+    struct child child = {.record = record};
+    struct child_command command;
+    bool goes_on = true;
+    while (goes_on && recv(CHILD_SOCKET_FD, &command, sizeof command, 0) == sizeof command) {
+        uint64_t start_ticks = clock_ticks();
+        goes_on = obey(&child, &command);
+        const struct child_reply reply = {record->operations_done, clock_ticks() - start_ticks, goes_on};
+        if (send(CHILD_SOCKET_FD, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply)
+            break;
+    }
+    return 0;
+}
+
+void child_run_here(struct record *record)
+{
+    struct child child = {.record = record};
+    const struct child_command commands[] = {{CHILD_OPEN, 0}, {CHILD_RUN, UINT64_MAX}, {CHILD_FINISH, 0}};
+    for (int i = 0; i < 3 && obey(&child, &commands[i]); i++)
+        ;
+}

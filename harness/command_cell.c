@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `growbench cell ID`: one cell in this process, for gdb and perf; its record on standard output.
+ */
+#include "harness/catalog.h"
+#include "harness/child.h"
+#include "harness/clock.h"
+#include "harness/commands.h"
+#include "harness/environment.h"
+#include "harness/results.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The preload takes effect at exec only: this process becomes itself once more with it. */
+static void become_preloaded(const struct catalog_allocator *allocator, char **argv)
+{
+    if (!allocator->preloaded || getenv("GROWBENCH_CELL_PRELOADED"))
+        return;
+    for (const char *const *setting = allocator->row.environment; setting && *setting; setting++)
+        putenv((char *)(uintptr_t)*setting);
+    setenv("LD_PRELOAD", allocator->library, 1);
+    setenv("GROWBENCH_CELL_PRELOADED", "1", 1);
+    execv("/proc/self/exe", argv);
+}
+
+static void print_debug_lines(const struct catalog_allocator *allocator, const char *id)
+{
+    const char *preload = allocator->preloaded ? allocator->library : "";
+    fprintf(stderr,
+            "# the same under gdb:  gdb -ex 'set env LD_PRELOAD %s' --args build/growbench cell %s\n"
+            "# the same under perf: LD_PRELOAD=%s perf record -g build/growbench cell %s\n",
+            preload, id, preload, id);
+}
+
+static void print_record(const struct record *record, const struct catalog *catalog, json_t *context)
+{
+    const struct results_extra extra = {
+        .allocator_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->sha256,
+        .table_library_sha256 = catalog_table_of(catalog, record->cell.table)->sha256,
+        .enforced_by = "nobody",
+        .started = json_string_value(json_object_get(context, "date")),
+        .context = context};
+    json_t *json = results_record_json(record, &extra);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    putchar('\n');
+    json_decref(json);
+}
+
+static enum exit_code run_here(const struct cell *cell, const struct catalog *catalog, char **argv)
+{
+    struct environment environment;
+    struct record *record = malloc(sizeof *record);
+    if (!record || environment_collect(&environment, cell->seed, cell->aslr)) {
+        free(record);
+        return EXIT_HARNESS;
+    }
+    record_init(record, cell);
+    record->setup = catalog_setup(catalog, cell, clock_calibrate_ns_per_tick());
+    if (!catalog_must_skip(catalog, record, environment.default_budget_bytes)) {
+        const struct catalog_allocator *allocator = catalog_allocator_of(catalog, cell->allocator);
+        become_preloaded(allocator, argv);
+        print_debug_lines(allocator, argv[2]);
+        child_run_here(record);
+        record_finish(record);
+    }
+    print_record(record, catalog, environment.context);
+    bool failed = record->status == RECORD_WRONG || record->status == RECORD_CRASH;
+    environment_release(&environment);
+    free(record);
+    return failed ? EXIT_REGRESSED : EXIT_FINE;
+}
+
+/* NAME=path wins over a bare name of the id. */
+static void name_in_cell(struct spec_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!strcmp(names->items[i].name, name)) {
+            names->items[0] = names->items[i];
+            names->count = 1;
+            return;
+        }
+    *names = (struct spec_names){.count = 1};
+    snprintf(names->items[0].name, sizeof names->items[0].name, "%s", name);
+}
+
+enum exit_code command_cell(int argc, char **argv)
+{
+    struct cell cell;
+    if (argc < 2 || cell_parse_id(argv[1], &cell) || cell.mode == CELL_BOTH) {
+        fprintf(stderr,
+                "growbench: '%s' is no cell: write for example fill/array/mremap/entries:8388609/mode:latency\n",
+                argc < 2 ? "" : argv[1]);
+        return EXIT_USAGE;
+    }
+    struct spec *spec = calloc(1, sizeof *spec);
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+    char error[SPEC_ERROR_BYTES] = "";
+    enum exit_code code = EXIT_HARNESS;
+    if (spec && catalog) {
+        spec_init(spec);
+        code = EXIT_USAGE;
+        bool parsed = !spec_parse(spec, argc - 1, argv + 1, error);
+        name_in_cell(&spec->allocators, cell.allocator);
+        name_in_cell(&spec->tables, cell.table);
+        if (parsed && !catalog_choose(catalog, &spec->allocators, &spec->tables, error) &&
+            !catalog_probe(catalog, error))
+            code = run_here(&cell, catalog, argv - 1); /* the whole command line stands before the command's */
+        else if (*error)
+            fprintf(stderr, "growbench: %s\n", error);
+    }
+    free(spec);
+    free(catalog);
+    return code;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * growbench: compares memory allocators on huge, growing hash tables.
+ */
+#include "harness/child.h"
+#include "harness/commands.h"
+
+#include "build_version.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name, *usage;
+    enum exit_code (*execute)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"list", "list [allocators|tables|workloads] [--json]    what there is, what is missing and why", command_list},
+    {"run", "run [OPTION...]                                 measure, print the table, write results/, draw", command_run},
+    {"cell", "cell ID [--alloc=NAME=path] [--table=NAME=path]  one cell in this process, its record on standard output",
+     command_cell},
+    {"plot", "plot DIR... [--terminal]                        draw the charts of stored runs again", command_plot},
+    {"tax", "tax [--pairs=N] [--entries=N] [--out=FILE]       what the harness itself costs, against a bare loop",
+     command_tax},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "usage: growbench COMMAND ...\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  growbench %s\n", commands[i].usage);
+    fprintf(out,
+            "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 5 the harness itself failed, 130 interrupted.\n"
+            "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = EXIT_USAGE;
+    const char *name = argc > 1 ? argv[1] : "";
+    if (!strcmp(name, "child"))
+        return child_serve();
+    if (!strcmp(name, "--help") || !strcmp(name, "help")) {
+        print_usage(stdout);
+        return EXIT_FINE;
+    }
+    if (!strcmp(name, "--version")) {
+        printf("growbench %s (%s)\n", GROWBENCH_VERSION, GROWBENCH_REVISION);
+        return EXIT_FINE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (!strcmp(name, commands[i].name))
+            return (int)commands[i].execute(argc - 1, argv + 1);
+    if (*name)
+        fprintf(stderr, "growbench: unknown command '%s'\n\n", name);
+    print_usage(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Resident memory of a process, as the kernel counts it (proc(5)).
+ *
+ * VmHWM is the exact peak since it was last reset by writing 5 to clear_refs, so no sampler can miss a spike. Its
+ * known lie: the counters behind it are kept per CPU and folded in batches, an error of tens of pages on small
+ * machines and tens of MiB on machines with hundreds of CPUs; memory_count_exactly() gives the figure to compare.
+ */
+#ifndef GROWBENCH_MEMORY_H
+#define GROWBENCH_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct memory_sample {
+    uint64_t rss_bytes;
+    uint64_t peak_rss_bytes; /* since the last reset */
+    uint64_t virtual_bytes;
+    uint64_t peak_virtual_bytes; /* since the process began */
+    uint64_t page_table_bytes;
+};
+
+/* Readers of the calling process. Allocates nothing, so that it may run inside a measured operation. */
+struct memory_probe {
+    int status_fd, clear_refs_fd;
+};
+
+/* Returns 0 or an errno value (no /proc). Close with memory_probe_close. */
+int memory_probe_open(struct memory_probe *probe);
+void memory_probe_close(struct memory_probe *probe);
+
+int memory_probe_read(const struct memory_probe *probe, struct memory_sample *sample);
+
+/* False where the kernel does not let the peak be reset. */
+bool memory_probe_reset_peak(const struct memory_probe *probe);
+
+/* Walks the page tables (smaps_rollup; milliseconds for each GiB): exact resident bytes and those in
+ * transparent huge pages. Returns 0 or an errno value. */
+int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes);
+
+/* Resident bytes of another process, 0 if it is gone. */
+uint64_t memory_rss_of_bytes(pid_t pid);
+
+/* Reads "NAME:  123 kB" from a text such as /proc/meminfo in bytes; `fallback` if it is not there. */
+uint64_t memory_field_bytes(const char *text, const char *name, uint64_t fallback);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/meter.h"
+
+#include "harness/keys.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Ratios to the payload say something once the table is past its first megabytes. */
+static const uint64_t ratio_entries = 1u << 20;
+/* A page holds 256 entries: shorter intervals cannot see anything. */
+static const uint64_t least_interval_entries = 256;
+
+static uint64_t to_ns(const struct meter *m, uint64_t ticks)
+{
+    return (uint64_t)((double)ticks * m->record->setup.ns_per_tick);
+}
+
+/* The workload's clock at a reading of the time-stamp counter, if nothing was excluded since. */
+static uint64_t clock_ns(const struct meter *m, uint64_t ticks)
+{
+    return to_ns(m, ticks - m->start_ticks - m->excluded_ticks);
+}
+
+static uint64_t next_interval(uint64_t entries)
+{
+    return entries + (entries / 64 > least_interval_entries ? entries / 64 : least_interval_entries);
+}
+
+static uint64_t tracked_ordinal(const struct meter *m, uint64_t index)
+{
+    uint64_t half = m->record->cell.entries / 2;
+    return half >= METER_TRACKED_COUNT ? index * (half / METER_TRACKED_COUNT) : index;
+}
+
+/* Net of what was there before, and of the busy heap's own growth. */
+static int64_t net_bytes(const struct meter *m, uint64_t rss_bytes)
+{
+    return (int64_t)(rss_bytes - m->record->start_rss_bytes - busy_live_bytes(m->busy));
+}
+
+static void note_overlap(struct meter *m, int64_t peak_bytes)
+{
+    struct record *r = m->record;
+    if (m->growth_entries < ratio_entries || m->growth_rss_bytes <= 0)
+        return;
+    double ratio = (double)peak_bytes / (double)m->growth_rss_bytes;
+    if (ratio > r->growth_overlap_ratio)
+        r->growth_overlap_ratio = ratio;
+}
+
+/* Returns the resident bytes now, net. */
+static int64_t close_interval(struct meter *m, uint64_t time_ns, bool ends_growth)
+{
+    struct record *r = m->record;
+    struct memory_sample sample;
+    if (memory_probe_read(&m->probe, &sample))
+        return 0;
+    memory_probe_reset_peak(&m->probe);
+    int64_t peak_bytes = net_bytes(m, sample.peak_rss_bytes), rss_bytes = net_bytes(m, sample.rss_bytes);
+    if (peak_bytes > r->peak_rss_bytes)
+        r->peak_rss_bytes = peak_bytes;
+    if (m->interval_entries >= ratio_entries) {
+        double ratio = (double)peak_bytes / (double)(m->interval_entries * RECORD_ENTRY_BYTES);
+        if (ratio > r->worst_rss_ratio)
+            r->worst_rss_ratio = ratio;
+    }
+    if (ends_growth)
+        note_overlap(m, peak_bytes);
+    r->peak_virtual_bytes = sample.peak_virtual_bytes;
+    if (sample.page_table_bytes > r->page_table_bytes)
+        r->page_table_bytes = sample.page_table_bytes;
+    r->interval_count++;
+    r->elapsed_ns = time_ns;
+
+    struct table_stats stats = {0};
+    m->table->stats(m->self, &stats);
+    m->migrates = stats.migrated_entries > 0;
+    record_add_series(r, &(struct record_series_row){.entries = r->entries_done,
+                                                     .time_ns = time_ns,
+                                                     .rss_bytes = rss_bytes,
+                                                     .interval_peak_rss_bytes = peak_bytes,
+                                                     .virtual_bytes = sample.virtual_bytes,
+                                                     .capacity_bytes = stats.capacity_bytes});
+    m->interval_entries = r->entries_done;
+    m->next_interval_entries = next_interval(r->entries_done);
+    return rss_bytes;
+}
+
+static void before_event(void *context)
+{
+    struct meter *m = context;
+    if (!m->self) /* the table is being created: the clock does not run yet */
+        return;
+    uint64_t paused = meter_pause();
+    m->growth_entries = m->record->entries_done;
+    m->growth_rss_bytes = close_interval(m, clock_ns(m, paused), false);
+    uint64_t spent_ticks = clock_ticks() - paused;
+    m->excluded_ticks += spent_ticks;
+    m->operation_excluded_ticks += spent_ticks;
+}
+
+static void refused(void *context, uint64_t bytes)
+{
+    struct meter *m = context;
+    m->record->refused_entries = m->record->entries_done;
+    m->record->refused_bytes = bytes;
+}
+
+static void compare_tracked(struct meter *m)
+{
+    struct record *r = m->record;
+    for (uint64_t i = 0; i < r->tracked_entries; i++) {
+        uint64_t ordinal = tracked_ordinal(m, i);
+        const void *address = m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+        if (address != m->tracked[i]) {
+            m->tracked[i] = address;
+            r->tracked_moves++;
+        }
+    }
+}
+
+static void note_tracked(struct meter *m)
+{
+    struct record *r = m->record;
+    while (r->tracked_entries < METER_TRACKED_COUNT) {
+        uint64_t ordinal = tracked_ordinal(m, r->tracked_entries);
+        m->next_tracked_entries = ordinal + 1;
+        if (ordinal >= r->entries_done)
+            return;
+        m->tracked[r->tracked_entries++] =
+            m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+    }
+    m->next_tracked_entries = UINT64_MAX;
+}
+
+static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    recorder_classify(&m->recorder);
+    for (unsigned i = 0; i < m->recorder.event_count; i++) {
+        const struct recorder_event *event = &m->recorder.events[i];
+        uint64_t resize_ns = to_ns(m, event->duration_ticks);
+        if (event->kind == RECORDER_MOVE || event->kind == RECORDER_REPLACE) {
+            r->base_moves++;
+            r->base_moved_bytes += event->old_bytes;
+        }
+        if (resize_ns > r->resize_max_ns)
+            r->resize_max_ns = resize_ns;
+        record_add_growth(r, &(struct record_growth_row){.entries = r->entries_done,
+                                                         .start_ns = start_ns,
+                                                         .duration_ns = duration_ns,
+                                                         .kind = event->kind,
+                                                         .resize_ns = resize_ns,
+                                                         .old_bytes = event->old_bytes,
+                                                         .new_bytes = event->new_bytes});
+    }
+}
+
+/* A growth operation ended; its times are on the workload's clock. Runs with the clock stopped. */
+static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    r->growth_count++;
+    r->growth_total_ns += duration_ns;
+    if (duration_ns > r->growth_max_ns)
+        r->growth_max_ns = duration_ns;
+    if (!m->recorder.event_count)
+        return;
+    log_events(m, start_ns, duration_ns);
+    close_interval(m, start_ns + duration_ns, true);
+    compare_tracked(m);
+    if (m->busy && busy_replace(m->busy))
+        record_fail(r, RECORD_OOM, "the busy heap got no memory at %llu entries",
+                    (unsigned long long)r->entries_done);
+    recorder_clear(&m->recorder);
+    m->operation_excluded_ticks = 0;
+}
+
+static bool has_migrated(struct meter *m)
+{
+    struct table_stats stats = {0};
+    m->table->stats(m->self, &stats);
+    bool migrated = stats.migrated_entries != m->migrated_entries;
+    m->migrated_entries = stats.migrated_entries;
+    return migrated;
+}
+
+static void note_pause(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    utilisation_add_pause(&r->utilisation_1ms, start_ns, duration_ns);
+    utilisation_add_pause(&r->utilisation_100ms, start_ns, duration_ns);
+    record_add_pause(r, &(struct record_pause_row){r->entries_done, start_ns, duration_ns});
+    if (duration_ns > 1000000)
+        r->insert_over_1ms_count++;
+}
+
+void meter_end_operation(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
+{
+    uint64_t inside_ticks = m->operation_excluded_ticks;
+    uint64_t duration_ticks = end_ticks - start_ticks - inside_ticks;
+    latency_add(&m->record->insert, duration_ticks);
+    bool grew = m->recorder.event_count || (m->migrates && has_migrated(m));
+    uint64_t duration_ns = to_ns(m, duration_ticks);
+    if (!grew && duration_ns < UTILISATION_PAUSE_NS)
+        return;
+    uint64_t paused = meter_pause();
+    /* What was excluded so far includes what was excluded inside, which lies after the start. */
+    uint64_t start_ns = clock_ns(m, start_ticks + inside_ticks);
+    if (duration_ns >= UTILISATION_PAUSE_NS)
+        note_pause(m, start_ns, duration_ns);
+    if (grew)
+        end_growth(m, start_ns, duration_ns);
+    meter_resume(m, paused);
+}
+
+void meter_end_batch(struct meter *m, uint64_t end_ticks)
+{
+    uint64_t start_ticks = m->recorder.first_event_ticks;
+    uint64_t paused = meter_pause();
+    end_growth(m, clock_ns(m, start_ticks), to_ns(m, end_ticks - start_ticks));
+    meter_resume(m, paused);
+}
+
+void meter_checkpoint(struct meter *m)
+{
+    uint64_t paused = meter_pause();
+    if (m->record->entries_done >= m->next_tracked_entries)
+        note_tracked(m);
+    if (m->record->entries_done >= m->next_interval_entries)
+        close_interval(m, clock_ns(m, paused), false);
+    meter_resume(m, paused);
+}
+
+static void read_faults(long *minor_faults, long *major_faults)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    *minor_faults = usage.ru_minflt;
+    *major_faults = usage.ru_majflt;
+}
+
+static void set_faults(struct meter *m)
+{
+    long minor_faults, major_faults;
+    read_faults(&minor_faults, &major_faults);
+    record_set(m->record, COUNTER_minor_faults, (double)(minor_faults - m->start_minor_faults));
+    record_set(m->record, COUNTER_major_faults, (double)(major_faults - m->start_major_faults));
+}
+
+int meter_open(struct meter *m, struct record *record, struct heap *inner, const struct table *table)
+{
+    static const struct recorder_hooks hooks = {before_event, refused};
+    memset(m, 0, sizeof *m); /* touches it too: it must be resident before start_rss_bytes is read */
+    m->record = record;
+    m->table = table;
+    recorder_init(&m->recorder, inner, record->cell.thp, &hooks, m);
+    int error = memory_probe_open(&m->probe);
+    struct memory_sample sample;
+    if (!error)
+        error = memory_probe_read(&m->probe, &sample);
+    if (error)
+        return error;
+    record->start_rss_bytes = sample.rss_bytes;
+    if (record->cell.heap == CELL_BUSY) {
+        m->busy = busy_create(inner, record->cell.seed);
+        record->start_rss_bytes += busy_list_bytes();
+    }
+    return record->cell.heap == CELL_BUSY && !m->busy ? ENOMEM : 0;
+}
+
+int meter_start(struct meter *m)
+{
+    struct record *r = m->record;
+    m->next_interval_entries = next_interval(0);
+    memory_probe_reset_peak(&m->probe);
+    read_faults(&m->start_minor_faults, &m->start_major_faults);
+    m->start_ticks = clock_ticks();
+    m->self = m->table->create(&m->recorder.heap, &(struct table_options){.seed = keys_mix(~r->cell.seed),
+                                                                          .expected_entries = r->cell.entries});
+    recorder_clear(&m->recorder);
+    return m->self ? 0 : ENOMEM;
+}
+
+void meter_stop(struct meter *m)
+{
+    struct record *r = m->record;
+    set_faults(m);
+    int64_t end_rss_bytes = close_interval(m, clock_ns(m, clock_ticks()), false);
+    compare_tracked(m);
+    record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
+    uint64_t rss_bytes, huge_page_bytes;
+    struct memory_sample sample;
+    if (!memory_probe_read(&m->probe, &sample) && !memory_count_exactly(&rss_bytes, &huge_page_bytes)) {
+        record_set(r, COUNTER_huge_page_bytes, (double)huge_page_bytes);
+        double error_bytes = (double)rss_bytes - (double)sample.rss_bytes;
+        record_set(r, COUNTER_rss_error_bytes, error_bytes < 0 ? -error_bytes : error_bytes);
+    }
+    struct heap_stats stats = {0};
+    m->recorder.heap.ops->stats(&m->recorder.heap, &stats);
+    record_set(r, COUNTER_mremap_count, (double)stats.mremap_count);
+    record_set(r, COUNTER_timer_overhead_ns, clock_overhead_ns(r->setup.ns_per_tick));
+}
+
+void meter_close(struct meter *m)
+{
+    uint64_t start_ticks = clock_ticks();
+    m->recorder.hooks = NULL; /* the last blocks' events belong to no interval */
+    m->table->destroy(m->self);
+    record_set(m->record, COUNTER_destroy_ns, (double)to_ns(m, clock_ticks() - start_ticks));
+    m->self = NULL;
+    busy_destroy(m->busy);
+    m->busy = NULL;
+    memory_probe_close(&m->probe);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/plot.h"
+
+#include "harness/files.h"
+#include "harness/plot_data.h"
+#include "harness/plot_groups.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FIGURE_BYTES = 64, COMMAND_BYTES = 512, SAID_BYTES = 600 };
+
+struct drawing {
+    char folder[RESULTS_PATH_BYTES]; /* plots/ of the first run; absolute, as gnuplot works in it */
+    char scripts[RESULTS_PATH_BYTES];
+    const struct plot_options *options;
+    FILE *messages;
+    char *error;
+    int columns, rows;
+};
+
+static int fail(char *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int fail(char *error, int number, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error, RESULTS_ERROR_BYTES, format, arguments);
+    va_end(arguments);
+    return number;
+}
+
+/* ---- gnuplot ---- */
+
+/* No shell, no settings of the user's, no input; both outputs into the pipe. */
+static int start_gnuplot(const struct drawing *drawing, char *const *arguments, int output, int diagnostics,
+                         pid_t *child) {
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error)
+        return error;
+    error = posix_spawn_file_actions_addchdir_np(&actions, drawing->folder);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    if (!error)
+        error = posix_spawn_file_actions_adddup2(&actions, diagnostics, STDERR_FILENO);
+    if (!error)
+        error = posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* The picture in characters goes on; gnuplot begins each page of it with a form feed. */
+static void forward(FILE *pages, FILE *out) {
+    for (int c = getc(pages); c != EOF; c = getc(pages))
+        if (c != '\f')
+            putc(c, out);
+    fflush(out);
+}
+
+/* Reads the first of what gnuplot had to say, as one line. */
+static void take_diagnostics(FILE *stream, char *said) {
+    rewind(stream);
+    size_t length = fread(said, 1, SAID_BYTES - 1, stream);
+    said[length] = 0;
+    for (char *c = said; *c; c++)
+        if (*c < ' ')
+            *c = ' ';
+}
+
+static int run_gnuplot(const struct drawing *drawing, char *const *arguments, const char *figure) {
+    int pipe_fds[2];
+    FILE *diagnostics = tmpfile();
+    if (!diagnostics || pipe2(pipe_fds, O_CLOEXEC)) {
+        int error = errno;
+        if (diagnostics)
+            fclose(diagnostics);
+        return fail(drawing->error, error, "cannot start gnuplot: %s", strerror(error));
+    }
+    pid_t child;
+    int error = start_gnuplot(drawing, arguments, pipe_fds[1], fileno(diagnostics), &child);
+    close(pipe_fds[1]);
+    FILE *pages = fdopen(pipe_fds[0], "r");
+    if (error) {
+        fail(drawing->error, error,
+             error == ENOENT ? "gnuplot is not installed: `apt-get install gnuplot-nox`, then draw again%s"
+                             : "cannot start gnuplot: %s",
+             error == ENOENT ? "" : strerror(error));
+    } else {
+        if (pages)
+            forward(pages, stdout);
+        int status;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+        char said[SAID_BYTES];
+        take_diagnostics(diagnostics, said);
+        if (!WIFEXITED(status) || WEXITSTATUS(status))
+            error = fail(drawing->error, EIO, "gnuplot could not draw %s: %s", figure, said);
+    }
+    if (pages)
+        fclose(pages);
+    else
+        close(pipe_fds[0]);
+    fclose(diagnostics);
+    return error;
+}
+
+/* What goes into a command is made here: words of ours and numbers. Only file names come from outside, and
+ * those are arguments of their own. */
+static int draw_figure(const struct drawing *drawing, enum plot_figure figure, const char *name,
+                       const char *terminal) {
+    char command[COMMAND_BYTES], picture[FIGURE_BYTES + 16] = "", partial[FIGURE_BYTES + 32] = "";
+    if (!drawing->options->terminal) {
+        snprintf(picture, sizeof picture, "%s.%s", name, terminal);
+        snprintf(partial, sizeof partial, "%s.partial", picture);
+    }
+    snprintf(command, sizeof command, "term='%s'; data='data/%s.tsv'; file='%s'; columns=%d; lines=%d",
+             terminal, name, partial, drawing->columns, drawing->rows);
+    char style[RESULTS_PATH_BYTES + 32], script[RESULTS_PATH_BYTES + 32];
+    snprintf(style, sizeof style, "%s/style.gp", drawing->scripts);
+    snprintf(script, sizeof script, "%s/%s.gp", drawing->scripts, plot_figure_names[figure]);
+    int error = run_gnuplot(
+        drawing, (char *[]){"gnuplot", "--default-settings", "-e", command, style, script, NULL}, name);
+    if (error || drawing->options->terminal)
+        return error;
+    char from[RESULTS_PATH_BYTES + 128], to[RESULTS_PATH_BYTES + 128];
+    snprintf(from, sizeof from, "%s/%s", drawing->folder, partial);
+    snprintf(to, sizeof to, "%s/%s", drawing->folder, picture);
+    if (rename(from, to))
+        return fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
+    return 0;
+}
+
+/* ---- figures ---- */
+
+/* A picture of what is no longer in the run must not stay beside the others. */
+static void remove_pictures(const struct drawing *drawing, const char *name) {
+    static const char *const places[][2] = {{"", ".svg"}, {"", ".png"}, {"data/", ".tsv"}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
+        snprintf(path, sizeof path, "%s/%s%s%s", drawing->folder, places[i][0], name, places[i][1]);
+        unlink(path);
+    }
+}
+
+static bool is_drawn(const struct drawing *drawing, enum plot_figure figure) {
+    return !drawing->options->terminal || figure == PLOT_MEMORY || figure == PLOT_BARS ||
+           figure == PLOT_DECISION;
+}
+
+static int draw_group_figure(const struct drawing *drawing, const struct plot_group *group,
+                             enum plot_figure figure, const char *suffix) {
+    char name[FIGURE_BYTES], path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
+    snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
+    snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, name);
+    bool is_empty;
+    int error = plot_data_write(group, figure, path, &is_empty);
+    if (error)
+        return fail(drawing->error, error, "cannot write '%s': %s", path, strerror(error));
+    if (is_empty) {
+        remove_pictures(drawing, name);
+        if (drawing->messages)
+            fprintf(drawing->messages, "no figure %s: the run holds nothing for it\n", name);
+        return 0;
+    }
+    if (drawing->options->terminal)
+        return draw_figure(drawing, figure, name, "dumb");
+    error = draw_figure(drawing, figure, name, "svg");
+    return error ? error : draw_figure(drawing, figure, name, "png");
+}
+
+static int draw_groups(const struct drawing *drawing, const struct plot_groups *groups) {
+    if (!groups->count && drawing->messages)
+        fprintf(drawing->messages, "no figures: the run holds no results yet\n");
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct plot_group *group = &groups->items[i];
+        char suffix[48] = "";
+        if (groups->count > 1)
+            snprintf(suffix, sizeof suffix, "-%s-%" PRIu64, cell_workload_names[group->workload],
+                     group->entries);
+        for (int figure = 0; figure < PLOT_FIGURE_COUNT; figure++) {
+            int error = is_drawn(drawing, (enum plot_figure)figure)
+                            ? draw_group_figure(drawing, group, (enum plot_figure)figure, suffix)
+                            : 0;
+            if (error)
+                return error;
+        }
+    }
+    return 0;
+}
+
+/* ---- runs ---- */
+
+static int load_runs(const char *const *folders, size_t count, struct plot_run *runs, char *error) {
+    for (size_t i = 0; i < count; i++) {
+        int failed = results_load(folders[i], &runs[i].results, error);
+        if (failed)
+            return failed;
+        char path[RESULTS_PATH_BYTES];
+        if (count > 1 && snprintf(path, sizeof path, "%s", folders[i]) < (int)sizeof path) {
+            char *real = realpath(folders[i], NULL);
+            plot_safe_text(runs[i].name, sizeof runs[i].name, basename(real ? real : path));
+            free(real);
+        }
+    }
+    return 0;
+}
+
+/* Characters that fit the terminal, else the page of a report. */
+static void measure_terminal(struct drawing *drawing) {
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    drawing->columns = columns ? atoi(columns) : 0;
+    drawing->rows = 30;
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col && size.ws_row) {
+        drawing->columns = drawing->columns > 0 ? drawing->columns : size.ws_col;
+        drawing->rows = size.ws_row - 2;
+    }
+    if (drawing->columns <= 0)
+        drawing->columns = 100;
+    drawing->columns = drawing->columns < 60 ? 60 : drawing->columns > 240 ? 240 : drawing->columns;
+    drawing->rows = drawing->rows < 20 ? 20 : drawing->rows > 50 ? 50 : drawing->rows;
+}
+
+/* Absolute: gnuplot works in another folder. */
+static int resolve(const struct drawing *drawing, const char *path, char *absolute) {
+    char *real = realpath(path, NULL);
+    if (!real)
+        return fail(drawing->error, errno, "no folder '%.500s' to draw from or into: %s", path,
+                    strerror(errno));
+    bool fits = snprintf(absolute, RESULTS_PATH_BYTES, "%s", real) < RESULTS_PATH_BYTES;
+    free(real);
+    return fits ? 0 : fail(drawing->error, ENAMETOOLONG, "the path of '%.500s' is too long to draw", path);
+}
+
+static int open_drawing(struct drawing *drawing, const char *folder) {
+    char path[RESULTS_PATH_BYTES + 16];
+    snprintf(path, sizeof path, "%.900s/plots/data", folder);
+    int error = files_make_folders(path);
+    if (error)
+        return fail(drawing->error, error, "cannot make the folder '%s': %s", path, strerror(error));
+    snprintf(path, sizeof path, "%.900s/plots", folder);
+    error = resolve(drawing, drawing->options->script_folder, drawing->scripts);
+    return error ? error : resolve(drawing, path, drawing->folder);
+}
+
+int plot_draw(const char *const *folders, size_t count, const struct plot_options *options, FILE *messages,
+              char *error) {
+    struct drawing drawing = {.options = options, .messages = messages, .error = error};
+    struct plot_groups groups = {0};
+    struct plot_run *runs = calloc(count + 1, sizeof *runs);
+    if (!runs)
+        return fail(error, ENOMEM, "no memory for the charts");
+    int failed = load_runs(folders, count, runs, error);
+    if (!failed && plot_groups_make(runs, count, &groups))
+        failed = fail(error, ENOMEM, "no memory for the charts");
+    measure_terminal(&drawing);
+    if (!failed && count)
+        failed = open_drawing(&drawing, folders[0]);
+    if (!failed)
+        failed = draw_groups(&drawing, &groups);
+    plot_groups_free(&groups);
+    for (size_t i = 0; i < count; i++)
+        results_free(&runs[i].results);
+    free(runs);
+    return failed;
+}
+
+bool plot_find_scripts(char *folder, size_t size) {
+    static const char *const places[] = {"../plots", "../share/growbench/plots"};
+    char program[RESULTS_PATH_BYTES], style[RESULTS_PATH_BYTES + 64];
+    if (!files_program_folder(program, sizeof program))
+        return false;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(style, sizeof style, "%s/%s/style.gp", program, places[i]);
+        if (!access(style, R_OK))
+            return snprintf(folder, size, "%s/%s", program, places[i]) < (int)size;
+    }
+    return false;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/plot_data.h"
+
+#include "harness/files.h"
+#include "harness/plot_lines.h"
+#include "harness/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const plot_figure_names[] = {"memory", "pauses", "latency", "bars", "decision", NULL};
+
+/* The blocks of a file, collected before it is known whether there will be one. */
+struct blocks {
+    FILE *stream; /* in memory */
+    size_t marks; /* how much there is to see */
+};
+
+static const char *with_commas(char *text, size_t size, uint64_t count) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    size_t used = 0;
+    for (int i = 0; i < length && used + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = 0;
+    return text;
+}
+
+/* A figure, with what comes before it. The C library would write "nan" or "-nan". */
+static void put(FILE *out, const char *before, double value) {
+    fputs(before, out);
+    if (isnan(value))
+        fputs("NaN", out);
+    else
+        fprintf(out, "%.9g", value);
+}
+
+static void write_titles(const struct plot_group *group, enum plot_figure figure, FILE *out) {
+    static const char *const titles[] = {"Resident memory while the table grows",
+                                         "Pauses while the table grows, on one scale",
+                                         "Time of one insert, by percentile", "Memory, longest insert, speed",
+                                         "Which one: worst memory against longest insert"};
+    static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
+                                        "one repetition, inserts timed one by one",
+                                        "medians of the repetitions", "medians of the repetitions"};
+    char count[32];
+    fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
+    fprintf(out, "%s: %s, %s entries of 16 B\n", titles[figure], cell_workload_names[group->workload],
+            with_commas(count, sizeof count, group->entries));
+    fprintf(out, "%s; %s\n\n\n", group->machine, notes[figure]);
+}
+
+static void name_table(const struct plot_group *group, size_t table, char *name, size_t size) {
+    bool by_ordinal = false;
+    for (size_t i = 0; i < group->contender_count; i++) {
+        const struct plot_cell *cell = plot_group_cell(group, table, i);
+        for (int mode = 0; mode < CELL_MODE_COUNT; mode++)
+            by_ordinal |= cell->first[mode] && cell->first[mode]->status == RECORD_OK &&
+                          !cell->first[mode]->table_is_keyed;
+    }
+    const struct plot_table *t = &group->tables[table];
+    snprintf(name, size, "%s%s", t->name,
+             t->is_yardstick ? " (yardstick)"
+             : by_ordinal    ? " (finds by number, not by key)"
+                             : "");
+}
+
+static void write_tables(const struct plot_group *group, FILE *out) {
+    fprintf(out, "# panel\ttitle\n");
+    for (size_t i = 0; i < group->table_count; i++) {
+        char name[PLOT_TEXT_BYTES + 40];
+        name_table(group, i, name, sizeof name);
+        fprintf(out, "%zu\t%s\n", i + 1, name);
+    }
+    fprintf(out, "\n\n");
+}
+
+static void write_contenders(const struct plot_group *group, FILE *out) {
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
+    for (size_t i = 0; i < group->contender_count; i++) {
+        const struct plot_contender *c = &group->contenders[i];
+        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\n", i + 1, c->style, c->condition_number, c->is_yardstick,
+                c->name);
+    }
+    fprintf(out, "\n\n");
+}
+
+/* ---- lines: one a table and contender, from the files of one repetition ---- */
+
+static void print_memory(const struct plot_points *points, FILE *out) {
+    fprintf(out, "# entries\trss_bytes\tinterval_peak_rss_bytes\tgrowth_peak_rss_bytes\n");
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *p = &points->items[i];
+        fprintf(out, "%.0f\t%.0f\t%.0f", p->x, p->y, p->peak);
+        put(out, "\t", p->is_growth ? p->peak : NAN);
+        fputs("\n", out);
+    }
+}
+
+/* Growth first: so each kind is one unbroken run of rows. */
+static void print_pauses(const struct plot_points *points, FILE *out) {
+    fprintf(out, "# entries\tgrowth_ms\tother_ms\n");
+    for (size_t i = 0; i < points->count; i++)
+        if (points->items[i].is_growth)
+            fprintf(out, "%.0f\t%.6f\tNaN\n", points->items[i].x, points->items[i].y / 1e6);
+    for (size_t i = 0; i < points->count; i++)
+        if (!points->items[i].is_growth)
+            fprintf(out, "%.0f\tNaN\t%.6f\n", points->items[i].x, points->items[i].y / 1e6);
+}
+
+static void print_latency(const struct plot_points *points, FILE *out) {
+    fprintf(out, "# 1/(1-percentile)\tlatency_ns\n");
+    for (size_t i = 0; i < points->count; i++)
+        fprintf(out, "%.6g\t%.3f\n", points->items[i].x, points->items[i].y);
+}
+
+/* How a figure of lines gets its points. */
+struct line_figure {
+    void (*read)(const struct result *result, struct plot_points *points);
+    void (*print)(const struct plot_points *points, FILE *out);
+};
+
+/* Latency mode is preferred: its files are the complete ones. */
+static const struct result *read_line(const struct line_figure *figure, const struct plot_cell *cell,
+                                      struct plot_points *points) {
+    static const enum cell_mode order[] = {CELL_LATENCY, CELL_THROUGHPUT, CELL_BOTH};
+    *points = (struct plot_points){0};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (cell->first[order[i]]) {
+            figure->read(cell->first[order[i]], points);
+            if (points->count)
+                return cell->first[order[i]];
+        }
+    return NULL;
+}
+
+static int write_lines(const struct plot_group *group, const struct line_figure *figure,
+                       struct blocks *blocks) {
+    char *text = NULL;
+    size_t size;
+    FILE *series = open_memstream(&text, &size);
+    if (!series)
+        return ENOMEM;
+    fprintf(blocks->stream,
+            "# panel\tcontender\tstatus\tlast_x\tlast_y; block 4 is of the first line, and so on\n");
+    for (size_t cell = 0; cell < group->table_count * group->contender_count; cell++) {
+        struct plot_points points;
+        const struct result *result = read_line(figure, &group->cells[cell], &points);
+        if (result) {
+            const struct plot_point *last = &points.items[points.count - 1];
+            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.0f\t%.0f\n", cell / group->contender_count + 1,
+                    cell % group->contender_count + 1, record_status_names[result->status], last->x, last->y);
+            fprintf(series, "\n\n");
+            figure->print(&points, series);
+            blocks->marks++;
+        }
+        free(points.items);
+    }
+    int error = fclose(series) ? errno : 0;
+    if (!error)
+        fputs(text, blocks->stream);
+    free(text);
+    return error;
+}
+
+static int write_memory(const struct plot_group *group, struct blocks *blocks) {
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
+}
+
+static int write_pauses(const struct plot_group *group, struct blocks *blocks) {
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
+}
+
+static int write_latency(const struct plot_group *group, struct blocks *blocks) {
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_latency, print_latency}, blocks);
+}
+
+/* ---- figures of counters ---- */
+
+/* The median in the first of the modes that has one, and the mode; NaN if none has. */
+static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
+                     enum cell_mode *mode) {
+    /* Memory is the same question in both modes; speed with every insert timed is another. */
+    const bool speed = counter == COUNTER_items_per_second;
+    const enum cell_mode order[] = {speed ? CELL_THROUGHPUT : CELL_LATENCY, CELL_THROUGHPUT};
+    const struct plot_cell *cell = plot_group_cell(group, table, contender);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        *mode = order[i];
+        if (!cell->first[order[i]])
+            continue;
+        double value = results_median(&group->contenders[contender].run->results,
+                                      &cell->first[order[i]]->cell, counter, NULL);
+        if (!isnan(value))
+            return value;
+    }
+    return NAN;
+}
+
+static void format_value(char *text, enum counter counter, double value) {
+    if (counter == COUNTER_insert_max_ns)
+        units_format_duration(text, value);
+    else if (counter == COUNTER_items_per_second)
+        snprintf(text, UNITS_TEXT_BYTES, "%.3g M/s", value / 1e6);
+    else
+        snprintf(text, UNITS_TEXT_BYTES, "%.2f x", value);
+}
+
+/* What stands beside a bar, or in its place. */
+static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
+                      struct blocks *blocks) {
+    enum cell_mode mode;
+    double value = median(group, table, contender, counter, &mode);
+    const struct plot_cell *cell = plot_group_cell(group, table, contender);
+    const struct result *failed = cell->failed[mode];
+    char text[UNITS_TEXT_BYTES + 32] = "not measured";
+    if (!isnan(value)) {
+        format_value(text, counter, value);
+        blocks->marks++;
+        if (failed)
+            snprintf(text + strlen(text), 32, ", once %s", record_status_names[failed->status]);
+    } else if (failed) {
+        snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
+    }
+    double scale = counter == COUNTER_insert_max_ns ? 1e-6 : counter == COUNTER_items_per_second ? 1e-6 : 1;
+    put(blocks->stream, "\t", value * scale);
+    fprintf(blocks->stream, "\t%s", text);
+}
+
+static int write_bars(const struct plot_group *group, struct blocks *blocks) {
+    static const enum counter counters[] = {COUNTER_worst_rss_ratio, COUNTER_insert_max_ns,
+                                            COUNTER_items_per_second};
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    fprintf(blocks->stream, "# panel\trow\tcontender\tworst_rss_ratio\ttext\tinsert_max_ms\ttext"
+                            "\tmillion_items_per_second\ttext\n");
+    for (size_t table = 0; table < group->table_count; table++)
+        for (size_t i = 0, row = 0; i < group->contender_count; i++) {
+            const struct plot_cell *cell = plot_group_cell(group, table, i);
+            if (!cell->first[CELL_LATENCY] && !cell->first[CELL_THROUGHPUT])
+                continue;
+            fprintf(blocks->stream, "%zu\t%zu\t%zu", table + 1, ++row, i + 1);
+            for (size_t j = 0; j < sizeof counters / sizeof *counters; j++)
+                print_bar(group, table, i, counters[j], blocks);
+            fprintf(blocks->stream, "\n");
+        }
+    return 0;
+}
+
+static int compare_doubles(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Below ten times the machine's own hiccup an insert's maximum says nothing about the allocator. */
+static double resolution_ms(const struct plot_group *group, size_t condition) {
+    size_t limit = group->table_count * group->contender_count, count = 0;
+    double *hiccups = calloc(limit + 1, sizeof *hiccups);
+    for (size_t i = 0; hiccups && i < limit; i++) {
+        const struct result *result = group->cells[i].first[CELL_LATENCY];
+        if (group->contenders[i % group->contender_count].condition_number == condition && result &&
+            !isnan(result->counters[COUNTER_hiccup_max_ns]))
+            hiccups[count++] = result->counters[COUNTER_hiccup_max_ns];
+    }
+    double value = NAN;
+    if (count) {
+        qsort(hiccups, count, sizeof *hiccups, compare_doubles);
+        value = 10 * (hiccups[(count - 1) / 2] + hiccups[count / 2]) / 2 / 1e6;
+    }
+    free(hiccups);
+    return value;
+}
+
+static void write_conditions(const struct plot_group *group, FILE *out) {
+    fprintf(out, "# panel\tcondition\tresolution_ms\n");
+    for (size_t number = 1; number <= group->condition_count; number++)
+        for (size_t i = 0; i < group->contender_count; i++)
+            if (group->contenders[i].condition_number == number) {
+                fprintf(out, "%zu\theap: %s", number, group->contenders[i].condition);
+                put(out, "\t", resolution_ms(group, number));
+                fputs("\n", out);
+                break;
+            }
+    fprintf(out, "\n\n");
+}
+
+/* The panels say the conditions, so here contenders are allocators. */
+static void write_allocators(const struct plot_group *group, FILE *out) {
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
+    size_t count = 0;
+    for (size_t i = 0; i < group->contender_count; i++) {
+        const struct plot_contender *c = &group->contenders[i];
+        if (i && c->style == c[-1].style)
+            continue;
+        fprintf(out, "%zu\t%zu\t1\t%d\t%s\n", ++count, c->style, c->is_yardstick, c->allocator);
+    }
+    fprintf(out, "\n\n");
+}
+
+static int write_decision(const struct plot_group *group, struct blocks *blocks) {
+    write_conditions(group, blocks->stream);
+    write_allocators(group, blocks->stream);
+    fprintf(blocks->stream, "# shape\tyardstick\ttable\n");
+    for (size_t i = 0; i < group->table_count; i++) {
+        char name[PLOT_TEXT_BYTES + 40];
+        name_table(group, i, name, sizeof name);
+        fprintf(blocks->stream, "%zu\t%d\t%s\n", group->tables[i].style, group->tables[i].is_yardstick, name);
+    }
+    fprintf(blocks->stream, "\n\n# panel\tshape\tstyle\tyardstick\tworst_rss_ratio\tinsert_max_ms\n");
+    for (size_t table = 0; table < group->table_count; table++)
+        for (size_t i = 0; i < group->contender_count; i++) {
+            const struct plot_contender *c = &group->contenders[i];
+            enum cell_mode mode;
+            double ratio = median(group, table, i, COUNTER_worst_rss_ratio, &mode);
+            double longest_ns = median(group, table, i, COUNTER_insert_max_ns, &mode);
+            if (!(ratio > 0 && longest_ns > 0))
+                continue;
+            fprintf(blocks->stream, "%zu\t%zu\t%zu\t%d\t%.4f\t%.6g\n", c->condition_number,
+                    group->tables[table].style, c->style,
+                    c->is_yardstick || group->tables[table].is_yardstick, ratio, longest_ns / 1e6);
+            blocks->marks++;
+        }
+    return 0;
+}
+
+/* ---- the file ---- */
+
+static int commit(const char *path, const char *text) {
+    struct files_output output;
+    int error = files_begin(&output, path);
+    if (error)
+        return error;
+    fputs(text, output.stream);
+    return files_commit(&output);
+}
+
+int plot_data_write(const struct plot_group *group, enum plot_figure figure, const char *path,
+                    bool *is_empty) {
+    static int (*const writers[PLOT_FIGURE_COUNT])(const struct plot_group *, struct blocks *) = {
+        write_memory, write_pauses, write_latency, write_bars, write_decision};
+    char *text = NULL;
+    size_t size;
+    struct blocks blocks = {.stream = open_memstream(&text, &size)};
+    if (!blocks.stream)
+        return ENOMEM;
+    write_titles(group, figure, blocks.stream);
+    int error = writers[figure](group, &blocks);
+    if (fclose(blocks.stream) && !error)
+        error = errno;
+    *is_empty = !blocks.marks;
+    if (!error && blocks.marks)
+        error = commit(path, text);
+    free(text);
+    return error;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one: whoever
+ * runs first would pay for all who follow. So the pages that the largest cell may need are touched once before the
+ * first cell - where a trial shows that it matters.
+ */
+#ifndef GROWBENCH_PRETOUCH_H
+#define GROWBENCH_PRETOUCH_H
+
+#include "harness/progress.h"
+
+struct pretouch {
+    double first_to_later_ratio; /* cost of first touches over later ones, in the trial; 0 = not tried */
+    uint64_t touched_bytes;
+};
+
+/* Touches up to `bytes` in a child of its own. */
+void pretouch_run(struct pretouch *pretouch, uint64_t bytes, struct progress *progress);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/record.h"
+
+#include "tables/table.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const record_status_names[] = {"RUNNING", "OK", "SKIP", "OOM", "TIMEOUT", "CRASH", "WRONG", NULL};
+
+void record_init(struct record *record, const struct cell *cell)
+{
+    memset(record, 0, sizeof *record);
+    record->cell = *cell;
+    record->pause_floor_ns = UTILISATION_PAUSE_NS;
+    for (int i = 0; i < COUNTER_COUNT; i++)
+        record->counters[i] = NAN;
+    utilisation_start(&record->utilisation_1ms, 1000000);
+    utilisation_start(&record->utilisation_100ms, 100000000);
+}
+
+void record_set(struct record *record, enum counter counter, double value)
+{
+    record->counters[counter] = value;
+}
+
+double record_get(const struct record *record, enum counter counter)
+{
+    return record->counters[counter];
+}
+
+void record_fail(struct record *record, enum record_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(record->message, sizeof record->message, format, arguments);
+    va_end(arguments);
+    record->status = status;
+}
+
+void record_add_series(struct record *record, const struct record_series_row *row)
+{
+    if (record->series_count == RECORD_SERIES_ROWS) {
+        /* Every second row tells the same story; the last row's peak must not get lost. */
+        for (uint64_t i = 0; i < RECORD_SERIES_ROWS / 2; i++) {
+            const struct record_series_row *a = &record->series[2 * i], *b = a + 1;
+            int64_t peak = a->interval_peak_rss_bytes > b->interval_peak_rss_bytes ? a->interval_peak_rss_bytes
+                                                                                   : b->interval_peak_rss_bytes;
+            record->series[i] = *b;
+            record->series[i].interval_peak_rss_bytes = peak;
+        }
+        record->series_count /= 2;
+    }
+    record->series[record->series_count] = *row;
+    record->series_count++;
+}
+
+void record_add_growth(struct record *record, const struct record_growth_row *row)
+{
+    if (record->growth_rows == RECORD_GROWTH_ROWS) {
+        record->growth_rows_dropped++;
+        return;
+    }
+    record->growth[record->growth_rows] = *row;
+    record->growth_rows++;
+}
+
+void record_add_pause(struct record *record, const struct record_pause_row *row)
+{
+    while (record->pause_rows == RECORD_PAUSE_ROWS) {
+        record->pause_floor_ns *= 2;
+        uint64_t kept = 0;
+        for (uint64_t i = 0; i < RECORD_PAUSE_ROWS; i++)
+            if (record->pauses[i].duration_ns >= record->pause_floor_ns)
+                record->pauses[kept++] = record->pauses[i];
+        record->pause_rows = kept;
+    }
+    if (row->duration_ns < record->pause_floor_ns)
+        return;
+    record->pauses[record->pause_rows] = *row;
+    record->pause_rows++;
+}
+
+static void set_latencies(struct record *record, const struct latency *latency, enum counter p50, enum counter p99,
+                          enum counter max)
+{
+    if (!latency->count)
+        return;
+    double ns = record->setup.ns_per_tick;
+    record_set(record, p50, (double)latency_quantile_ticks(latency, 0.5) * ns);
+    record_set(record, p99, (double)latency_quantile_ticks(latency, 0.99) * ns);
+    record_set(record, max, (double)latency->max_ticks * ns);
+}
+
+static void finish_times(struct record *r)
+{
+    bool latency_mode = r->cell.mode == CELL_LATENCY;
+    record_set(r, COUNTER_growth_total_ns, (double)r->growth_total_ns);
+    record_set(r, COUNTER_resize_max_ns, (double)r->resize_max_ns);
+    if (!latency_mode) {
+        uint64_t operation_ns = r->operation_ns, operations = r->entries_done;
+        if (r->cell.workload == CELL_FIND) {
+            operation_ns = r->find_ns[0] + r->find_ns[1];
+            operations = r->find_count[0] + r->find_count[1];
+        }
+        if (operation_ns)
+            record_set(r, COUNTER_items_per_second, (double)operations * 1e9 / (double)operation_ns);
+        if (r->find_ns[0])
+            record_set(r, COUNTER_hit_items_per_second, (double)r->find_count[0] * 1e9 / (double)r->find_ns[0]);
+        if (r->find_ns[1])
+            record_set(r, COUNTER_miss_items_per_second, (double)r->find_count[1] * 1e9 / (double)r->find_ns[1]);
+        return;
+    }
+    set_latencies(r, &r->hit, COUNTER_hit_p50_ns, COUNTER_hit_p99_ns, COUNTER_hit_max_ns);
+    set_latencies(r, &r->miss, COUNTER_miss_p50_ns, COUNTER_miss_p99_ns, COUNTER_miss_max_ns);
+    if (r->hiccup_max_ns)
+        record_set(r, COUNTER_hiccup_max_ns, (double)r->hiccup_max_ns);
+    if (!r->insert.count)
+        return;
+    set_latencies(r, &r->insert, COUNTER_insert_p50_ns, COUNTER_insert_p99_ns, COUNTER_insert_max_ns);
+    record_set(r, COUNTER_insert_p999_ns,
+               (double)latency_quantile_ticks(&r->insert, 0.999) * r->setup.ns_per_tick);
+    record_set(r, COUNTER_insert_over_1ms_count, (double)r->insert_over_1ms_count);
+    record_set(r, COUNTER_growth_max_ns, (double)r->growth_max_ns);
+    record_set(r, COUNTER_utilisation_1ms_ratio, utilisation_ratio(&r->utilisation_1ms, r->elapsed_ns));
+    record_set(r, COUNTER_utilisation_100ms_ratio, utilisation_ratio(&r->utilisation_100ms, r->elapsed_ns));
+}
+
+void record_finish(struct record *r)
+{
+    if (!r->start_rss_bytes) /* it never came to the first operation */
+        return;
+    double payload_bytes = (double)r->entries_done * RECORD_ENTRY_BYTES;
+    record_set(r, COUNTER_entries, (double)r->entries_done);
+    record_set(r, COUNTER_payload_bytes, payload_bytes);
+    record_set(r, COUNTER_start_rss_bytes, (double)r->start_rss_bytes);
+    record_set(r, COUNTER_peak_rss_bytes, (double)r->peak_rss_bytes);
+    if (r->entries_done)
+        record_set(r, COUNTER_peak_rss_ratio, (double)r->peak_rss_bytes / payload_bytes);
+    if (r->worst_rss_ratio > 0)
+        record_set(r, COUNTER_worst_rss_ratio, r->worst_rss_ratio);
+    if (r->growth_overlap_ratio > 0)
+        record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
+    record_set(r, COUNTER_peak_virtual_bytes, (double)r->peak_virtual_bytes);
+    record_set(r, COUNTER_page_table_bytes, (double)r->page_table_bytes);
+    record_set(r, COUNTER_growth_count, (double)r->growth_count);
+    record_set(r, COUNTER_base_moves, (double)r->base_moves);
+    record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
+    record_set(r, COUNTER_interval_count, (double)r->interval_count);
+    if (r->tracked_entries)
+        record_set(r, COUNTER_moves_per_entry, (double)r->tracked_moves / (double)r->tracked_entries);
+    finish_times(r);
+}

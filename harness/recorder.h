@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The recording layer: a heap around a heap, the same for every table, that sees each block of 64 KiB and more.
+ *
+ * Smaller blocks pass through at the cost of one comparison. For a large one it keeps what happened, when and how
+ * long; an operation of the table that had such an event is a growth operation. Events are classed when the
+ * operation ends, because whether a freed block was replaced is only known then:
+ *   grow     resized, same address          move     resized, another address
+ *   replace  freed after the same operation allocated a larger one
+ *   add      allocated                      free     freed otherwise
+ */
+#ifndef GROWBENCH_RECORDER_H
+#define GROWBENCH_RECORDER_H
+
+#include "allocators/allocator.h"
+
+enum { RECORDER_TRACKED_BYTES = 64 << 10, RECORDER_EVENT_COUNT = 512 };
+
+enum recorder_kind {
+    RECORDER_GROW,
+    RECORDER_MOVE,
+    RECORDER_REPLACE,
+    RECORDER_ADD,
+    RECORDER_FREE,
+    RECORDER_KIND_COUNT
+};
+
+extern const char *const recorder_kind_names[];
+
+struct recorder_event {
+    enum recorder_kind kind;
+    uint64_t duration_ticks;
+    uint64_t old_bytes, new_bytes;
+    const void *old_block, *new_block;
+};
+
+struct recorder_hooks {
+    void (*before_event)(void *context);                /* the first of an operation; nothing has happened yet */
+    void (*refused)(void *context, uint64_t bytes);     /* about to return NULL */
+};
+
+struct recorder {
+    struct heap heap; /* what the table gets */
+    struct heap *inner;
+    enum page_policy page_policy;
+
+    const struct recorder_hooks *hooks; /* NULL: nobody listens */
+    void *context;
+
+    uint64_t first_event_ticks;
+    unsigned event_count; /* of this operation; 0 = not a growth operation */
+    unsigned dropped_count;
+    uint64_t live_bytes;
+    struct recorder_event events[RECORDER_EVENT_COUNT];
+};
+
+void recorder_init(struct recorder *recorder, struct heap *inner, enum page_policy page_policy,
+                   const struct recorder_hooks *hooks, void *context);
+
+/* Classes the events of the operation that ended: what was `add` and `free` may become `replace`. */
+void recorder_classify(struct recorder *recorder);
+
+/* Forgets them: the next operation begins. */
+static inline void recorder_clear(struct recorder *recorder)
+{
+    recorder->event_count = 0;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which library serves malloc in this process: asked of the loader and of the library itself.
+ */
+#ifndef GROWBENCH_SERVED_H
+#define GROWBENCH_SERVED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The file that `malloc` resolves to, as the loader maps it. "" if it cannot be told. */
+void served_path(char *path, size_t size);
+
+/* The version as the serving library's own call says it ("" when it has none that is known). */
+void served_version(char *version, size_t size);
+
+/* True when the file that serves malloc is `library` (a path, or a bare file name that ld.so found). */
+bool served_is_library(const char *library);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/spawn.h"
+
+#include "harness/clock.h"
+#include "harness/memory.h"
+#include "harness/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the child's side of fork ---- */
+
+static void choose_cpus(int *child_cpu, int *other_cpu)
+{
+    cpu_set_t allowed;
+    *child_cpu = *other_cpu = -1;
+    if (sched_getaffinity(0, sizeof allowed, &allowed))
+        return;
+    /* The last one: CPU 0 gets most of the interrupts. */
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET((unsigned)cpu, &allowed)) {
+            *other_cpu = *child_cpu;
+            *child_cpu = cpu;
+        }
+}
+
+static void confine(const struct spawned *s, const struct cell *cell)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (s->child_cpu >= 0) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET((unsigned)s->child_cpu, &set);
+        sched_setaffinity(0, sizeof set, &set);
+    }
+    if (!cell->aslr)
+        personality(ADDR_NO_RANDOMIZE); /* where it is forbidden the record says aslr */
+    if (cell->thp == PAGE_POLICY_NEVER)
+        prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t ignored = write(fd, "1000", 4);
+        (void)ignored;
+        close(fd);
+    }
+    budget_join(&s->budget);
+}
+
+static bool set_environment(const struct spawn_options *options)
+{
+    const struct allocator *allocator = options->allocator;
+    for (const char *const *setting = allocator->environment; setting && *setting; setting++)
+        if (putenv((char *)(uintptr_t)*setting))
+            return false;
+    if (options->setup->allocator_preloaded)
+        return !setenv("LD_PRELOAD", options->setup->allocator_library, 1);
+    return !allocator->preload || !setenv("LD_PRELOAD", allocator->preload, 1);
+}
+
+static void become_child(const struct spawned *s, const struct cell *cell, int socket_fd, int output_fd)
+{
+    confine(s, cell);
+    /* First out of the way of the fixed numbers, then onto them. */
+    int high_record = fcntl(s->record_fd, F_DUPFD, 10), high_socket = fcntl(socket_fd, F_DUPFD, 10);
+    int high_output = fcntl(output_fd, F_DUPFD, 10), null_fd = open("/dev/null", O_RDONLY);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(high_output, STDOUT_FILENO);
+    dup2(high_output, STDERR_FILENO);
+    dup2(high_record, CHILD_RECORD_FD);
+    dup2(high_socket, CHILD_SOCKET_FD);
+    syscall(SYS_close_range, CHILD_SOCKET_FD + 1, ~0u, 0);
+    static const char *const child_arguments[] = {"growbench", "child", NULL};
+    const struct spawn_options *options = s->options;
+    const char *const *arguments = options->program ? options->arguments : child_arguments;
+    if (set_environment(options))
+        execv(options->program ? options->program : "/proc/self/exe", (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+/* ---- the parent's side ---- */
+
+static struct record *share_record(int *fd)
+{
+    *fd = memfd_create("growbench-record", MFD_CLOEXEC);
+    if (*fd < 0 || ftruncate(*fd, sizeof(struct record)))
+        return NULL;
+    void *record = mmap(NULL, sizeof(struct record), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    return record == MAP_FAILED ? NULL : record;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_options *options)
+{
+    int sockets[2] = {-1, -1}, outputs[2] = {-1, -1};
+    *s = (struct spawned){.options = options, .pid = -1, .record_fd = -1, .socket_fd = -1, .output_fd = -1, .pid_fd = -1};
+    choose_cpus(&s->child_cpu, &s->other_cpu);
+    s->record = share_record(&s->record_fd);
+    if (!s->record || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) ||
+        pipe2(outputs, O_CLOEXEC | O_NONBLOCK))
+        goto failed;
+    fcntl(outputs[1], F_SETFL, 0); /* only the reading end must not block */
+    record_init(s->record, cell);
+    s->record->setup = *options->setup;
+    budget_open(&s->budget, options->budget_root, options->budget_bytes);
+    s->deadline_seconds = clock_seconds() + (double)options->timeout_seconds;
+
+    s->pid = fork();
+    if (s->pid < 0)
+        goto failed;
+    if (!s->pid)
+        become_child(s, cell, sockets[1], outputs[1]);
+    close(sockets[1]);
+    close(outputs[1]);
+    s->socket_fd = sockets[0];
+    s->output_fd = outputs[0];
+    s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+    return 0;
+
+failed:;
+    int error = errno;
+    for (int i = 0; i < 2; i++) {
+        close_fd(&sockets[i]);
+        close_fd(&outputs[i]);
+    }
+    spawn_close(s);
+    return error;
+}
+
+static void drain_output(struct spawned *s)
+{
+    char scrap[4096];
+    for (int reads = 0; s->output_fd >= 0 && reads < 64; reads++) {
+        size_t room = SPAWN_OUTPUT_BYTES - s->output_bytes;
+        ssize_t got = read(s->output_fd, room ? s->output + s->output_bytes : scrap, room ? room : sizeof scrap);
+        if (got <= 0) {
+            if (got == 0)
+                close_fd(&s->output_fd);
+            return;
+        }
+        if (room)
+            s->output_bytes += (size_t)got;
+        else
+            s->output_dropped_bytes += (size_t)got;
+    }
+}
+
+static void note_oom(struct spawned *s)
+{
+    struct record *r = s->record;
+    char limit[UNITS_TEXT_BYTES];
+    record_fail(r, RECORD_OOM, "exceeded %s at %" PRIu64 " of %" PRIu64 " entries",
+                units_format_bytes(limit, (double)s->budget.limit_bytes), r->entries_done, r->cell.entries);
+}
+
+/* The peak of the interval in which it died is known from outside only. */
+static void note_lost_peak(struct spawned *s)
+{
+    struct record *r = s->record;
+    uint64_t seen_bytes = budget_peak_bytes(&s->budget);
+    if (s->last_rss_bytes > seen_bytes)
+        seen_bytes = s->last_rss_bytes;
+    int64_t net_bytes = (int64_t)(seen_bytes - r->start_rss_bytes);
+    r->peak_is_lower_bound = true;
+    if (r->start_rss_bytes && net_bytes > r->peak_rss_bytes)
+        r->peak_rss_bytes = net_bytes;
+}
+
+/* The child is gone without a reply: why? */
+static void note_death(struct spawned *s)
+{
+    struct record *r = s->record;
+    int status = 0;
+    waitpid(s->pid, &status, 0);
+    s->pid = -1;
+    if (r->status != RECORD_RUNNING)
+        return;
+    note_lost_peak(s);
+    if (budget_is_exceeded(&s->budget, s->last_rss_bytes)) {
+        note_oom(s);
+    } else if (r->refused_bytes) {
+        /* C++ and Rust tables abort or throw when they get NULL. */
+        record_fail(r, RECORD_OOM, "refused %" PRIu64 " bytes at %" PRIu64 " of %" PRIu64 " entries, then ended",
+                    r->refused_bytes, r->refused_entries, r->cell.entries);
+    } else if (WIFSIGNALED(status)) {
+        record_fail(r, RECORD_CRASH, "signal %d (%s) at %" PRIu64 " of %" PRIu64 " entries", WTERMSIG(status),
+                    strsignal(WTERMSIG(status)), r->entries_done, r->cell.entries);
+    } else {
+        record_fail(r, RECORD_CRASH, "exited with %d at %" PRIu64 " of %" PRIu64 " entries", WEXITSTATUS(status),
+                    r->entries_done, r->cell.entries);
+    }
+}
+
+static void kill_child(struct spawned *s)
+{
+    if (s->pid <= 0)
+        return;
+    kill(s->pid, SIGKILL);
+    waitpid(s->pid, NULL, 0);
+    s->pid = -1;
+}
+
+/* Looks at the clock and the child's memory. True when that ended the child. */
+static bool watch(struct spawned *s)
+{
+    struct record *r = s->record;
+    double now_seconds = clock_seconds();
+    uint64_t rss_bytes = memory_rss_of_bytes(s->pid);
+    if (rss_bytes > s->last_rss_bytes)
+        s->last_rss_bytes = rss_bytes;
+    bool late = now_seconds > s->deadline_seconds;
+    bool large = s->budget.kind == BUDGET_WATCHDOG && budget_is_exceeded(&s->budget, rss_bytes);
+    if (late || large) {
+        kill_child(s);
+        note_lost_peak(s);
+        if (large)
+            note_oom(s);
+        else
+            record_fail(r, RECORD_TIMEOUT, "not done after %" PRIu64 " s, at %" PRIu64 " of %" PRIu64 " entries",
+                        s->options->timeout_seconds, r->entries_done, r->cell.entries);
+        return true;
+    }
+    if (s->options->progress && now_seconds >= s->next_progress_seconds) {
+        s->options->progress(s->options->context, r, rss_bytes);
+        s->next_progress_seconds = now_seconds + 0.1;
+    }
+    return false;
+}
+
+static enum spawn_result wait_reply(struct spawned *s, struct child_reply *reply)
+{
+    /* The watchdog must see growth of some GiB a second in time; a cgroup needs no hurry. */
+    int interval_ms = s->budget.kind == BUDGET_WATCHDOG ? 5 : 100;
+    for (;;) {
+        struct pollfd polls[] = {{s->socket_fd, POLLIN, 0},
+                                 {s->pid_fd, POLLIN, 0},
+                                 {s->output_fd, POLLIN, 0},
+                                 {s->options->signal_fd, POLLIN, 0}};
+        poll(polls, 4, interval_ms);
+        drain_output(s);
+        if (polls[3].revents)
+            return SPAWN_INTERRUPTED;
+        if (polls[0].revents & POLLIN && recv(s->socket_fd, reply, sizeof *reply, 0) == sizeof *reply)
+            return reply->goes_on ? SPAWN_REPLIED : SPAWN_ENDED;
+        if (polls[0].revents || polls[1].revents) {
+            note_death(s);
+            return SPAWN_ENDED;
+        }
+        if (watch(s))
+            return SPAWN_ENDED;
+    }
+}
+
+enum spawn_result spawn_command(struct spawned *s, struct child_command command, struct child_reply *reply)
+{
+    if (send(s->socket_fd, &command, sizeof command, MSG_NOSIGNAL) != sizeof command) {
+        note_death(s);
+        return SPAWN_ENDED;
+    }
+    return wait_reply(s, reply);
+}
+
+enum spawn_result spawn_run_whole(struct spawned *s)
+{
+    static const struct child_command commands[] = {
+        {CHILD_OPEN, 0}, {CHILD_RUN, UINT64_MAX}, {CHILD_FINISH, 0}};
+    struct child_reply reply;
+    enum spawn_result result = SPAWN_REPLIED;
+    for (int i = 0; i < 3 && result == SPAWN_REPLIED; i++) {
+        bool beside = commands[i].verb == CHILD_RUN && s->record->cell.mode == CELL_LATENCY;
+        if (beside)
+            hiccup_start(&s->hiccup, s->other_cpu);
+        result = spawn_command(s, commands[i], &reply);
+        if (beside)
+            s->record->hiccup_max_ns =
+                (uint64_t)((double)hiccup_stop(&s->hiccup) * s->record->setup.ns_per_tick);
+    }
+    return result;
+}
+
+void spawn_end(struct spawned *s)
+{
+    /* A child whose work is done exits by itself; give its last output a moment. */
+    if (s->pid > 0 && s->record->status != RECORD_RUNNING && s->pid_fd >= 0)
+        poll(&(struct pollfd){s->pid_fd, POLLIN, 0}, 1, 2000);
+    kill_child(s);
+    drain_output(s);
+    record_finish(s->record);
+    budget_close(&s->budget);
+}
+
+void spawn_close(struct spawned *s)
+{
+    kill_child(s);
+    close_fd(&s->record_fd);
+    close_fd(&s->socket_fd);
+    close_fd(&s->output_fd);
+    close_fd(&s->pid_fd);
+    if (s->record)
+        munmap(s->record, sizeof *s->record);
+    s->record = NULL;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/spec.h"
+
+#include "harness/units.h"
+
+#include <argp.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One row an option: the command line, its help and run.json all come from here. */
+struct option_row {
+    const char *name, *argument, *help;
+    int (*set)(struct spec *spec, const char *value, char *error);
+};
+
+static int fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int fail(char *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error, SPEC_ERROR_BYTES, format, arguments);
+    va_end(arguments);
+    return EINVAL;
+}
+
+/* Calls `take` for each part of a comma-separated list. */
+static int for_each_part(const char *list, int (*take)(struct spec *spec, void *into, const char *part, char *error),
+                         struct spec *spec, void *into, char *error)
+{
+    char part[SPEC_PATH_BYTES + CELL_NAME_BYTES];
+    for (const char *at = list;; at++) {
+        size_t length = strcspn(at, ",");
+        if (!length)
+            return fail(error, "'%.200s' has an empty item: give names separated by single commas", list);
+        if (length >= sizeof part)
+            return fail(error, "'%.60s...' is too long", at);
+        memcpy(part, at, length);
+        part[length] = 0;
+        int failed = take(spec, into, part, error);
+        if (failed)
+            return failed;
+        at += length;
+        if (!*at)
+            return 0;
+    }
+}
+
+static bool is_name(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("_-.:", text[i]))
+            return false;
+    return length > 0 && length < CELL_NAME_BYTES;
+}
+
+static int take_name(struct spec *spec, void *into, const char *part, char *error)
+{
+    (void)spec;
+    struct spec_names *names = into;
+    size_t length = strcspn(part, "=");
+    if (!is_name(part, length))
+        return fail(error, "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)", part,
+                    CELL_NAME_BYTES - 1);
+    if (part[length] && !part[length + 1])
+        return fail(error, "'%.200s' has no path: write NAME=path/to/lib.so", part);
+    for (size_t i = 0; i < names->count; i++)
+        if (strlen(names->items[i].name) == length && !memcmp(names->items[i].name, part, length))
+            return fail(error, "'%.*s' is named twice", (int)length, part);
+    if (names->count == SPEC_LIST_MAX)
+        return fail(error, "more than %d names in one list", SPEC_LIST_MAX);
+    struct spec_name *item = &names->items[names->count++];
+    *item = (struct spec_name){.name = ""};
+    memcpy(item->name, part, length);
+    if (part[length])
+        snprintf(item->path, sizeof item->path, "%s", part + length + 1);
+    return 0;
+}
+
+static int add_number(struct spec_numbers *numbers, uint64_t number, const char *part, char *error)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        if (numbers->items[i] == number)
+            return fail(error, "'%.60s' is named twice", part);
+    if (numbers->count == SPEC_LIST_MAX)
+        return fail(error, "more than %d items in one list", SPEC_LIST_MAX);
+    numbers->items[numbers->count++] = number;
+    return 0;
+}
+
+static int parse_count(const char *what, const char *text, uint64_t *value, char *error)
+{
+    int failed = units_parse_count(text, value);
+    if (failed == ERANGE)
+        return fail(error, "%s '%.60s' is too large: at most 2^63-1", what, text);
+    if (failed)
+        return fail(error, "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what, text);
+    return 0;
+}
+
+static int take_entries(struct spec *spec, void *into, const char *part, char *error)
+{
+    (void)spec;
+    uint64_t entries;
+    int failed = parse_count("entries", part, &entries, error);
+    if (!failed && entries > (uint64_t)1 << 48)
+        return fail(error, "entries '%.60s' is beyond any address space: at most 2^48", part);
+    return failed ? failed : add_number(into, entries, part, error);
+}
+
+static int choose_word(const char *what, const char *const *words, const char *text, uint64_t *index, char *error)
+{
+    int found = cell_find_word(words, text, strlen(text));
+    if (found >= 0) {
+        *index = (uint64_t)found;
+        return 0;
+    }
+    char known[200] = "";
+    for (int i = 0; words[i]; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", words[i]);
+    return fail(error, "unknown %s '%.60s': there is %s", what, text, known);
+}
+
+struct word_list {
+    const char *what;
+    const char *const *words;
+    struct spec_numbers *numbers;
+};
+
+static int take_word(struct spec *spec, void *into, const char *part, char *error)
+{
+    (void)spec;
+    const struct word_list *list = into;
+    uint64_t index = 0;
+    if (!strcmp(part, "all")) {
+        for (index = 0; list->words[index]; index++)
+            if (add_number(list->numbers, index, part, error))
+                return EINVAL;
+        return 0;
+    }
+    int failed = choose_word(list->what, list->words, part, &index, error);
+    return failed ? failed : add_number(list->numbers, index, part, error);
+}
+
+static int set_words(struct spec *spec, const char *what, const char *const *words, struct spec_numbers *numbers,
+                     const char *value, char *error)
+{
+    struct word_list list = {what, words, numbers};
+    numbers->count = 0;
+    return for_each_part(value, take_word, spec, &list, error);
+}
+
+static int set_alloc(struct spec *spec, const char *value, char *error)
+{
+    spec->allocators.count = 0;
+    return for_each_part(value, take_name, spec, &spec->allocators, error);
+}
+
+static int set_table(struct spec *spec, const char *value, char *error)
+{
+    spec->tables.count = 0;
+    return for_each_part(value, take_name, spec, &spec->tables, error);
+}
+
+static int set_workload(struct spec *spec, const char *value, char *error)
+{
+    return set_words(spec, "workload", cell_workload_names, &spec->workloads, value, error);
+}
+
+static int set_heap(struct spec *spec, const char *value, char *error)
+{
+    return set_words(spec, "heap condition", cell_heap_names, &spec->heaps, value, error);
+}
+
+static int set_thp(struct spec *spec, const char *value, char *error)
+{
+    return set_words(spec, "page policy", cell_thp_names, &spec->thps, value, error);
+}
+
+static int set_entries(struct spec *spec, const char *value, char *error)
+{
+    spec->entries.count = 0;
+    return for_each_part(value, take_entries, spec, &spec->entries, error);
+}
+
+static int set_mode(struct spec *spec, const char *value, char *error)
+{
+    uint64_t index = 0;
+    int failed = choose_word("mode", cell_mode_names, value, &index, error);
+    if (!failed)
+        spec->mode = (enum cell_mode)index;
+    return failed;
+}
+
+static int set_reps(struct spec *spec, const char *value, char *error)
+{
+    int failed = parse_count("repetitions", value, &spec->repetitions, error);
+    if (!failed && spec->repetitions > 1000)
+        return fail(error, "repetitions '%.60s' is too large: at most 1000", value);
+    return failed;
+}
+
+static int set_budget(struct spec *spec, const char *value, char *error)
+{
+    int failed = parse_count("budget", value, &spec->budget_bytes, error);
+    if (!failed && spec->budget_bytes < 64 << 20)
+        return fail(error, "budget '%.60s' is too small for a process: at least 64MiB", value);
+    return failed;
+}
+
+static int set_timeout(struct spec *spec, const char *value, char *error)
+{
+    if (units_parse_seconds(value, &spec->timeout_seconds))
+        return fail(error, "timeout '%.60s' is not a time: write 90, 90s, 10m or 2h (at most 1000 days)", value);
+    return 0;
+}
+
+static int set_seed(struct spec *spec, const char *value, char *error)
+{
+    return parse_count("seed", value, &spec->seed, error);
+}
+
+static int set_reference(struct spec *spec, const char *value, char *error)
+{
+    if (strcmp(value, "auto") && strcmp(value, "none"))
+        return fail(error, "unknown reference '%.60s': there is auto, none", value);
+    spec->reference = !strcmp(value, "auto");
+    return 0;
+}
+
+static int set_out(struct spec *spec, const char *value, char *error)
+{
+    if (!*value || strlen(value) >= sizeof spec->out - 400)
+        return fail(error, "out '%.60s' is no usable folder name", value);
+    snprintf(spec->out, sizeof spec->out, "%s", value);
+    return 0;
+}
+
+static int set_limit_by(struct spec *spec, const char *value, char *error)
+{
+    if (strcmp(value, "auto") && strcmp(value, "watchdog"))
+        return fail(error, "unknown limit '%.60s': there is auto, watchdog", value);
+    spec->watchdog_only = !strcmp(value, "watchdog");
+    return 0;
+}
+
+static int set_aslr(struct spec *spec, const char *value, char *error)
+{
+    (void)value, (void)error;
+    spec->aslr = true;
+    return 0;
+}
+
+static int set_resume(struct spec *spec, const char *value, char *error)
+{
+    (void)value, (void)error;
+    spec->resume = true;
+    return 0;
+}
+
+static int set_quiet(struct spec *spec, const char *value, char *error)
+{
+    (void)value, (void)error;
+    spec->quiet = true;
+    return 0;
+}
+
+static int set_no_plot(struct spec *spec, const char *value, char *error)
+{
+    (void)value, (void)error;
+    spec->no_plot = true;
+    return 0;
+}
+
+static const struct option_row option_rows[] = {
+    {"alloc", "LIST", "allocators, or NAME=path/to/lib.so; 'all' (default: all but yardsticks)", set_alloc},
+    {"table", "LIST", "tables, or NAME=path/to/table.so; 'all' (default: array,linear_rebuild,linear_inplace,floor)",
+     set_table},
+    {"workload", "LIST", "fill, find or all (default: fill)", set_workload},
+    {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", set_entries},
+    {"reps", "N", "repetitions of each cell (default: 1)", set_reps},
+    {"mode", "MODE", "throughput, latency or both: one process each (default: both)", set_mode},
+    {"heap", "LIST", "cold, warm (second table of the process) or busy (beside 200,000 live blocks); (default: cold)",
+     set_heap},
+    {"thp", "LIST", "transparent huge pages: system, always, never (default: system)", set_thp},
+    {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)", set_budget},
+    {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout},
+    {"seed", "N", "seed of keys and hashes (default: 1)", set_seed},
+    {"aslr", NULL, "leave address randomisation on in the measured processes", set_aslr},
+    {"reference", "MODE", "auto: show glibc and copying beside a single allocator; none (default: auto)", set_reference},
+    {"out", "DIR", "run folder (default: results/<UTC time>-<name>)", set_out},
+    {"resume", NULL, "go on with the run in --out: cells that have a record are not run again", set_resume},
+    {"limit-by", "MODE", "auto: memory cgroup where possible; watchdog (default: auto)", set_limit_by},
+    {"no-plot", NULL, "draw no charts at the end", set_no_plot},
+    {"quiet", NULL, "no progress", set_quiet},
+};
+
+enum { OPTION_COUNT = sizeof option_rows / sizeof *option_rows, OPTION_KEY = 0x200, OPTION_KEY_HELP = 0x100 };
+
+void spec_init(struct spec *spec)
+{
+    *spec = (struct spec){.repetitions = 1, .timeout_seconds = 600, .seed = CELL_SEED_DEFAULT, .reference = true,
+                          .shuffle = true};
+    spec->workloads = (struct spec_numbers){1, {CELL_FILL}};
+    spec->heaps = (struct spec_numbers){1, {CELL_COLD}};
+    spec->thps = (struct spec_numbers){1, {PAGE_POLICY_SYSTEM}};
+    spec->entries = (struct spec_numbers){1, {((uint64_t)1 << 23) + 1}};
+    spec->tables = (struct spec_names){4, {{.name = "array"}, {.name = "linear_rebuild"}, {.name = "linear_inplace"}, {.name = "floor"}}};
+}
+
+int spec_set(struct spec *spec, const char *option, const char *value, char *error)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (!strcmp(option_rows[i].name, option))
+            return option_rows[i].set(spec, value, error);
+    return fail(error, "unknown option '%.60s'", option);
+}
+
+/* ---- Google Benchmark's own flags ---- */
+
+static const char *value_of(const char *argument, const char *flag)
+{
+    size_t length = strlen(flag);
+    if (strncmp(argument, flag, length) || (argument[length] && argument[length] != '='))
+        return NULL;
+    return argument[length] ? argument + length + 1 : "true";
+}
+
+static int refuse_gbench(const char *argument, char *error)
+{
+    static const struct {
+        const char *flag, *reason;
+    } refused[] = {
+        {"--benchmark_min_time", "a cell runs once to its size; choose --entries instead"},
+        {"--benchmark_min_warmup_time", "a warm heap is --heap=warm"},
+        {"--benchmark_perf_counters", "they would count the parent, not the measured process; run perf on 'growbench cell ID'"},
+        {"--benchmark_out", "the run folder has benchmark.json; choose the folder with --out"},
+        {"--benchmark_out_format", "the run folder has benchmark.json"},
+        {"--benchmark_list_tests", "use 'growbench list'"},
+        {"--benchmark_context", "the context is the environment"},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (value_of(argument, refused[i].flag))
+            return fail(error, "%s does not apply here: %s", refused[i].flag, refused[i].reason);
+    return fail(error, "unknown Google Benchmark flag '%.100s'", argument);
+}
+
+static int take_gbench(struct spec *spec, const char *argument, char *error)
+{
+    static const char *const passed[] = {
+        "--benchmark_report_aggregates_only", "--benchmark_display_aggregates_only", "--benchmark_color",
+        "--benchmark_counters_tabular",       "--benchmark_time_unit",               "--v"};
+    const char *value = value_of(argument, "--benchmark_filter");
+    if (value) {
+        snprintf(spec->filter, sizeof spec->filter, "%s", value);
+        return 0;
+    }
+    value = value_of(argument, "--benchmark_repetitions");
+    if (value)
+        return set_reps(spec, value, error);
+    value = value_of(argument, "--benchmark_enable_random_interleaving");
+    if (value) {
+        spec->shuffle = strcmp(value, "false") && strcmp(value, "0");
+        return 0;
+    }
+    bool known = value_of(argument, "--benchmark_format");
+    spec->gbench_prints |= known;
+    for (size_t i = 0; !known && i < sizeof passed / sizeof *passed; i++)
+        known = value_of(argument, passed[i]);
+    if (!known)
+        return refuse_gbench(argument, error);
+    if (spec->gbench_argument_count == SPEC_LIST_MAX - 1)
+        return fail(error, "too many Google Benchmark flags");
+    spec->gbench_arguments[spec->gbench_argument_count++] = argument;
+    return 0;
+}
+
+/* ---- the command line ---- */
+
+struct parse_input {
+    struct spec *spec;
+    char *error;
+    bool helped;
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct parse_input *input = state->input;
+    if (key >= OPTION_KEY && key < OPTION_KEY + (int)OPTION_COUNT)
+        return option_rows[key - OPTION_KEY].set(input->spec, argument, input->error);
+    switch (key) {
+    case OPTION_KEY_HELP:
+        argp_state_help(state, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
+        input->helped = true;
+        return ECANCELED;
+    case ARGP_KEY_ARG:
+        return fail(input->error, "'%.100s' is not an option: write --alloc=%.60s", argument, argument);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int check_whole(struct spec *spec, char *error)
+{
+    if (spec->resume && !*spec->out)
+        return fail(error, "--resume needs the folder of the run: --out=DIR");
+    return 0;
+}
+
+int spec_parse(struct spec *spec, int argc, char **argv, char *error)
+{
+    struct argp_option options[OPTION_COUNT + 2] = {{0}};
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        options[i] = (struct argp_option){.name = option_rows[i].name,
+                                          .key = OPTION_KEY + (int)i,
+                                          .arg = option_rows[i].argument,
+                                          .doc = option_rows[i].help,
+                                          .group = 1};
+    options[OPTION_COUNT] =
+        (struct argp_option){.name = "help", .key = OPTION_KEY_HELP, .doc = "this list", .group = -1};
+    const struct argp argp = {
+        .options = options,
+        .parser = parse_option,
+        .doc = "Measures a matrix of workloads, tables and allocators, one fresh process each.\v"
+               "Google Benchmark's --benchmark_filter, _repetitions, _enable_random_interleaving, _format and the "
+               "display flags work too. Lists are separated by commas.",
+    };
+
+    /* Google Benchmark's flags are not argp's; the rest keeps its order. */
+    char *kept[1024];
+    int kept_count = 0;
+    for (int i = 0; i < argc; i++) {
+        if (i && (!strncmp(argv[i], "--benchmark_", 12) || !strncmp(argv[i], "--v=", 4))) {
+            if (take_gbench(spec, argv[i], error))
+                return EINVAL;
+        } else if (kept_count < 1023) {
+            kept[kept_count++] = argv[i];
+        }
+    }
+    kept[kept_count] = NULL;
+    struct parse_input input = {.spec = spec, .error = error};
+    *error = 0;
+    int failed = argp_parse(&argp, kept_count, kept, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &input);
+    if (input.helped)
+        return ECANCELED;
+    return failed ? EINVAL : check_whole(spec, error);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/summary.h"
+
+#include "harness/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rows: what both modes of a cell say, joined ---- */
+
+enum column { COLUMN_WORST, COLUMN_OVERLAP, COLUMN_LONGEST, COLUMN_UTILISATION, COLUMN_MOVES, COLUMN_SPEED,
+              COLUMN_MISSES, COLUMN_COUNT };
+
+struct column_row {
+    const char *title, *subtitle;
+    enum counter counter;
+    enum cell_mode mode;    /* where it is measured; CELL_BOTH: latency, else throughput */
+    bool larger_is_better;
+    double tie_ratio;       /* what lies this close to the best shares the sign */
+};
+
+static const struct column_row fill_columns[COLUMN_COUNT] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, 0.01},
+    {"longest", "insert", COUNTER_insert_max_ns, CELL_LATENCY, false, 0.05},
+    {"utilised", "of 100 ms", COUNTER_utilisation_100ms_ratio, CELL_LATENCY, true, 0.01},
+    {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
+    {"inserts", "/ s", COUNTER_items_per_second, CELL_THROUGHPUT, true, 0.05},
+    {"", "", COUNTER_COUNT, CELL_BOTH, false, 0},
+};
+
+static const struct column_row find_columns[COLUMN_COUNT] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, 0.01},
+    {"median", "hit", COUNTER_hit_p50_ns, CELL_LATENCY, false, 0.05},
+    {"99 %", "hit", COUNTER_hit_p99_ns, CELL_LATENCY, false, 0.05},
+    {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
+    {"hits", "/ s", COUNTER_hit_items_per_second, CELL_THROUGHPUT, true, 0.05},
+    {"misses", "/ s", COUNTER_miss_items_per_second, CELL_THROUGHPUT, true, 0.05},
+};
+
+struct row {
+    const struct result *any; /* a record of the row: its cell, version, yardstick */
+    const struct result *bad; /* the first that is not OK */
+    double values[COLUMN_COUNT];
+    double hiccup_max_ns;
+    bool best[COLUMN_COUNT];
+};
+
+struct rows {
+    size_t count;
+    struct row *items;
+    const struct column_row *columns;
+};
+
+static bool same_table_of_results(const struct cell *a, const struct cell *b)
+{
+    return a->workload == b->workload && a->entries == b->entries && a->thp == b->thp && a->seed == b->seed &&
+           a->aslr == b->aslr;
+}
+
+static double joined_value(const struct results *results, struct cell cell, const struct column_row *column)
+{
+    if (column->counter == COUNTER_COUNT)
+        return NAN;
+    if (column->mode != CELL_BOTH) {
+        cell.mode = column->mode;
+        return results_median(results, &cell, column->counter, NULL);
+    }
+    cell.mode = CELL_LATENCY;
+    double value = results_median(results, &cell, column->counter, NULL);
+    cell.mode = CELL_THROUGHPUT;
+    return isnan(value) ? results_median(results, &cell, column->counter, NULL) : value;
+}
+
+static void fill_row(const struct results *results, const struct column_row *columns, const struct result *any,
+                     struct row *row)
+{
+    *row = (struct row){.any = any};
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        row->values[c] = joined_value(results, any->cell, &columns[c]);
+        /* Times of another session cannot be compared; exact counts and memory can. */
+        if (any->is_reference && columns[c].tie_ratio > 0.01)
+            row->values[c] = NAN;
+    }
+    struct cell latency = any->cell;
+    latency.mode = CELL_LATENCY;
+    row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
+    for (size_t i = 0; i < results->count && !row->bad; i++)
+        if (cell_same_row(&results->items[i].cell, &any->cell) && results->items[i].status != RECORD_OK &&
+            results->items[i].repetition == 0)
+            row->bad = &results->items[i];
+}
+
+/* One row a cell, whatever its modes and repetitions. */
+static struct rows collect_rows(const struct results *results, const struct cell *like)
+{
+    struct rows rows = {.items = calloc(results->count, sizeof *rows.items),
+                        .columns = like->workload == CELL_FIND ? find_columns : fill_columns};
+    for (size_t i = 0; rows.items && i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        bool known = !same_table_of_results(&r->cell, like);
+        for (size_t j = 0; j < rows.count && !known; j++)
+            known = cell_same_row(&rows.items[j].any->cell, &r->cell);
+        if (!known)
+            fill_row(results, rows.columns, r, &rows.items[rows.count++]);
+    }
+    return rows;
+}
+
+/* ---- order: yardsticks last, then by table, allocator (as registered), heap ---- */
+
+static size_t place_of_allocator(const char *name)
+{
+    size_t i = 0;
+    while (allocator_registry[i] && strcmp(allocator_registry[i]->name, name))
+        i++;
+    return i;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct result *a = ((const struct row *)left)->any, *b = ((const struct row *)right)->any;
+    if (a->table_is_yardstick != b->table_is_yardstick)
+        return a->table_is_yardstick - b->table_is_yardstick;
+    if (a->table_is_keyed != b->table_is_keyed)
+        return a->table_is_keyed - b->table_is_keyed;
+    int order = strcmp(a->cell.table, b->cell.table);
+    if (order)
+        return order;
+    size_t place_a = place_of_allocator(a->cell.allocator), place_b = place_of_allocator(b->cell.allocator);
+    if (place_a != place_b)
+        return place_a < place_b ? -1 : 1;
+    order = strcmp(a->cell.allocator, b->cell.allocator);
+    return order ? order : (int)a->cell.heap - (int)b->cell.heap;
+}
+
+/* ---- the best ---- */
+
+static bool may_be_best(const struct row *row)
+{
+    return !row->any->table_is_yardstick && !row->any->allocator_is_yardstick && !row->bad;
+}
+
+static bool is_resolved(const struct row *row)
+{
+    return isnan(row->hiccup_max_ns) || row->values[COLUMN_LONGEST] >= 10 * row->hiccup_max_ns;
+}
+
+static bool same_contest(const struct row *a, const struct row *b)
+{
+    return !strcmp(a->any->cell.table, b->any->cell.table) && a->any->cell.heap == b->any->cell.heap;
+}
+
+/* Marks the best of each table and heap condition, and who cannot be told from it. */
+static void mark_best(struct rows *rows, int c)
+{
+    const struct column_row *column = &rows->columns[c];
+    bool pause = column->counter == COUNTER_insert_max_ns;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->items[i];
+        double best = NAN;
+        size_t rivals = 0;
+        for (size_t j = 0; j < rows->count; j++) {
+            const struct row *rival = &rows->items[j];
+            double value = rival->values[c];
+            if (!may_be_best(rival) || !same_contest(row, rival) || isnan(value))
+                continue;
+            rivals++;
+            /* A maximum that is not resolved can be no smaller than what would have been. */
+            if (pause && !is_resolved(rival))
+                value = 10 * rival->hiccup_max_ns;
+            if (isnan(best) || (column->larger_is_better ? value > best : value < best))
+                best = value;
+        }
+        double slack = fabs(best) * column->tie_ratio, value = row->values[c];
+        rows->items[i].best[c] = may_be_best(row) && rivals > 1 && !isnan(value) &&
+                                 (column->larger_is_better ? value >= best - slack : value <= best + slack);
+    }
+}
+
+/* Best under every heap condition that the run has for this table and allocator. */
+static bool best_everywhere(const struct rows *rows, const struct row *row, int c)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *other = &rows->items[i];
+        if (!strcmp(other->any->cell.table, row->any->cell.table) &&
+            !strcmp(other->any->cell.allocator, row->any->cell.allocator) && !other->best[c])
+            return false;
+    }
+    return row->best[c];
+}
+
+static bool has_heap(const struct rows *rows, bool cold)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if ((rows->items[i].any->cell.heap == CELL_COLD) == cold)
+            return true;
+    return false;
+}
+
+/* ---- printing ---- */
+
+static void format_value(char *text, const struct row *row, const struct column_row *column, double value)
+{
+    const char *name = counter_names[column->counter];
+    size_t length = strlen(name);
+    if (isnan(value))
+        snprintf(text, UNITS_TEXT_BYTES, "-");
+    else if (length > 3 && !strcmp(name + length - 3, "_ns"))
+        units_format_duration(text, value);
+    else if (length > 6 && !strcmp(name + length - 6, "_ratio"))
+        snprintf(text, UNITS_TEXT_BYTES, "%.2f", value);
+    else
+        units_format_count(text, value);
+    if (column->counter == COUNTER_insert_max_ns && !isnan(value) && !is_resolved(row))
+        strcat(text, "?");
+}
+
+static void print_row(const struct rows *rows, const struct row *row, bool cold_only, bool repeats_table, FILE *out)
+{
+    const struct result *any = row->any;
+    char allocator[CELL_NAME_BYTES + RECORD_VERSION_BYTES + 32];
+    snprintf(allocator, sizeof allocator, "%s %s%s%s%s", any->cell.allocator, any->allocator_version,
+             any->cell.heap != CELL_COLD || !cold_only ? " " : "",
+             any->cell.heap != CELL_COLD || !cold_only ? cell_heap_names[any->cell.heap] : "",
+             any->is_reference ? " (ref)" : "");
+    fprintf(out, "  %-16s %-24s", repeats_table ? "" : any->cell.table, allocator);
+    if (row->bad) {
+        fprintf(out, "  %s: %s\n", record_status_names[row->bad->status], row->bad->message);
+        return;
+    }
+    for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++) {
+        char text[UNITS_TEXT_BYTES];
+        format_value(text, row, &rows->columns[c], row->values[c]);
+        const char *sign = best_everywhere(rows, row, c) ? (cold_only ? "+" : "*") : row->best[c] && !cold_only ? "+" : " ";
+        fprintf(out, " %9s%s", text, sign);
+    }
+    fputc('\n', out);
+}
+
+static void print_heading(const struct rows *rows, const struct cell *cell, FILE *out)
+{
+    char payload[UNITS_TEXT_BYTES];
+    fprintf(out, "\n%s of %llu entries (%s of payload)%s%s\n\n", cell_workload_names[cell->workload],
+            (unsigned long long)cell->entries, units_format_bytes(payload, (double)cell->entries * RECORD_ENTRY_BYTES),
+            cell->thp == PAGE_POLICY_SYSTEM ? "" : ", huge pages ",
+            cell->thp == PAGE_POLICY_SYSTEM ? "" : cell_thp_names[cell->thp]);
+    fprintf(out, "  %-16s %-24s", "table", "allocator, version");
+    for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++)
+        fprintf(out, " %9s ", rows->columns[c].title);
+    fprintf(out, "\n  %-16s %-24s", "", "");
+    for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++)
+        fprintf(out, " %9s ", rows->columns[c].subtitle);
+    fputc('\n', out);
+}
+
+static void print_footnotes(const struct rows *rows, bool cold_only, FILE *out)
+{
+    bool marked = false, unresolved = false, reference = false;
+    for (size_t i = 0; i < rows->count; i++) {
+        for (int c = 0; c < COLUMN_COUNT; c++)
+            marked |= rows->items[i].best[c];
+        unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && rows->columns == fill_columns && !is_resolved(&rows->items[i]);
+        reference |= rows->items[i].any->is_reference;
+    }
+    fputc('\n', out);
+    if (marked && cold_only)
+        fputs("  + leads its table on a cold heap, or cannot be told from the leader; who is best needs warm heaps "
+              "too: HEAP=cold,warm\n",
+              out);
+    else if (marked)
+        fputs("  * best of its table on every heap condition, or not told from it    + leads on this one\n", out);
+    if (unresolved)
+        fputs("  ? not resolved: under ten times the longest hiccup of the machine meanwhile\n", out);
+    if (reference)
+        fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
+}
+
+static void print_table(const struct results *results, const struct cell *like, FILE *out)
+{
+    struct rows rows = collect_rows(results, like);
+    if (!rows.items)
+        return;
+    qsort(rows.items, rows.count, sizeof *rows.items, compare_rows);
+    for (int c = 0; c < COLUMN_COUNT; c++)
+        if (rows.columns[c].counter != COUNTER_COUNT)
+            mark_best(&rows, c);
+    bool cold_only = !has_heap(&rows, false);
+    print_heading(&rows, like, out);
+    const char *table = "";
+    bool yardsticks = false;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct result *any = rows.items[i].any;
+        if (any->table_is_yardstick && !yardsticks)
+            fprintf(out, "  -- yardsticks: bounds to compare with, not tables --\n");
+        yardsticks = any->table_is_yardstick;
+        print_row(&rows, &rows.items[i], cold_only, !strcmp(table, any->cell.table), out);
+        table = any->cell.table;
+    }
+    print_footnotes(&rows, cold_only, out);
+    free(rows.items);
+}
+
+void summary_print(const struct results *results, FILE *out)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        bool seen = false;
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = same_table_of_results(&results->items[i].cell, &results->items[j].cell);
+        if (!seen)
+            print_table(results, &results->items[i].cell, out);
+    }
+}

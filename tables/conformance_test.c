@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What table.h promises, tested for every table of the registry and for the shared libraries that the
+ * environment variable GROWBENCH_TEST_PLUGINS names (paths, separated by colons).
+ *
+ * Random operations run against a plain reference: keys are numbered from 0 (the *id*), and the reference
+ * holds for each id its value, or that it is not there. Everything is the same in every run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "tables/table.h"
+#include "tables/testing/checked_heap.h"
+
+enum { KEY_MAX = 20000, PROPERTY_TEST_MAX = 8, TABLE_MAX = 64, RUNS = 60 };
+
+static const uint64_t ABSENT = UINT64_MAX;
+static const uint64_t TEST_SEED = 0x5EEDu;
+
+struct fixture {
+    const struct table *row;
+    void *table;
+    struct checked_heap heap;
+    uint64_t random_state;
+    uint64_t next_ordinal;
+    uint64_t id_count;   /* ids used so far */
+    uint64_t live_count; /* of these in the table */
+    uint64_t keys[KEY_MAX];
+    uint64_t values[KEY_MAX];            /* by id; or ABSENT */
+    const void *addresses[KEY_MAX];      /* by id, noted at insertion; for STABLE_ADDRESS */
+    uint64_t batch_ids[TABLE_BATCH_MAX]; /* of the batch under way */
+    uint64_t batch_keys[TABLE_BATCH_MAX];
+};
+
+static bool has(const struct fixture *f, unsigned property) {
+    return (f->row->properties & property) != 0;
+}
+
+/* All keys differ: the hash is a bijection, and the special ones are not hashes of small numbers. */
+static uint64_t key_of_id(uint64_t id) {
+    switch (id) {
+    case 3:
+        return 0;
+    case 5:
+        return UINT64_MAX;
+    case 7:
+        return TEST_SEED; /* hashes to 0 */
+    case 9:
+        return 1;
+    default:
+        return table_hash(id, 0xC0FFEEu);
+    }
+}
+
+static struct fixture *fixture_create(const struct table *row, uint64_t seed, unsigned fail_percent) {
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    f->row = row;
+    f->heap = checked_heap(seed, fail_percent);
+    f->random_state = seed << 32;
+    for (uint64_t id = 0; id < KEY_MAX; id++) {
+        f->keys[id] = key_of_id(id);
+        f->values[id] = ABSENT;
+    }
+    const struct table_options options = {.seed = TEST_SEED, .expected_entries = KEY_MAX};
+    while (!f->table) {
+        f->table = row->create(&f->heap.heap, &options);
+        if (!f->table) {
+            assert_true(fail_percent > 0);
+            row->destroy(NULL);
+            assert_int_equal(f->heap.live_bytes, 0);
+        }
+    }
+    return f;
+}
+
+static void fixture_destroy(struct fixture *f) {
+    f->row->destroy(f->table);
+    assert_int_equal(f->heap.live_bytes, 0);
+    free(f);
+}
+
+static void check_stats(struct fixture *f) {
+    struct table_stats stats = {0};
+    f->row->stats(f->table, &stats);
+    assert_int_equal(stats.entries, f->live_count);
+    assert_in_range(stats.capacity_bytes, 0, f->heap.live_bytes);
+}
+
+static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal) {
+    const uint64_t *entry = f->row->entry_address(f->table, f->keys[id], ordinal);
+    if (f->values[id] == ABSENT) {
+        assert_null(entry);
+        return;
+    }
+    if (has(f, TABLE_STABLE_ADDRESS)) {
+        assert_non_null(entry);
+        assert_ptr_equal(entry, f->addresses[id]);
+    }
+    if (entry) {
+        assert_int_equal(entry[0], f->keys[id]);
+        assert_int_equal(entry[1], f->values[id]);
+    }
+}
+
+/* Notes the batch's first `n` as inserted, and returns how many are new. */
+static uint64_t note_inserted(struct fixture *f, size_t n) {
+    uint64_t new_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t id = f->batch_ids[i];
+        const bool is_new = f->values[id] == ABSENT;
+        f->values[id] = f->next_ordinal++;
+        new_count += is_new;
+        if (is_new)
+            f->addresses[id] = f->row->entry_address(f->table, f->keys[id], f->values[id]);
+    }
+    f->live_count += new_count;
+    return new_count;
+}
+
+/* Fresh keys; of a keyed table also some that are there already, or were erased, even twice in one batch. */
+static void insert_some(struct fixture *f, bool only_fresh) {
+    size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
+    if (n > KEY_MAX - f->id_count)
+        n = KEY_MAX - f->id_count;
+    for (size_t i = 0; i < n; i++) {
+        const bool fresh = only_fresh || f->id_count == 0 || random_below(&f->random_state, 4) != 0;
+        f->batch_ids[i] = fresh ? f->id_count++ : random_below(&f->random_state, f->id_count);
+        f->batch_keys[i] = f->keys[f->batch_ids[i]];
+    }
+    uint64_t added = ABSENT;
+    assert_int_equal(f->row->insert(f->table, f->batch_keys, f->next_ordinal, n, &added), 0);
+    assert_int_equal(added, note_inserted(f, n));
+}
+
+static void check_find(struct fixture *f, uint64_t first_ordinal, size_t n) {
+    uint64_t hit_count = 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t id = f->batch_ids[i];
+        const bool hit = f->values[id] != ABSENT && f->batch_keys[i] == f->keys[id];
+        hit_count += hit;
+        sum += hit ? f->values[id] : 0;
+    }
+    uint64_t found_sum = ABSENT;
+    assert_int_equal(f->row->find(f->table, f->batch_keys, first_ordinal, n, &found_sum), hit_count);
+    assert_int_equal(found_sum, sum);
+}
+
+static void find_some(struct fixture *f) {
+    const size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
+    const uint64_t first = random_below(&f->random_state, KEY_MAX - n);
+    for (size_t i = 0; i < n; i++) {
+        const bool likely_hit = f->id_count > 0 && random_below(&f->random_state, 4) != 0;
+        const uint64_t id = random_below(&f->random_state, likely_hit ? f->id_count : KEY_MAX);
+        f->batch_ids[i] = has(f, TABLE_KEYED) ? id : first + i;
+        f->batch_keys[i] = f->keys[f->batch_ids[i]];
+        if (!has(f, TABLE_KEYED) && !likely_hit)
+            f->batch_keys[i]++; /* the ordinal is there, the key is not */
+    }
+    check_find(f, first, n);
+}
+
+static void erase_some(struct fixture *f) {
+    const size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
+    uint64_t erased_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t id = random_below(&f->random_state, f->id_count ? f->id_count : KEY_MAX);
+        f->batch_keys[i] = f->keys[id];
+        erased_count += f->values[id] != ABSENT;
+        f->values[id] = ABSENT;
+    }
+    assert_int_equal(f->row->erase(f->table, f->batch_keys, f->next_ordinal, n), erased_count);
+    f->live_count -= erased_count;
+}
+
+/* Every key, in order, there or not; and where it lives. */
+static void check_all(struct fixture *f) {
+    check_stats(f);
+    const uint64_t id_end = f->id_count + TABLE_BATCH_MAX < KEY_MAX ? f->id_count + TABLE_BATCH_MAX : KEY_MAX;
+    size_t n = 0;
+    for (uint64_t first = 0; first < id_end; first += n) {
+        n = id_end - first < TABLE_BATCH_MAX ? id_end - first : TABLE_BATCH_MAX;
+        for (size_t i = 0; i < n; i++) {
+            f->batch_ids[i] = first + i;
+            f->batch_keys[i] = f->keys[first + i];
+            check_address(f, first + i, first + i);
+        }
+        check_find(f, first, n);
+    }
+}
+
+/* For a heap that fails: fresh keys only, so that `added` says which prefix is in; then the rest again. */
+static void insert_until_done(struct fixture *f, size_t n) {
+    while (n > 0) {
+        uint64_t added = ABSENT;
+        const int error = f->row->insert(f->table, f->keys + f->id_count, f->next_ordinal, n, &added);
+        assert_true(error == 0 ? added == n : error == ENOMEM && added < n);
+        for (size_t i = 0; i < added; i++)
+            f->batch_ids[i] = f->id_count++;
+        note_inserted(f, added);
+        n -= added;
+        if (error)
+            check_all(f);
+    }
+}
+
+static void test_row_is_complete(void **state) {
+    const struct table *row = *state;
+    assert_true(row->name && row->name[strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_:")] == '\0');
+    assert_true(row->summary && row->summary[0] != '\0');
+    assert_true(row->create && row->insert && row->find && row->entry_address && row->stats && row->destroy);
+    assert_int_equal(row->erase != NULL, (row->properties & TABLE_ERASES) != 0);
+    assert_false((row->properties & TABLE_YARDSTICK) && (row->properties & TABLE_VERIFIED));
+    row->destroy(NULL);
+}
+
+static void test_empty(void **state) {
+    struct fixture *f = fixture_create(*state, 1, 0);
+    check_all(f);
+    fixture_destroy(f);
+}
+
+static void test_random_operations(void **state) {
+    for (uint64_t run = 0; run < RUNS; run++) {
+        struct fixture *f = fixture_create(*state, run, 0);
+        /* A run more of inserts or more of erases; one in three fills up all ids. */
+        const uint64_t insert_share = 2 + run % 3 * 4;
+        const uint64_t operation_count = run % 3 == 2 ? 900 : 300;
+        for (uint64_t i = 0; i < operation_count && f->id_count < KEY_MAX; i++) {
+            const uint64_t choice = random_below(&f->random_state, insert_share + 4);
+            if (choice < insert_share)
+                insert_some(f, !has(f, TABLE_KEYED));
+            else if (choice < insert_share + 2 || !has(f, TABLE_ERASES))
+                find_some(f);
+            else
+                erase_some(f);
+            if (i % 64 == 0)
+                check_all(f);
+        }
+        check_all(f);
+        fixture_destroy(f);
+    }
+}
+
+static void test_erase_everything(void **state) {
+    struct fixture *f = fixture_create(*state, 1, 0);
+    while (f->id_count < 5000)
+        insert_some(f, true);
+    for (uint64_t id = 0; id < f->id_count; id++) {
+        assert_int_equal(f->row->erase(f->table, &f->keys[id], id, 1), 1);
+        assert_int_equal(f->row->erase(f->table, &f->keys[id], id, 1), 0);
+        f->values[id] = ABSENT;
+        f->live_count--;
+        if (id % 500 == 0)
+            check_all(f);
+    }
+    check_all(f);
+    insert_some(f, true);
+    check_all(f);
+    fixture_destroy(f);
+}
+
+static void test_fails_cleanly(void **state) {
+    uint64_t failure_count = 0;
+    for (uint64_t run = 0; run < 4 * RUNS; run++) {
+        struct fixture *f = fixture_create(*state, run, 20);
+        const uint64_t id_end = run % 4 == 0 ? 1500 : 150;
+        while (f->id_count < id_end)
+            insert_until_done(f, 1 + random_below(&f->random_state, TABLE_BATCH_MAX));
+        check_all(f);
+        failure_count += f->heap.failure_count;
+        fixture_destroy(f);
+    }
+    assert_true(failure_count > RUNS);
+}
+
+static void test_yardstick_counts(void **state) {
+    struct fixture *f = fixture_create(*state, 1, 0);
+    while (f->id_count < KEY_MAX)
+        insert_some(f, true);
+    check_stats(f);
+    for (uint64_t first = 0; first < KEY_MAX; first += 32) {
+        uint64_t sum = 0;
+        assert_int_equal(f->row->find(f->table, f->keys + first, first, 32, &sum), 32);
+    }
+    fixture_destroy(f);
+}
+
+static void test_skipped_plugins(void **state) {
+    (void)state;
+    skip();
+}
+
+struct suite {
+    struct CMUnitTest tests[TABLE_MAX * PROPERTY_TEST_MAX];
+    size_t test_count;
+};
+
+static void suite_add(struct suite *suite, const struct table *row, const char *what,
+                      CMUnitTestFunction function) {
+    char *name = NULL;
+    if (suite->test_count == sizeof(suite->tests) / sizeof(suite->tests[0]) ||
+        asprintf(&name, "%s: %s", row ? row->name : "plugins", what) < 0)
+        abort();
+    suite->tests[suite->test_count++] =
+        (struct CMUnitTest){.name = name, .test_func = function, .initial_state = (void *)(uintptr_t)row};
+}
+
+static void suite_add_table(struct suite *suite, const struct table *row) {
+    suite_add(suite, row, "row is complete", test_row_is_complete);
+    if (row->properties & TABLE_YARDSTICK)
+        suite_add(suite, row, "yardstick counts", test_yardstick_counts);
+    if (!(row->properties & TABLE_VERIFIED))
+        return;
+    suite_add(suite, row, "empty", test_empty);
+    suite_add(suite, row, "random operations", test_random_operations);
+    if (row->properties & TABLE_ERASES)
+        suite_add(suite, row, "erase everything", test_erase_everything);
+    if (row->properties & TABLE_FAILS_CLEANLY)
+        suite_add(suite, row, "fails cleanly", test_fails_cleanly);
+}
+
+/* Returns 0, or -1 when a library does not load. They stay loaded: the tests are run later. */
+static int suite_add_plugins(struct suite *suite, const char *paths) {
+    if (!paths || !*paths) {
+        suite_add(suite, NULL, "GROWBENCH_TEST_PLUGINS is not set", test_skipped_plugins);
+        return 0;
+    }
+    char *list = strdup(paths);
+    char *rest = NULL;
+    int error = list ? 0 : -1;
+    for (char *path = list ? strtok_r(list, ":", &rest) : NULL; path; path = strtok_r(NULL, ":", &rest)) {
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        const struct table *row = library ? dlsym(library, TABLE_PLUGIN_SYMBOL) : NULL;
+        if (row) {
+            suite_add_table(suite, row);
+        } else {
+            fprintf(stderr, "GROWBENCH_TEST_PLUGINS: %s\n", dlerror());
+            error = -1;
+        }
+    }
+    free(list);
+    return error;
+}
+
+int main(void) {
+    struct suite suite = {.test_count = 0};
+    for (size_t i = 0; table_registry[i]; i++)
+        suite_add_table(&suite, table_registry[i]);
+    if (suite_add_plugins(&suite, getenv("GROWBENCH_TEST_PLUGINS")) != 0)
+        return 1;
+    const int failed_count = _cmocka_run_group_tests("tables", suite.tests, suite.test_count, NULL, NULL);
+    for (size_t i = 0; i < suite.test_count; i++)
+        free((void *)(uintptr_t)suite.tests[i].name);
+    return failed_count != 0;
+}

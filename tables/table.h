@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table seam: a map from 64-bit keys to 64-bit values in 16-byte entries, driven in batches.
+ *
+ * A table is one file that ends in one or more `const struct table`, and one line each in registry.c;
+ * or a shared library that exports one as `growbench_table_v1`.
+ *
+ * The stream: operation number o (its *ordinal*, from 0) brings key keys[o - first_ordinal], and the value
+ * stored under it is the ordinal itself. All keys of a fill differ; every 64-bit key is allowed, 0 too. The
+ * harness knows the right counts and sums, so a table that loses or invents an entry ends as WRONG.
+ *
+ * Batches: `n` is 1 (an operation timed alone) to TABLE_BATCH_MAX. A table loops, hashes and prefetches inside
+ * its own code: one indirect call a batch, none a key.
+ *
+ * Threads: one at a time per table. Ownership: a table allocates from `heap` only and gives everything back in
+ * `destroy`; the harness owns heap and keys.
+ */
+#ifndef GROWBENCH_TABLE_H
+#define GROWBENCH_TABLE_H
+
+#include "allocators/allocator.h"
+
+enum { TABLE_BATCH_MAX = 64 };
+
+enum table_property {
+    TABLE_KEYED = 1u << 0,          /* finds by key; else a record table, which finds by ordinal */
+    TABLE_VERIFIED = 1u << 1,       /* counts and sums can be checked */
+    TABLE_ERASES = 1u << 2,         /* `erase` is there */
+    TABLE_STABLE_ADDRESS = 1u << 3, /* an entry never moves while it lives */
+    TABLE_FAILS_CLEANLY = 1u << 4,  /* after ENOMEM the table is whole and usable */
+    TABLE_YARDSTICK = 1u << 5,      /* a bound to compare with, not a table: never called best */
+};
+
+struct table_options {
+    uint64_t seed; /* of the table's hash */
+    /* Entries the fill ends with. For yardsticks and an explicit reserve only: a growing table must not look. */
+    uint64_t expected_entries;
+};
+
+struct table_stats {
+    uint64_t entries;
+    uint64_t capacity_bytes;   /* bytes of blocks the table holds now */
+    uint64_t migrated_entries; /* moved so far by tables that grow a little at a time; 0 elsewhere */
+};
+
+struct table {
+    const char *name; /* [a-z0-9_]+, with an optional ":variant" */
+    const char *summary;
+    unsigned properties; /* enum table_property */
+
+    /* NULL = out of memory. The caller destroys. */
+    void *(*create)(struct heap *heap, const struct table_options *options);
+
+    /* Inserts in order; a key already there keeps one entry and takes the new value. Returns 0 or ENOMEM;
+     * *added = entries that are new, which on ENOMEM came from a prefix of the batch. */
+    int (*insert)(void *self, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added);
+
+    /* Returns the hits among the batch; *sum = the sum of their values modulo 2^64. A record table finds
+     * ordinals first_ordinal .. first_ordinal + n - 1 and must compare the stored key with keys[i]. */
+    uint64_t (*find)(void *self, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *sum);
+
+    /* Returns the entries erased. NULL unless TABLE_ERASES. */
+    uint64_t (*erase)(void *self, const uint64_t *keys, uint64_t first_ordinal, size_t n);
+
+    /* Where the entry lives now (for counting moves); NULL = not there, or not known. */
+    const void *(*entry_address)(void *self, uint64_t key, uint64_t ordinal);
+
+    void (*stats)(void *self, struct table_stats *stats);
+    void (*destroy)(void *self); /* accepts NULL */
+};
+
+extern const struct table *const table_registry[]; /* NULL-ended */
+
+#define TABLE_PLUGIN_SYMBOL "growbench_table_v1"
+
+#endif
