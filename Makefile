@@ -25,7 +25,9 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full list plot tax test check lint install clean help FORCE
+.PHONY: all deps deps-all bench bench-full list plot tax test check lint format install clean help FORCE \
+        test-programs sanitized-programs
+.SECONDARY:
 
 all: $(PROGRAM) $(BARE)  ## build build/growbench
 
@@ -61,6 +63,34 @@ plot: all  ## draw the charts of a run again: RUN=results/latest
 tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax
 
+# ---- testing ----
+
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c))
+FAULTS := loses_key crashes hangs floods sleeps aborts_on_null
+TEST_LIBRARIES := $(BUILD)/lib/chained.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
+                  $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
+SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang
+
+test-programs: all $(TEST_PROGRAMS) $(TEST_LIBRARIES)
+
+sanitized-programs:
+	@$(MAKE) --no-print-directory test-programs BUILD=$(BUILD)/sanitized-gcc CC=gcc CXX=g++ $(SANITIZED)
+	@$(MAKE) --no-print-directory test-programs BUILD=$(BUILD)/sanitized-clang CC=clang CXX=clang++ $(SANITIZED)
+
+test: test-programs sanitized-programs lint  ## every test: plain, under sanitizers, integration; "N passed, N failed"
+	@scripts/run-tests $(BUILD) $(SANITIZED_BUILDS)
+
+check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang
+	@scripts/run-tests $(SANITIZED_BUILDS)
+
+lint:  ## clang-format and shellcheck
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc')
+	@shellcheck scripts/* .ci/run $$(git ls-files '*_test.sh')
+
+format:  ## clang-format the tree
+	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+
 # ---- building ----
 
 $(BUILD)/include/build_version.h: FORCE
@@ -85,6 +115,42 @@ $(PROGRAM): $(HARNESS) $(BUILD)/harness/main.o $(BACK_ENDS)
 
 $(BARE): $(BUILD)/harness/bare/main.o $(BACK_ENDS)
 	@echo '  LINK $@'; $(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lpthread
+
+$(BUILD)/tests/%: $(BUILD)/%.o $(HARNESS) $(BACK_ENDS)
+	@mkdir -p $(@D); echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ -lcmocka $(LINK_LIBRARIES)
+
+library = mkdir -p $(@D); echo '  LIB  $@'; $(CC) $(CFLAGS) -std=c11 -D_GNU_SOURCE $(C_WARNINGS) -I. -shared -fPIC
+
+# The command that the example's head comment tells.
+$(BUILD)/lib/%.so: tables/examples/%.c tables/table.h
+	@$(library) -o $@ $<
+
+$(BUILD)/lib/%.so: tables/testing/%.c tables/table.h
+	@$(library) -o $@ $<
+
+$(BUILD)/lib/%.so: allocators/testing/%.c
+	@$(library) -o $@ $<
+
+$(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS)): $(BUILD)/lib/faulty_%.so: tables/testing/faulty.c tables/table.h
+	@$(library) -DFAULT_$(shell echo $* | tr a-z A-Z) -o $@ $<
+
+install: all  ## copy program and chart scripts to PREFIX (default /usr/local)
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM) $(BARE)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/growbench/plots plots/*.gp
+
+clean:  ## remove build/
+	rm -rf $(BUILD)
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# With `make -j deps test` nothing may be compiled before the packages are there.
+PACKAGES_FIRST := $(filter deps deps-all,$(MAKECMDGOALS))
+ifneq ($(PACKAGES_FIRST),)
+$(HARNESS) $(BACK_ENDS) $(BUILD)/harness/main.o $(BUILD)/harness/bare/main.o: | $(PACKAGES_FIRST)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard */*_test.c)) $(TEST_LIBRARIES): | $(PACKAGES_FIRST)
+lint sanitized-programs: | $(PACKAGES_FIRST)
+endif
 
 FORCE:
 

@@ -24,6 +24,7 @@ enum allocator_property {
     ALLOCATOR_CAN_DISCARD = 1u << 2,    /* heap_discard works */
     ALLOCATOR_THREADS = 1u << 3,        /* see above */
     ALLOCATOR_YARDSTICK = 1u << 4,      /* a bound to compare with, not something to use: never called best */
+    ALLOCATOR_IS_MALLOC = 1u << 5,      /* large blocks are the process's malloc's: its version matters */
 };
 
 /* What may be huge. The harness never changes a system setting: ALWAYS is madvise(2), NEVER is prctl(2). */
@@ -69,6 +70,9 @@ struct allocator {
      * the measured process, and a NULL-ended list of "NAME=value" settings. NULL = none. */
     const char *preload;
     const char *const *environment;
+    /* Settings that this allocator documents for huge pages; added under PAGE_POLICY_ALWAYS, where madvise from
+     * outside would come after a copying resize has touched the new block. */
+    const char *const *huge_environment;
 
     /* NULL = not on this system or no memory. The caller closes the heap. */
     struct heap *(*open)(const struct allocator_options *options);

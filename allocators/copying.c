@@ -30,6 +30,7 @@ extern const struct allocator allocator_copying;
 const struct allocator allocator_copying = {
     .name = "copying",
     .summary = "allocate, copy, free: what Rust's GlobalAlloc does by default",
-    .properties = ALLOCATOR_THREADS,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .huge_environment = malloc_glibc_huge,
     .open = copying_open,
 };

@@ -126,34 +126,41 @@ static struct heap *malloc_open(const struct allocator_options *options) {
     return malloc_heap_open(&malloc_ops);
 }
 
+const char *const malloc_glibc_huge[] = {"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL};
+static const char *const mimalloc_huge[] = {"MIMALLOC_LARGE_OS_PAGES=1", NULL};
+static const char *const jemalloc_huge[] = {"MALLOC_CONF=thp:always", NULL};
+
 extern const struct allocator allocator_glibc, allocator_mimalloc, allocator_jemalloc;
 
 const struct allocator allocator_glibc = {
     .name = "glibc",
     .summary = "the C library's malloc; realloc of a mapped block is mremap(2)",
-    .properties = ALLOCATOR_THREADS,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .huge_environment = malloc_glibc_huge,
     .open = malloc_open,
 };
 
 const struct allocator allocator_mimalloc = {
     .name = "mimalloc",
     .summary = "Microsoft's mimalloc, preloaded",
-    .properties = ALLOCATOR_THREADS,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
     .preload = "libmimalloc.so.2",
+    .huge_environment = mimalloc_huge,
     .open = malloc_open,
 };
 
 const struct allocator allocator_jemalloc = {
     .name = "jemalloc",
     .summary = "jemalloc, preloaded",
-    .properties = ALLOCATOR_THREADS,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
     .preload = "libjemalloc.so.2",
+    .huge_environment = jemalloc_huge,
     .open = malloc_open,
 };
 
 const struct allocator allocator_malloc_preloaded = {
     .name = "preloaded",
     .summary = "a malloc of your own, preloaded",
-    .properties = ALLOCATOR_THREADS,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
     .open = malloc_open,
 };

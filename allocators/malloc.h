@@ -11,6 +11,9 @@
 /* The row of a library that the user names: the harness copies it and fills in name and preload. */
 extern const struct allocator allocator_malloc_preloaded;
 
+/* glibc's own setting for huge pages (glibc manual, 39.3 "Memory Allocation Tunables"). */
+extern const char *const malloc_glibc_huge[];
+
 /* All three: any thread; NULL is out of memory, and an old block is still alive then. */
 void *malloc_block_alloc(size_t bytes, size_t align, unsigned flags);
 void *malloc_block_resize(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags);

@@ -51,7 +51,10 @@ static const struct allocator *find_allocator(struct record *record)
     for (const struct allocator *const *row = allocator_registry; *row; row++)
         if (!strcmp((*row)->name, record->cell.allocator))
             return *row;
-    return &allocator_malloc_preloaded;
+    if (record->setup.allocator_preloaded)
+        return &allocator_malloc_preloaded;
+    record_fail(record, RECORD_CRASH, "this build has no allocator '%s'", record->cell.allocator);
+    return NULL;
 }
 
 /* The proof: whose malloc runs here? A preload that did not take effect must not be measured as if it had. */

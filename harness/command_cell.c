@@ -8,21 +8,23 @@
 #include "harness/commands.h"
 #include "harness/environment.h"
 #include "harness/results.h"
+#include "harness/spawn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
-/* The preload takes effect at exec only: this process becomes itself once more with it. */
-static void become_preloaded(const struct catalog_allocator *allocator, char **argv)
+/* Preload, settings and address layout take effect at exec: this process becomes itself once more with them. */
+static void become_preloaded(const struct catalog_allocator *allocator, const struct cell *cell, char **argv)
 {
-    if (!allocator->preloaded || getenv("GROWBENCH_CELL_PRELOADED"))
+    if (getenv("GROWBENCH_CELL_READY"))
         return;
-    for (const char *const *setting = allocator->row.environment; setting && *setting; setting++)
-        putenv((char *)(uintptr_t)*setting);
-    setenv("LD_PRELOAD", allocator->library, 1);
-    setenv("GROWBENCH_CELL_PRELOADED", "1", 1);
+    spawn_set_environment(&allocator->row, cell, allocator->preloaded ? allocator->library : NULL);
+    setenv("GROWBENCH_CELL_READY", "1", 1);
+    if (!cell->aslr)
+        personality(ADDR_NO_RANDOMIZE);
     execv("/proc/self/exe", argv);
 }
 
@@ -38,6 +40,7 @@ static void print_debug_lines(const struct catalog_allocator *allocator, const c
 static void print_record(const struct record *record, const struct catalog *catalog, json_t *context)
 {
     const struct results_extra extra = {
+        .allocator = &catalog_allocator_of(catalog, record->cell.allocator)->row,
         .allocator_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->sha256,
         .table_library_sha256 = catalog_table_of(catalog, record->cell.table)->sha256,
         .enforced_by = "nobody",
@@ -61,7 +64,7 @@ static enum exit_code run_here(const struct cell *cell, const struct catalog *ca
     record->setup = catalog_setup(catalog, cell, clock_calibrate_ns_per_tick());
     if (!catalog_must_skip(catalog, record, environment.default_budget_bytes)) {
         const struct catalog_allocator *allocator = catalog_allocator_of(catalog, cell->allocator);
-        become_preloaded(allocator, argv);
+        become_preloaded(allocator, cell, argv);
         print_debug_lines(allocator, argv[2]);
         child_run_here(record);
         record_finish(record);

@@ -21,7 +21,7 @@ static json_t *list_all(const struct catalog *catalog)
     for (size_t i = 0; i < catalog->allocator_count; i++) {
         const struct catalog_allocator *a = &catalog->allocators[i];
         json_t *row = list_row(a->name, a->row.summary, a->available, a->reason);
-        json_object_set_new(row, "version", json_string(a->version));
+        json_object_set_new(row, "version", json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
         json_object_set_new(row, "path", json_string(a->path));
         json_array_append_new(allocators, row);
     }

@@ -92,6 +92,7 @@ static void keep_record(struct run *run, const struct record *record, const stru
     extra.order = (double)run->order++;
     extra.budget_bytes = run->budget_bytes;
     extra.timeout_seconds = run->spec.timeout_seconds;
+    extra.allocator = &allocator->row;
     extra.allocator_sha256 = !strcmp(allocator->path, record->allocator_path) ? allocator->sha256 : "";
     extra.table_library_sha256 = table->sha256;
     extra.context = run->environment.context;

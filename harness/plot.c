@@ -30,7 +30,8 @@ struct drawing {
 
 static int fail(char *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static int fail(char *error, int number, const char *format, ...) {
+static int fail(char *error, int number, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error, RESULTS_ERROR_BYTES, format, arguments);
@@ -42,7 +43,8 @@ static int fail(char *error, int number, const char *format, ...) {
 
 /* No shell, no settings of the user's, no input; both outputs into the pipe. */
 static int start_gnuplot(const struct drawing *drawing, char *const *arguments, int output, int diagnostics,
-                         pid_t *child) {
+                         pid_t *child)
+{
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error)
@@ -61,16 +63,19 @@ static int start_gnuplot(const struct drawing *drawing, char *const *arguments, 
 }
 
 /* The picture in characters goes on; gnuplot begins each page of it with a form feed. */
-static void forward(FILE *pages, FILE *out) {
+static void forward(FILE *pages, FILE *out)
+{
     for (int c = getc(pages); c != EOF; c = getc(pages))
         if (c != '\f')
             putc(c, out);
     fflush(out);
 }
 
-/* Reads the first of what gnuplot had to say, as one line. */
-static void take_diagnostics(FILE *stream, char *said) {
-    rewind(stream);
+/* Reads the last of what gnuplot had to say, as one line: before it there may be warnings. */
+static void take_diagnostics(FILE *stream, char *said)
+{
+    if (fseek(stream, -(SAID_BYTES - 1), SEEK_END))
+        rewind(stream);
     size_t length = fread(said, 1, SAID_BYTES - 1, stream);
     said[length] = 0;
     for (char *c = said; *c; c++)
@@ -78,7 +83,8 @@ static void take_diagnostics(FILE *stream, char *said) {
             *c = ' ';
 }
 
-static int run_gnuplot(const struct drawing *drawing, char *const *arguments, const char *figure) {
+static int run_gnuplot(const struct drawing *drawing, char *const *arguments, const char *figure)
+{
     int pipe_fds[2];
     FILE *diagnostics = tmpfile();
     if (!diagnostics || pipe2(pipe_fds, O_CLOEXEC)) {
@@ -118,7 +124,8 @@ static int run_gnuplot(const struct drawing *drawing, char *const *arguments, co
 /* What goes into a command is made here: words of ours and numbers. Only file names come from outside, and
  * those are arguments of their own. */
 static int draw_figure(const struct drawing *drawing, enum plot_figure figure, const char *name,
-                       const char *terminal) {
+                       const char *terminal)
+{
     char command[COMMAND_BYTES], picture[FIGURE_BYTES + 16] = "", partial[FIGURE_BYTES + 32] = "";
     if (!drawing->options->terminal) {
         snprintf(picture, sizeof picture, "%s.%s", name, terminal);
@@ -126,11 +133,10 @@ static int draw_figure(const struct drawing *drawing, enum plot_figure figure, c
     }
     snprintf(command, sizeof command, "term='%s'; data='data/%s.tsv'; file='%s'; columns=%d; lines=%d",
              terminal, name, partial, drawing->columns, drawing->rows);
-    char style[RESULTS_PATH_BYTES + 32], script[RESULTS_PATH_BYTES + 32];
-    snprintf(style, sizeof style, "%s/style.gp", drawing->scripts);
+    char script[RESULTS_PATH_BYTES + 32];
     snprintf(script, sizeof script, "%s/%s.gp", drawing->scripts, plot_figure_names[figure]);
-    int error = run_gnuplot(
-        drawing, (char *[]){"gnuplot", "--default-settings", "-e", command, style, script, NULL}, name);
+    char *const arguments[] = {"gnuplot", "--default-settings", "-e", command, script, NULL};
+    int error = run_gnuplot(drawing, arguments, name);
     if (error || drawing->options->terminal)
         return error;
     char from[RESULTS_PATH_BYTES + 128], to[RESULTS_PATH_BYTES + 128];
@@ -144,7 +150,8 @@ static int draw_figure(const struct drawing *drawing, enum plot_figure figure, c
 /* ---- figures ---- */
 
 /* A picture of what is no longer in the run must not stay beside the others. */
-static void remove_pictures(const struct drawing *drawing, const char *name) {
+static void remove_pictures(const struct drawing *drawing, const char *name)
+{
     static const char *const places[][2] = {{"", ".svg"}, {"", ".png"}, {"data/", ".tsv"}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
@@ -153,13 +160,15 @@ static void remove_pictures(const struct drawing *drawing, const char *name) {
     }
 }
 
-static bool is_drawn(const struct drawing *drawing, enum plot_figure figure) {
+static bool is_drawn(const struct drawing *drawing, enum plot_figure figure)
+{
     return !drawing->options->terminal || figure == PLOT_MEMORY || figure == PLOT_BARS ||
            figure == PLOT_DECISION;
 }
 
 static int draw_group_figure(const struct drawing *drawing, const struct plot_group *group,
-                             enum plot_figure figure, const char *suffix) {
+                             enum plot_figure figure, const char *suffix)
+{
     char name[FIGURE_BYTES], path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
     snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
     snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, name);
@@ -179,7 +188,8 @@ static int draw_group_figure(const struct drawing *drawing, const struct plot_gr
     return error ? error : draw_figure(drawing, figure, name, "png");
 }
 
-static int draw_groups(const struct drawing *drawing, const struct plot_groups *groups) {
+static int draw_groups(const struct drawing *drawing, const struct plot_groups *groups)
+{
     if (!groups->count && drawing->messages)
         fprintf(drawing->messages, "no figures: the run holds no results yet\n");
     for (size_t i = 0; i < groups->count; i++) {
@@ -201,7 +211,8 @@ static int draw_groups(const struct drawing *drawing, const struct plot_groups *
 
 /* ---- runs ---- */
 
-static int load_runs(const char *const *folders, size_t count, struct plot_run *runs, char *error) {
+static int load_runs(const char *const *folders, size_t count, struct plot_run *runs, char *error)
+{
     for (size_t i = 0; i < count; i++) {
         int failed = results_load(folders[i], &runs[i].results, error);
         if (failed)
@@ -217,7 +228,8 @@ static int load_runs(const char *const *folders, size_t count, struct plot_run *
 }
 
 /* Characters that fit the terminal, else the page of a report. */
-static void measure_terminal(struct drawing *drawing) {
+static void measure_terminal(struct drawing *drawing)
+{
     struct winsize size;
     const char *columns = getenv("COLUMNS");
     drawing->columns = columns ? atoi(columns) : 0;
@@ -233,7 +245,8 @@ static void measure_terminal(struct drawing *drawing) {
 }
 
 /* Absolute: gnuplot works in another folder. */
-static int resolve(const struct drawing *drawing, const char *path, char *absolute) {
+static int resolve(const struct drawing *drawing, const char *path, char *absolute)
+{
     char *real = realpath(path, NULL);
     if (!real)
         return fail(drawing->error, errno, "no folder '%.500s' to draw from or into: %s", path,
@@ -243,7 +256,8 @@ static int resolve(const struct drawing *drawing, const char *path, char *absolu
     return fits ? 0 : fail(drawing->error, ENAMETOOLONG, "the path of '%.500s' is too long to draw", path);
 }
 
-static int open_drawing(struct drawing *drawing, const char *folder) {
+static int open_drawing(struct drawing *drawing, const char *folder)
+{
     char path[RESULTS_PATH_BYTES + 16];
     snprintf(path, sizeof path, "%.900s/plots/data", folder);
     int error = files_make_folders(path);
@@ -255,7 +269,8 @@ static int open_drawing(struct drawing *drawing, const char *folder) {
 }
 
 int plot_draw(const char *const *folders, size_t count, const struct plot_options *options, FILE *messages,
-              char *error) {
+              char *error)
+{
     struct drawing drawing = {.options = options, .messages = messages, .error = error};
     struct plot_groups groups = {0};
     struct plot_run *runs = calloc(count + 1, sizeof *runs);
@@ -276,7 +291,8 @@ int plot_draw(const char *const *folders, size_t count, const struct plot_option
     return failed;
 }
 
-bool plot_find_scripts(char *folder, size_t size) {
+bool plot_find_scripts(char *folder, size_t size)
+{
     static const char *const places[] = {"../plots", "../share/growbench/plots"};
     char program[RESULTS_PATH_BYTES], style[RESULTS_PATH_BYTES + 64];
     if (!files_program_folder(program, sizeof program))

@@ -19,7 +19,8 @@ struct blocks {
     size_t marks; /* how much there is to see */
 };
 
-static const char *with_commas(char *text, size_t size, uint64_t count) {
+static const char *with_commas(char *text, size_t size, uint64_t count)
+{
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
     size_t used = 0;
@@ -33,7 +34,8 @@ static const char *with_commas(char *text, size_t size, uint64_t count) {
 }
 
 /* A figure, with what comes before it. The C library would write "nan" or "-nan". */
-static void put(FILE *out, const char *before, double value) {
+static void put(FILE *out, const char *before, double value)
+{
     fputs(before, out);
     if (isnan(value))
         fputs("NaN", out);
@@ -41,14 +43,17 @@ static void put(FILE *out, const char *before, double value) {
         fprintf(out, "%.9g", value);
 }
 
-static void write_titles(const struct plot_group *group, enum plot_figure figure, FILE *out) {
+static void write_titles(const struct plot_group *group, enum plot_figure figure, FILE *out)
+{
     static const char *const titles[] = {"Resident memory while the table grows",
                                          "Pauses while the table grows, on one scale",
                                          "Time of one insert, by percentile", "Memory, longest insert, speed",
                                          "Which one: worst memory against longest insert"};
-    static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
-                                        "one repetition, inserts timed one by one",
-                                        "medians of the repetitions", "medians of the repetitions"};
+    static const char *const notes[] = {
+        "one repetition", "one repetition, inserts timed one by one",
+        "one repetition, inserts timed one by one",
+        "medians of the repetitions; hollow: yardsticks; pale: later conditions",
+        "medians of the repetitions"};
     char count[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
     fprintf(out, "%s: %s, %s entries of 16 B\n", titles[figure], cell_workload_names[group->workload],
@@ -56,7 +61,8 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
     fprintf(out, "%s; %s\n\n\n", group->machine, notes[figure]);
 }
 
-static void name_table(const struct plot_group *group, size_t table, char *name, size_t size) {
+static void name_table(const struct plot_group *group, size_t table, char *name, size_t size)
+{
     bool by_ordinal = false;
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_cell *cell = plot_group_cell(group, table, i);
@@ -67,11 +73,12 @@ static void name_table(const struct plot_group *group, size_t table, char *name,
     const struct plot_table *t = &group->tables[table];
     snprintf(name, size, "%s%s", t->name,
              t->is_yardstick ? " (yardstick)"
-             : by_ordinal    ? " (finds by number, not by key)"
+             : by_ordinal    ? " (by number, not key)"
                              : "");
 }
 
-static void write_tables(const struct plot_group *group, FILE *out) {
+static void write_tables(const struct plot_group *group, FILE *out)
+{
     fprintf(out, "# panel\ttitle\n");
     for (size_t i = 0; i < group->table_count; i++) {
         char name[PLOT_TEXT_BYTES + 40];
@@ -81,7 +88,8 @@ static void write_tables(const struct plot_group *group, FILE *out) {
     fprintf(out, "\n\n");
 }
 
-static void write_contenders(const struct plot_group *group, FILE *out) {
+static void write_contenders(const struct plot_group *group, FILE *out)
+{
     fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_contender *c = &group->contenders[i];
@@ -93,7 +101,8 @@ static void write_contenders(const struct plot_group *group, FILE *out) {
 
 /* ---- lines: one a table and contender, from the files of one repetition ---- */
 
-static void print_memory(const struct plot_points *points, FILE *out) {
+static void print_memory(const struct plot_points *points, FILE *out)
+{
     fprintf(out, "# entries\trss_bytes\tinterval_peak_rss_bytes\tgrowth_peak_rss_bytes\n");
     for (size_t i = 0; i < points->count; i++) {
         const struct plot_point *p = &points->items[i];
@@ -103,18 +112,17 @@ static void print_memory(const struct plot_points *points, FILE *out) {
     }
 }
 
-/* Growth first: so each kind is one unbroken run of rows. */
-static void print_pauses(const struct plot_points *points, FILE *out) {
-    fprintf(out, "# entries\tgrowth_ms\tother_ms\n");
-    for (size_t i = 0; i < points->count; i++)
-        if (points->items[i].is_growth)
-            fprintf(out, "%.0f\t%.6f\tNaN\n", points->items[i].x, points->items[i].y / 1e6);
-    for (size_t i = 0; i < points->count; i++)
-        if (!points->items[i].is_growth)
-            fprintf(out, "%.0f\tNaN\t%.6f\n", points->items[i].x, points->items[i].y / 1e6);
+static void print_pauses(const struct plot_points *points, FILE *out)
+{
+    fprintf(out, "# entries\tduration_ms\tis_growth\n");
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *p = &points->items[i];
+        fprintf(out, "%.0f\t%.6f\t%d\n", p->x, p->y / 1e6, p->is_growth);
+    }
 }
 
-static void print_latency(const struct plot_points *points, FILE *out) {
+static void print_latency(const struct plot_points *points, FILE *out)
+{
     fprintf(out, "# 1/(1-percentile)\tlatency_ns\n");
     for (size_t i = 0; i < points->count; i++)
         fprintf(out, "%.6g\t%.3f\n", points->items[i].x, points->items[i].y);
@@ -128,7 +136,8 @@ struct line_figure {
 
 /* Latency mode is preferred: its files are the complete ones. */
 static const struct result *read_line(const struct line_figure *figure, const struct plot_cell *cell,
-                                      struct plot_points *points) {
+                                      struct plot_points *points)
+{
     static const enum cell_mode order[] = {CELL_LATENCY, CELL_THROUGHPUT, CELL_BOTH};
     *points = (struct plot_points){0};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
@@ -141,7 +150,8 @@ static const struct result *read_line(const struct line_figure *figure, const st
 }
 
 static int write_lines(const struct plot_group *group, const struct line_figure *figure,
-                       struct blocks *blocks) {
+                       struct blocks *blocks)
+{
     char *text = NULL;
     size_t size;
     FILE *series = open_memstream(&text, &size);
@@ -169,19 +179,22 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
     return error;
 }
 
-static int write_memory(const struct plot_group *group, struct blocks *blocks) {
+static int write_memory(const struct plot_group *group, struct blocks *blocks)
+{
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
 }
 
-static int write_pauses(const struct plot_group *group, struct blocks *blocks) {
+static int write_pauses(const struct plot_group *group, struct blocks *blocks)
+{
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
 }
 
-static int write_latency(const struct plot_group *group, struct blocks *blocks) {
+static int write_latency(const struct plot_group *group, struct blocks *blocks)
+{
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_latency, print_latency}, blocks);
@@ -191,7 +204,8 @@ static int write_latency(const struct plot_group *group, struct blocks *blocks) 
 
 /* The median in the first of the modes that has one, and the mode; NaN if none has. */
 static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
-                     enum cell_mode *mode) {
+                     enum cell_mode *mode)
+{
     /* Memory is the same question in both modes; speed with every insert timed is another. */
     const bool speed = counter == COUNTER_items_per_second;
     const enum cell_mode order[] = {speed ? CELL_THROUGHPUT : CELL_LATENCY, CELL_THROUGHPUT};
@@ -208,7 +222,8 @@ static double median(const struct plot_group *group, size_t table, size_t conten
     return NAN;
 }
 
-static void format_value(char *text, enum counter counter, double value) {
+static void format_value(char *text, enum counter counter, double value)
+{
     if (counter == COUNTER_insert_max_ns)
         units_format_duration(text, value);
     else if (counter == COUNTER_items_per_second)
@@ -219,7 +234,8 @@ static void format_value(char *text, enum counter counter, double value) {
 
 /* What stands beside a bar, or in its place. */
 static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
-                      struct blocks *blocks) {
+                      struct blocks *blocks)
+{
     enum cell_mode mode;
     double value = median(group, table, contender, counter, &mode);
     const struct plot_cell *cell = plot_group_cell(group, table, contender);
@@ -238,7 +254,8 @@ static void print_bar(const struct plot_group *group, size_t table, size_t conte
     fprintf(blocks->stream, "\t%s", text);
 }
 
-static int write_bars(const struct plot_group *group, struct blocks *blocks) {
+static int write_bars(const struct plot_group *group, struct blocks *blocks)
+{
     static const enum counter counters[] = {COUNTER_worst_rss_ratio, COUNTER_insert_max_ns,
                                             COUNTER_items_per_second};
     write_tables(group, blocks->stream);
@@ -258,13 +275,15 @@ static int write_bars(const struct plot_group *group, struct blocks *blocks) {
     return 0;
 }
 
-static int compare_doubles(const void *left, const void *right) {
+static int compare_doubles(const void *left, const void *right)
+{
     double a = *(const double *)left, b = *(const double *)right;
     return (a > b) - (a < b);
 }
 
 /* Below ten times the machine's own hiccup an insert's maximum says nothing about the allocator. */
-static double resolution_ms(const struct plot_group *group, size_t condition) {
+static double resolution_ms(const struct plot_group *group, size_t condition)
+{
     size_t limit = group->table_count * group->contender_count, count = 0;
     double *hiccups = calloc(limit + 1, sizeof *hiccups);
     for (size_t i = 0; hiccups && i < limit; i++) {
@@ -282,7 +301,8 @@ static double resolution_ms(const struct plot_group *group, size_t condition) {
     return value;
 }
 
-static void write_conditions(const struct plot_group *group, FILE *out) {
+static void write_conditions(const struct plot_group *group, FILE *out)
+{
     fprintf(out, "# panel\tcondition\tresolution_ms\n");
     for (size_t number = 1; number <= group->condition_count; number++)
         for (size_t i = 0; i < group->contender_count; i++)
@@ -296,7 +316,8 @@ static void write_conditions(const struct plot_group *group, FILE *out) {
 }
 
 /* The panels say the conditions, so here contenders are allocators. */
-static void write_allocators(const struct plot_group *group, FILE *out) {
+static void write_allocators(const struct plot_group *group, FILE *out)
+{
     fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
     size_t count = 0;
     for (size_t i = 0; i < group->contender_count; i++) {
@@ -308,7 +329,8 @@ static void write_allocators(const struct plot_group *group, FILE *out) {
     fprintf(out, "\n\n");
 }
 
-static int write_decision(const struct plot_group *group, struct blocks *blocks) {
+static int write_decision(const struct plot_group *group, struct blocks *blocks)
+{
     write_conditions(group, blocks->stream);
     write_allocators(group, blocks->stream);
     fprintf(blocks->stream, "# shape\tyardstick\ttable\n");
@@ -336,7 +358,8 @@ static int write_decision(const struct plot_group *group, struct blocks *blocks)
 
 /* ---- the file ---- */
 
-static int commit(const char *path, const char *text) {
+static int commit(const char *path, const char *text)
+{
     struct files_output output;
     int error = files_begin(&output, path);
     if (error)
@@ -345,8 +368,8 @@ static int commit(const char *path, const char *text) {
     return files_commit(&output);
 }
 
-int plot_data_write(const struct plot_group *group, enum plot_figure figure, const char *path,
-                    bool *is_empty) {
+int plot_data_write(const struct plot_group *group, enum plot_figure figure, const char *path, bool *is_empty)
+{
     static int (*const writers[PLOT_FIGURE_COUNT])(const struct plot_group *, struct blocks *) = {
         write_memory, write_pauses, write_latency, write_bars, write_decision};
     char *text = NULL;

@@ -26,7 +26,8 @@ struct styles {
     const char **names;
 };
 
-void plot_safe_text(char *safe, size_t size, const char *text) {
+void plot_safe_text(char *safe, size_t size, const char *text)
+{
     size_t used = 0;
     for (; text[used] && used + 1 < size; used++) {
         char c = text[used];
@@ -35,7 +36,8 @@ void plot_safe_text(char *safe, size_t size, const char *text) {
     safe[used] = 0;
 }
 
-static size_t style_of(struct styles *styles, const char *name) {
+static size_t style_of(struct styles *styles, const char *name)
+{
     for (size_t i = 0; i < styles->count; i++)
         if (!strcmp(styles->names[i], name))
             return i + 1;
@@ -44,7 +46,8 @@ static size_t style_of(struct styles *styles, const char *name) {
 }
 
 /* Has room for every result's name beside the registry's. */
-static int styles_make(struct styles *allocators, struct styles *tables, size_t result_count) {
+static int styles_make(struct styles *allocators, struct styles *tables, size_t result_count)
+{
     size_t known = 0;
     while (allocator_registry[known])
         known++;
@@ -60,12 +63,14 @@ static int styles_make(struct styles *allocators, struct styles *tables, size_t 
     return allocators->names && tables->names ? 0 : ENOMEM;
 }
 
-static int compare_numbers(uint64_t a, uint64_t b) {
+static int compare_numbers(uint64_t a, uint64_t b)
+{
     return (a > b) - (a < b);
 }
 
 /* What distinguishes contenders of the same allocator. */
-static int compare_conditions(const struct source *a, const struct source *b) {
+static int compare_conditions(const struct source *a, const struct source *b)
+{
     const struct cell *x = &a->result->cell, *y = &b->result->cell;
     int order = (a->run > b->run) - (a->run < b->run);
     if (!order)
@@ -77,12 +82,14 @@ static int compare_conditions(const struct source *a, const struct source *b) {
     return order ? order : compare_numbers(x->aslr, y->aslr);
 }
 
-static int compare_groups(const struct source *a, const struct source *b) {
+static int compare_groups(const struct source *a, const struct source *b)
+{
     int order = compare_numbers(a->result->cell.workload, b->result->cell.workload);
     return order ? order : compare_numbers(a->result->cell.entries, b->result->cell.entries);
 }
 
-static int compare_sources(const void *left, const void *right, void *context) {
+static int compare_sources(const void *left, const void *right, void *context)
+{
     const struct source *a = left, *b = right;
     struct styles *styles = context;
     int order = compare_groups(a, b);
@@ -92,7 +99,8 @@ static int compare_sources(const void *left, const void *right, void *context) {
     return order ? order : compare_conditions(a, b);
 }
 
-static int gather(const struct plot_run *runs, size_t run_count, struct sources *sources) {
+static int gather(const struct plot_run *runs, size_t run_count, struct sources *sources)
+{
     size_t total = 0;
     for (size_t i = 0; i < run_count; i++)
         total += runs[i].results.count;
@@ -107,12 +115,14 @@ static int gather(const struct plot_run *runs, size_t run_count, struct sources 
 
 /* ---- one group ---- */
 
-static int compare_tables(const void *left, const void *right) {
+static int compare_tables(const void *left, const void *right)
+{
     const struct plot_table *a = left, *b = right;
     return compare_numbers(a->style, b->style);
 }
 
-static void add_table(struct plot_group *group, const struct result *result, struct styles *styles) {
+static void add_table(struct plot_group *group, const struct result *result, struct styles *styles)
+{
     for (size_t i = 0; i < group->table_count; i++)
         if (!strcmp(group->tables[i].key, result->cell.table)) {
             /* A cell that was skipped does not know its table's properties. */
@@ -126,7 +136,8 @@ static void add_table(struct plot_group *group, const struct result *result, str
     plot_safe_text(table->name, sizeof table->name, table->key);
 }
 
-static void name_condition(const struct source *source, char *text, size_t size) {
+static void name_condition(const struct source *source, char *text, size_t size)
+{
     const struct cell *cell = &source->result->cell;
     char seed[32] = "";
     if (cell->seed != CELL_SEED_DEFAULT)
@@ -139,7 +150,8 @@ static void name_condition(const struct source *source, char *text, size_t size)
         snprintf(text + strlen(text), size - strlen(text), " (%.60s)", source->run->name);
 }
 
-static void add_contender(struct plot_group *group, const struct source *source, struct styles *styles) {
+static void add_contender(struct plot_group *group, const struct source *source, struct styles *styles)
+{
     const struct plot_contender *last =
         group->contender_count ? &group->contenders[group->contender_count - 1] : NULL;
     if (last && !strcmp(last->example->cell.allocator, source->result->cell.allocator) &&
@@ -162,7 +174,8 @@ static void add_contender(struct plot_group *group, const struct source *source,
 }
 
 /* Conditions in their own order, whichever allocator comes first. */
-static void number_conditions(struct plot_group *group) {
+static void number_conditions(struct plot_group *group)
+{
     for (size_t i = 0; i < group->contender_count; i++) {
         struct plot_contender *contender = &group->contenders[i];
         const struct source own = {contender->example, contender->run};
@@ -181,12 +194,14 @@ static void number_conditions(struct plot_group *group) {
     }
 }
 
-static bool is_of(const struct plot_contender *contender, const struct source *source) {
+static bool is_of(const struct plot_contender *contender, const struct source *source)
+{
     return !strcmp(contender->example->cell.allocator, source->result->cell.allocator) &&
            !compare_conditions(&(struct source){contender->example, contender->run}, source);
 }
 
-static void place_result(struct plot_group *group, const struct source *source) {
+static void place_result(struct plot_group *group, const struct source *source)
+{
     const struct result *result = source->result;
     size_t table = 0, contender = 0;
     while (strcmp(group->tables[table].key, result->cell.table))
@@ -202,7 +217,8 @@ static void place_result(struct plot_group *group, const struct source *source) 
 }
 
 /* Times of different machines do not compare; the picture then says so. */
-static void name_machine(struct plot_group *group, const struct source *items, size_t count) {
+static void name_machine(struct plot_group *group, const struct source *items, size_t count)
+{
     const char *first = NULL;
     bool differ = false;
     for (size_t i = 0; i < count; i++) {
@@ -218,7 +234,8 @@ static void name_machine(struct plot_group *group, const struct source *items, s
 }
 
 static int make_group(struct plot_group *group, const struct source *items, size_t count,
-                      struct styles *allocators, struct styles *tables) {
+                      struct styles *allocators, struct styles *tables)
+{
     *group =
         (struct plot_group){.workload = items->result->cell.workload, .entries = items->result->cell.entries};
     group->tables = calloc(count, sizeof *group->tables);
@@ -243,7 +260,8 @@ static int make_group(struct plot_group *group, const struct source *items, size
 /* ---- all groups ---- */
 
 static int split(struct plot_groups *groups, struct sources *sources, struct styles *allocators,
-                 struct styles *tables) {
+                 struct styles *tables)
+{
     groups->items = calloc(sources->count + 1, sizeof *groups->items);
     if (!groups->items)
         return ENOMEM;
@@ -256,7 +274,8 @@ static int split(struct plot_groups *groups, struct sources *sources, struct sty
     return error;
 }
 
-int plot_groups_make(const struct plot_run *runs, size_t run_count, struct plot_groups *groups) {
+int plot_groups_make(const struct plot_run *runs, size_t run_count, struct plot_groups *groups)
+{
     *groups = (struct plot_groups){0};
     struct sources sources = {0};
     struct styles allocators = {0}, tables = {0};
@@ -277,7 +296,8 @@ int plot_groups_make(const struct plot_run *runs, size_t run_count, struct plot_
     return error;
 }
 
-void plot_groups_free(struct plot_groups *groups) {
+void plot_groups_free(struct plot_groups *groups)
+{
     for (size_t i = 0; i < groups->count; i++) {
         free(groups->items[i].tables);
         free(groups->items[i].contenders);
@@ -287,6 +307,7 @@ void plot_groups_free(struct plot_groups *groups) {
     *groups = (struct plot_groups){0};
 }
 
-const struct plot_cell *plot_group_cell(const struct plot_group *group, size_t table, size_t contender) {
+const struct plot_cell *plot_group_cell(const struct plot_group *group, size_t table, size_t contender)
+{
     return &group->cells[table * group->contender_count + contender];
 }

@@ -9,7 +9,8 @@ enum { LINE_BYTES = 512, POINTS_MAX = 1 << 20 };
 /* About as many as there are pixels to tell them apart. */
 enum { MEMORY_STEPS = 600, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
 
-static bool add(struct plot_points *points, struct plot_point point) {
+static bool add(struct plot_points *points, struct plot_point point)
+{
     if (points->count >= POINTS_MAX)
         return false;
     if ((points->count & (points->count - 1)) == 0) {
@@ -27,7 +28,8 @@ static bool add(struct plot_points *points, struct plot_point point) {
 typedef bool parse_row(const char *line, struct plot_point *point);
 
 static void read_rows(const struct result *result, const char *name, parse_row *parse,
-                      struct plot_points *points) {
+                      struct plot_points *points)
+{
     char path[RESULTS_PATH_BYTES + 32], line[LINE_BYTES];
     snprintf(path, sizeof path, "%s/%s", result->folder, name);
     FILE *stream = fopen(path, "re");
@@ -42,23 +44,27 @@ static void read_rows(const struct result *result, const char *name, parse_row *
 
 /* ---- memory ---- */
 
-static bool parse_series(const char *line, struct plot_point *point) {
+static bool parse_series(const char *line, struct plot_point *point)
+{
     return sscanf(line, "%lf %*f %lf %lf", &point->x, &point->y, &point->peak) == 3;
 }
 
 /* y is when it started: several rows of one operation share it. */
-static bool parse_growth(const char *line, struct plot_point *point) {
+static bool parse_growth(const char *line, struct plot_point *point)
+{
     point->is_growth = true;
     return sscanf(line, "%lf %lf %lf", &point->x, &point->y, &point->peak) == 3;
 }
 
-static bool parse_pause(const char *line, struct plot_point *point) {
+static bool parse_pause(const char *line, struct plot_point *point)
+{
     point->is_growth = false;
     return sscanf(line, "%lf %lf %lf", &point->x, &point->y, &point->peak) == 3;
 }
 
 /* A growth operation ends an interval, whose row has the same number of entries. */
-static void mark_growth(struct plot_points *series, const struct plot_points *growth) {
+static void mark_growth(struct plot_points *series, const struct plot_points *growth)
+{
     for (size_t i = 0, j = 0; i < growth->count; i++) {
         while (j < series->count && series->items[j].x < growth->items[i].x)
             j++;
@@ -69,7 +75,8 @@ static void mark_growth(struct plot_points *series, const struct plot_points *gr
 }
 
 /* Keeps in each step the row with the largest peak and the last one. */
-static void thin_series(struct plot_points *points) {
+static void thin_series(struct plot_points *points)
+{
     if (points->count <= 2 * MEMORY_STEPS)
         return;
     double step = points->items[points->count - 1].x / MEMORY_STEPS;
@@ -94,7 +101,8 @@ static void thin_series(struct plot_points *points) {
 }
 
 /* A table that adds a page at a time grows thousands of times: the highest few marks tell it. */
-static void thin_marks(struct plot_points *points) {
+static void thin_marks(struct plot_points *points)
+{
     double step = points->items[points->count - 1].x / GROWTH_MARKS;
     struct plot_point *top = NULL;
     for (size_t i = 0; i < points->count; i++) {
@@ -111,7 +119,8 @@ static void thin_marks(struct plot_points *points) {
     }
 }
 
-void plot_lines_read_memory(const struct result *result, struct plot_points *points) {
+void plot_lines_read_memory(const struct result *result, struct plot_points *points)
+{
     struct plot_points growth = {0};
     read_rows(result, "series.tsv", parse_series, points);
     read_rows(result, "growth.tsv", parse_growth, &growth);
@@ -124,14 +133,16 @@ void plot_lines_read_memory(const struct result *result, struct plot_points *poi
 
 /* ---- pauses ---- */
 
-static int compare_starts(const void *left, const void *right) {
+static int compare_starts(const void *left, const void *right)
+{
     const struct plot_point *a = left, *b = right;
     if (a->y != b->y)
         return a->y < b->y ? -1 : 1;
     return b->is_growth - a->is_growth;
 }
 
-static int compare_entries(const void *left, const void *right) {
+static int compare_entries(const void *left, const void *right)
+{
     const struct plot_point *a = left, *b = right;
     if (a->is_growth != b->is_growth)
         return a->is_growth - b->is_growth;
@@ -139,7 +150,8 @@ static int compare_entries(const void *left, const void *right) {
 }
 
 /* Growth operations stand in both files: the first of those that start together is the growth. */
-static void drop_doubles(struct plot_points *points) {
+static void drop_doubles(struct plot_points *points)
+{
     qsort(points->items, points->count, sizeof *points->items, compare_starts);
     size_t kept = 0;
     for (size_t i = 0; i < points->count; i++)
@@ -149,7 +161,8 @@ static void drop_doubles(struct plot_points *points) {
 }
 
 /* Now y is the duration. */
-static void keep_longest(struct plot_points *points) {
+static void keep_longest(struct plot_points *points)
+{
     qsort(points->items, points->count, sizeof *points->items, compare_entries);
     size_t kept = 0;
     for (size_t i = 0; i < points->count; i++) {
@@ -165,7 +178,8 @@ static void keep_longest(struct plot_points *points) {
     points->count = kept;
 }
 
-void plot_lines_read_pauses(const struct result *result, struct plot_points *points) {
+void plot_lines_read_pauses(const struct result *result, struct plot_points *points)
+{
     read_rows(result, "pauses.tsv", parse_pause, points);
     read_rows(result, "growth.tsv", parse_growth, points);
     if (!points->count)
@@ -182,7 +196,8 @@ void plot_lines_read_pauses(const struct result *result, struct plot_points *poi
 
 /* ---- latency ---- */
 
-static bool parse_percentile(const char *line, struct plot_point *point) {
+static bool parse_percentile(const char *line, struct plot_point *point)
+{
     double value_us, quantile, count;
     if (sscanf(line, "%lf %lf %lf", &value_us, &quantile, &count) != 3)
         return false;
@@ -191,6 +206,7 @@ static bool parse_percentile(const char *line, struct plot_point *point) {
     return value_us > 0 && count > 0;
 }
 
-void plot_lines_read_latency(const struct result *result, struct plot_points *points) {
+void plot_lines_read_latency(const struct result *result, struct plot_points *points)
+{
     read_rows(result, "latency.hgrm", parse_percentile, points);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 const char *const recorder_kind_names[] = {"grow", "move", "replace", "add", "free", NULL};
 
@@ -39,16 +40,17 @@ static void refuse(const struct recorder *r, uint64_t bytes)
         r->hooks->refused(r->context, bytes);
 }
 
+/* On the block's whole pages, rounded outwards: huge pages need no more, and a setting for an inner part would split
+ * the mapping in two, after which mremap(2) refuses to grow it (EFAULT) and glibc's realloc falls back to copying. */
 static void apply_page_policy(const struct recorder *r, void *block, size_t bytes)
 {
     enum { HUGE_PAGE = 2 << 20 };
     if (r->page_policy != PAGE_POLICY_ALWAYS || bytes < HUGE_PAGE)
         return;
-    uintptr_t start = ((uintptr_t)block + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-    uintptr_t end = ((uintptr_t)block + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = (uintptr_t)block & ~(page - 1), end = ((uintptr_t)block + bytes + page - 1) & ~(page - 1);
     /* A refusal (no THP in this kernel) shows as huge_page_bytes 0; nothing else changes. */
-    if (end > start)
-        madvise((void *)start, end - start, MADV_HUGEPAGE);
+    madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
 static void *record_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)

@@ -92,6 +92,23 @@ static json_t *property_words(uint64_t properties, const char *const *words)
     return list;
 }
 
+static void add_settings(json_t *list, const char *const *settings)
+{
+    for (; settings && *settings; settings++)
+        json_array_append_new(list, json_string(*settings));
+}
+
+/* What the environment of the measured process was given. */
+static json_t *settings_json(const struct record *record, const struct allocator *allocator)
+{
+    json_t *list = json_array();
+    if (allocator)
+        add_settings(list, allocator->environment);
+    if (allocator && record->cell.thp == PAGE_POLICY_ALWAYS)
+        add_settings(list, allocator->huge_environment);
+    return list;
+}
+
 static json_t *counters_json(const struct record *record)
 {
     json_t *counters = json_object();
@@ -129,7 +146,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
 {
     static const char *const table_words[] = {"KEYED",         "VERIFIED",      "ERASES", "STABLE_ADDRESS",
                                               "FAILS_CLEANLY", "YARDSTICK", NULL};
-    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD", "THREADS", "YARDSTICK", NULL};
+    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD", "THREADS", "YARDSTICK", "IS_MALLOC", NULL};
     json_t *json = json_object();
     json_object_set_new(json, "schema", json_integer(SCHEMA));
     set_cell(json, &record->cell);
@@ -148,6 +165,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
                                   extra->table_library_sha256));
     json_object_set_new(json, "table_properties", property_words(record->table_properties, table_words));
     json_object_set_new(json, "allocator_properties", property_words(record->allocator_properties, allocator_words));
+    json_object_set_new(json, "allocator_settings", settings_json(record, extra->allocator));
     json_object_set_new(json, "aslr", json_boolean(record->cell.aslr));
     json_object_set_new(json, "aslr_active", json_boolean(record->aslr_active));
     json_object_set_new(json, "budget_bytes", json_integer((json_int_t)extra->budget_bytes));
@@ -337,6 +355,7 @@ static const char *take_record(const json_t *json, struct result *result)
     const json_t *table_words = json_object_get(json, "table_properties");
     result->table_is_yardstick = has_word(table_words, "YARDSTICK");
     result->table_is_keyed = has_word(table_words, "KEYED");
+    result->allocator_is_malloc = has_word(json_object_get(json, "allocator_properties"), "IS_MALLOC");
     result->allocator_is_yardstick = has_word(json_object_get(json, "allocator_properties"), "YARDSTICK");
     result->context = json_incref(json_object_get(json, "context"));
     return NULL;

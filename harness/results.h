@@ -29,6 +29,7 @@ struct result {
     char allocator_version[RECORD_VERSION_BYTES];
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;
+    bool allocator_is_malloc;      /* its version belongs to the label */
     bool is_reference;             /* borrowed from another run: not for comparing times */
     uint64_t budget_bytes;
     char folder[RESULTS_PATH_BYTES]; /* of its files */
@@ -59,6 +60,7 @@ struct results_extra {
     double order;
     uint64_t budget_bytes, timeout_seconds;
     const char *enforced_by;      /* who holds the budget */
+    const struct allocator *allocator; /* whose settings to note; or NULL */
     const char *allocator_sha256, *table_library_sha256; /* or "" */
     const char *started;          /* UTC, ISO 8601 */
     double wall_seconds;

@@ -64,15 +64,19 @@ static void confine(const struct spawned *s, const struct cell *cell)
     budget_join(&s->budget);
 }
 
-static bool set_environment(const struct spawn_options *options)
+static bool put_settings(const char *const *settings)
 {
-    const struct allocator *allocator = options->allocator;
-    for (const char *const *setting = allocator->environment; setting && *setting; setting++)
-        if (putenv((char *)(uintptr_t)*setting))
+    for (; settings && *settings; settings++)
+        if (putenv((char *)(uintptr_t)*settings))
             return false;
-    if (options->setup->allocator_preloaded)
-        return !setenv("LD_PRELOAD", options->setup->allocator_library, 1);
-    return !allocator->preload || !setenv("LD_PRELOAD", allocator->preload, 1);
+    return true;
+}
+
+bool spawn_set_environment(const struct allocator *allocator, const struct cell *cell, const char *preload)
+{
+    return put_settings(allocator->environment) &&
+           (cell->thp != PAGE_POLICY_ALWAYS || put_settings(allocator->huge_environment)) &&
+           (!preload || !setenv("LD_PRELOAD", preload, 1));
 }
 
 static void become_child(const struct spawned *s, const struct cell *cell, int socket_fd, int output_fd)
@@ -90,7 +94,8 @@ static void become_child(const struct spawned *s, const struct cell *cell, int s
     static const char *const child_arguments[] = {"growbench", "child", NULL};
     const struct spawn_options *options = s->options;
     const char *const *arguments = options->program ? options->arguments : child_arguments;
-    if (set_environment(options))
+    const char *preload = options->setup->allocator_preloaded ? options->setup->allocator_library : NULL;
+    if (spawn_set_environment(options->allocator, cell, preload))
         execv(options->program ? options->program : "/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }

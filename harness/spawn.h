@@ -58,6 +58,9 @@ enum spawn_result spawn_command(struct spawned *spawned, struct child_command co
 /* All of it: open, run, finish. Returns SPAWN_ENDED or SPAWN_INTERRUPTED. */
 enum spawn_result spawn_run_whole(struct spawned *spawned);
 
+/* Sets what an allocator needs in the environment of the process that is about to exec. NULL = no preload. */
+bool spawn_set_environment(const struct allocator *allocator, const struct cell *cell, const char *preload);
+
 /* Ends the child if it lives, fills in the record's last figures. The record can be read until spawn_close. */
 void spawn_end(struct spawned *spawned);
 void spawn_close(struct spawned *spawned);

@@ -222,7 +222,8 @@ static void print_row(const struct rows *rows, const struct row *row, bool cold_
 {
     const struct result *any = row->any;
     char allocator[CELL_NAME_BYTES + RECORD_VERSION_BYTES + 32];
-    snprintf(allocator, sizeof allocator, "%s %s%s%s%s", any->cell.allocator, any->allocator_version,
+    snprintf(allocator, sizeof allocator, "%s%s%s%s%s%s", any->cell.allocator, any->allocator_is_malloc ? " " : "",
+             any->allocator_is_malloc ? any->allocator_version : "",
              any->cell.heap != CELL_COLD || !cold_only ? " " : "",
              any->cell.heap != CELL_COLD || !cold_only ? cell_heap_names[any->cell.heap] : "",
              any->is_reference ? " (ref)" : "");

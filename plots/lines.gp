@@ -6,7 +6,7 @@ first_line = 3
 stats data index 3 using 1 nooutput name 'line'
 array line_panel[line_records]
 array line_contender[line_records]
-stats data index 3 using (line_panel[int($0) + 1] = $1, line_contender[int($0) + 1] = $2, $1) nooutput
+stats data index 3 using (line_panel[int($0) + 1] = int($1), line_contender[int($0) + 1] = int($2), $1) nooutput
 
 # Lines of a panel are neighbours.
 array first_of[panel_records]

@@ -1,5 +1,59 @@
 # SPDX-License-Identifier: MIT
 #
 # Resident memory over entries: a line at what stays, a band up to the peak of each interval, a mark at growth.
+# In characters: the peaks alone, a letter a contender.
 
-load script_folder.'/lines.gp'
+here = ARG0[1:strlen(ARG0) - strlen('memory.gp')]
+load here.'style.gp'
+load here.'lines.gp'
+
+stats data index first_line + 1:first_line + line_records using 3 nooutput name 'peak'
+stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
+gib = 2.0**30
+mib = 2.0**20
+unit = peak_max >= gib ? gib : mib
+unit_name = unit == gib ? 'GiB' : 'MiB'
+set xrange [0:entries_max * 1.02]
+set yrange [0:peak_max / unit * 1.06]
+set format x '%.0s %c'
+set xlabel 'entries in the table' noenhanced
+set ylabel sprintf('resident memory (%s)', unit_name) noenhanced
+# All grow at the same entries: without a step aside the last drawn would hide the others.
+aside(i) = (line_contender[i] - (contender_records + 1) / 2.0) / contender_records * 0.035 * entries_max
+payload(x) = 16.0 * x / unit
+
+if (is_text) {
+    eval canvas(columns, lines)
+    set key outside right top
+    unset grid
+    do for [p = 1:panel_records] {
+        if (last_of[p] >= first_of[p]) {
+            set title heading[1]."\n".panel_name[p]." (peak of each interval)" noenhanced
+            plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 / unit) with points pointtype line_contender[i] title name[line_contender[i]] noenhanced, \
+                payload(x) with dots title 'payload (16 B each)' noenhanced
+        }
+    }
+    exit
+}
+
+eval canvas(width, height)
+set output file
+set multiplot
+eval write_titles(width, height)
+do for [p = 1:panel_records] {
+    eval place(p)
+    set title panel_name[p] noenhanced
+    plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
+        payload(x) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7, \
+        for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (stringcolumn(3) ne 'OK' ? $4 : NaN):($5 / unit):3 with labels boxed point pointtype 2 linecolor rgb line_colour(i) left offset 0.8, 0.3 + 0.9 * (line_contender[i] % 3) noenhanced
+    unset label
+}
+eval open_key
+plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 title has_line[c] ? name[c] : '' noenhanced, \
+    NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload (16 B each)' noenhanced, \
+    NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
+    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 title 'stalk: peak of a growth'
+unset multiplot

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# What all figures share; loaded before each of them. By hand, in the folder plots/ of a run:
-#   gnuplot -e "term='png'; data='data/memory.tsv'; file='memory.png'; columns=100; lines=30" style.gp memory.gp
+# What all figures share; each loads it. By hand, in the folder plots/ of a run:
+#   gnuplot -e "term='png'; data='data/memory.tsv'; file='memory.png'; columns=100; lines=30" .../plots/memory.gp
 # term is svg, png or dumb. Text out of a run comes from the data file only, as values, never as commands.
 
 set encoding utf8
@@ -15,13 +15,13 @@ array colour[8] = [0x000000, 0xE69F00, 0x56B4E9, 0x009E73, 0x0072B2, 0xD55E00, 0
 array filled[6] = [7, 5, 9, 13, 11, 15]
 array hollow[6] = [6, 4, 8, 12, 10, 14]
 array dashes[4] = [1, 2, 3, 4]
-colour_of(style) = colour[(int(style) - 1) % |colour| + 1]
-shape_of(style, is_hollow) = is_hollow ? hollow[(int(style) - 1) % |hollow| + 1] : filled[(int(style) - 1) % |filled| + 1]
-dash_of(condition) = dashes[(int(condition) - 1) % |dashes| + 1]
+colour_of(number) = colour[(number - 1) % |colour| + 1]
+shape_of(number, is_hollow) = is_hollow ? hollow[(number - 1) % |hollow| + 1] : filled[(number - 1) % |filled| + 1]
+dash_of(number) = dashes[(number - 1) % |dashes| + 1]
 
 # Blocks 0 to 2 of every data file.
-array text[2]
-stats data index 0 using (text[int($0) + 1] = stringcolumn(1), $0) nooutput
+array heading[2]
+stats data index 0 using (heading[int($0) + 1] = stringcolumn(1), $0) nooutput
 stats data index 1 using 1 nooutput name 'panel'
 array panel_name[panel_records]
 stats data index 1 using (panel_name[int($1)] = stringcolumn(2), $1) nooutput
@@ -30,7 +30,7 @@ array style[contender_records]
 array condition[contender_records]
 array is_yardstick[contender_records]
 array name[contender_records]
-stats data index 2 using (style[int($1)] = $2, condition[int($1)] = $3, is_yardstick[int($1)] = $4, name[int($1)] = stringcolumn(5), $1) nooutput
+stats data index 2 using (style[int($1)] = int($2), condition[int($1)] = int($3), is_yardstick[int($1)] = int($4), name[int($1)] = stringcolumn(5), $1) nooutput
 
 longest_name = 0
 do for [i = 1:contender_records] { if (strlen(name[i]) > longest_name) { longest_name = strlen(name[i]) } }
@@ -41,13 +41,13 @@ min(a, b) = a < b ? a : b
 # Panels in a grid, the key in a strip of its own on the right. Everything in pixels.
 is_text = term eq 'dumb'
 head = 62
-key_width = 60 + 7.6 * max(longest_name, 22)
+key_width = 60 + 7.6 * max(longest_name, 25)
 grid_columns = min(panel_records, 3)
 if (panel_records == 4) { grid_columns = 2 }
 grid_rows = (panel_records + grid_columns - 1) / grid_columns
-panel_width = 400
+panel_width = 410
 panel_height = 300
-pad_left = 74
+pad_left = 84
 pad_right = 14
 pad_top = 30
 pad_bottom = 56
@@ -55,8 +55,8 @@ width = max(640, grid_columns * panel_width + key_width)
 height = head + max(grid_rows * panel_height, 60 + 19 * (contender_records + 6))
 
 canvas(w, h) = is_text ? sprintf("set terminal dumb noenhanced mono size %d,%d", w, h) : \
-    term eq 'svg' ? sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background '#ffffff' linewidth 1", w, h) : \
-    sprintf("set terminal pngcairo noenhanced size %d,%d font 'sans-serif,10' background '#ffffff' linewidth 1", w, h)
+    term eq 'svg' ? sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background '#ffffff' ", w, h) : \
+    sprintf("set terminal pngcairo noenhanced size %d,%d font 'sans-serif,10' background '#ffffff' ", w, h)
 
 # Each panel is placed by these; p counts from 1, row by row.
 left_of(p) = ((p - 1) % grid_columns * panel_width + pad_left) / real(width)
@@ -69,14 +69,14 @@ place(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; set 
 open_key = "unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;" \
     . "set xrange [0:1]; set yrange [0:1];" \
     . sprintf("set lmargin at screen %.5f; set rmargin at screen 0.999; set tmargin at screen %.5f; set bmargin at screen 0.01;", (grid_columns * panel_width + 8) / real(width), 1 - (head + 6) / real(height)) \
-    . "set key inside left top Left reverse samplen 3 spacing 1.15 noenhanced"
+    . "set key inside left top Left reverse samplen 4 spacing 1.15 noenhanced"
 
 # Titles stand above the grid, at its left edge.
-write_titles = is_text ? "set title text[1] noenhanced" : \
-    sprintf("set label 1001 text[1] at screen %.5f, screen %.5f left noenhanced font ',%d'; set label 1002 text[2] at screen %.5f, screen %.5f left noenhanced textcolor rgb '#505050'", 16.0 / width, 1 - 20.0 / height, term eq 'svg' ? 17 : 13, 16.0 / width, 1 - 42.0 / height)
+write_titles(w, h) = sprintf("set label 1001 heading[1] at screen %.5f, screen %.5f left noenhanced font ',%d'; set label 1002 heading[2] at screen %.5f, screen %.5f left noenhanced textcolor rgb '#505050'", 16.0 / w, 1 - 20.0 / h, term eq 'svg' ? 17 : 13, 16.0 / w, 1 - 42.0 / h)
 
 set border 3 linecolor rgb '#404040'
 set tics nomirror
 set grid linecolor rgb '#d8d8d8' linewidth 0.5 linetype 1
 set style fill solid
+set style textbox opaque noborder fillcolor '#ffffff'
 unset key

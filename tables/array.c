@@ -23,7 +23,8 @@ struct array {
     uint64_t capacity_count;
 };
 
-static void *array_create(struct heap *heap, const struct table_options *options) {
+static void *array_create(struct heap *heap, const struct table_options *options)
+{
     (void)options;
     struct array *self = heap_alloc(heap, sizeof(*self), _Alignof(struct array), HEAP_ZEROED);
     if (self)
@@ -31,7 +32,8 @@ static void *array_create(struct heap *heap, const struct table_options *options
     return self;
 }
 
-static int grow(struct array *self) {
+static int grow(struct array *self)
+{
     const uint64_t old_count = self->capacity_count;
     const uint64_t new_count = old_count ? 2 * old_count : ARRAY_FIRST_CAPACITY;
     const size_t new_bytes = new_count * sizeof(struct entry);
@@ -46,8 +48,8 @@ static int grow(struct array *self) {
     return 0;
 }
 
-static int array_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                        uint64_t *added) {
+static int array_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added)
+{
     struct array *self = table;
     assert(first_ordinal == self->entry_count);
     *added = 0;
@@ -66,8 +68,8 @@ static int array_insert(void *table, const uint64_t *keys, uint64_t first_ordina
     return 0;
 }
 
-static uint64_t array_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                           uint64_t *sum) {
+static uint64_t array_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *sum)
+{
     const struct array *self = table;
     uint64_t hit_count = 0;
     *sum = 0;
@@ -87,14 +89,16 @@ static uint64_t array_find(void *table, const uint64_t *keys, uint64_t first_ord
     return hit_count;
 }
 
-static const void *array_entry_address(void *table, uint64_t key, uint64_t ordinal) {
+static const void *array_entry_address(void *table, uint64_t key, uint64_t ordinal)
+{
     const struct array *self = table;
     if (ordinal >= self->entry_count || self->entries[ordinal].key != key)
         return NULL;
     return &self->entries[ordinal];
 }
 
-static void array_stats(void *table, struct table_stats *stats) {
+static void array_stats(void *table, struct table_stats *stats)
+{
     const struct array *self = table;
     *stats = (struct table_stats){
         .entries = self->entry_count,
@@ -102,7 +106,8 @@ static void array_stats(void *table, struct table_stats *stats) {
     };
 }
 
-static void array_destroy(void *table) {
+static void array_destroy(void *table)
+{
     struct array *self = table;
     if (!self)
         return;

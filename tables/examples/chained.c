@@ -26,7 +26,8 @@ struct chained {
 };
 
 /* The place that points to the key's node, or the NULL at the end of the chain where it belongs. */
-static struct node **find_link(struct chained *self, uint64_t key) {
+static struct node **find_link(struct chained *self, uint64_t key)
+{
     const int shift = 64 - __builtin_ctzll(self->head_count); /* an index is the high bits of the hash */
     struct node **link = &self->heads[table_hash(key, self->seed) >> shift];
     while (*link && (*link)->key != key)
@@ -36,7 +37,8 @@ static struct node **find_link(struct chained *self, uint64_t key) {
 
 /* One more bit of the hash counts: chain i becomes 2i and 2i + 1. From the top down, no chain is in the way.
  */
-static int double_heads(struct chained *self) {
+static int double_heads(struct chained *self)
+{
     const size_t old_bytes = self->head_count * sizeof(struct node *);
     struct node **heads = heap_resize(self->heap, self->heads, old_bytes, 2 * old_bytes, 16, HEAP_ZEROED);
     if (!heads)
@@ -56,7 +58,8 @@ static int double_heads(struct chained *self) {
     return 0;
 }
 
-static void *chained_create(struct heap *heap, const struct table_options *options) {
+static void *chained_create(struct heap *heap, const struct table_options *options)
+{
     struct chained *self = heap_alloc(heap, sizeof(*self), 16, 0);
     if (!self)
         return NULL;
@@ -69,7 +72,8 @@ static void *chained_create(struct heap *heap, const struct table_options *optio
 }
 
 static int chained_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                          uint64_t *added) {
+                          uint64_t *added)
+{
     struct chained *self = table;
     *added = 0;
     for (size_t i = 0; i < n; i++) {
@@ -94,7 +98,8 @@ static int chained_insert(void *table, const uint64_t *keys, uint64_t first_ordi
 }
 
 static uint64_t chained_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                             uint64_t *sum) {
+                             uint64_t *sum)
+{
     (void)first_ordinal;
     uint64_t hit_count = 0;
     *sum = 0;
@@ -108,7 +113,8 @@ static uint64_t chained_find(void *table, const uint64_t *keys, uint64_t first_o
     return hit_count;
 }
 
-static uint64_t chained_erase(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n) {
+static uint64_t chained_erase(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n)
+{
     (void)first_ordinal;
     struct chained *self = table;
     const uint64_t old_entry_count = self->entry_count;
@@ -124,12 +130,14 @@ static uint64_t chained_erase(void *table, const uint64_t *keys, uint64_t first_
     return old_entry_count - self->entry_count;
 }
 
-static const void *chained_entry_address(void *table, uint64_t key, uint64_t ordinal) {
+static const void *chained_entry_address(void *table, uint64_t key, uint64_t ordinal)
+{
     (void)ordinal;
     return *find_link(table, key);
 }
 
-static void chained_stats(void *table, struct table_stats *stats) {
+static void chained_stats(void *table, struct table_stats *stats)
+{
     const struct chained *self = table;
     *stats = (struct table_stats){
         .entries = self->entry_count,
@@ -137,7 +145,8 @@ static void chained_stats(void *table, struct table_stats *stats) {
     };
 }
 
-static void chained_destroy(void *table) {
+static void chained_destroy(void *table)
+{
     struct chained *self = table;
     if (!self)
         return;

@@ -30,24 +30,28 @@ struct checked_header {
     size_t align;
 };
 
-static inline struct checked_header *checked_header_of(void *block) {
+static inline struct checked_header *checked_header_of(void *block)
+{
     return (struct checked_header *)(void *)((char *)block - sizeof(struct checked_header));
 }
 
-static inline void checked_assert(bool holds, const char *what) {
+static inline void checked_assert(bool holds, const char *what)
+{
     if (holds)
         return;
     fprintf(stderr, "checked heap: %s\n", what);
     abort();
 }
 
-static inline bool checked_fails(struct checked_heap *self) {
+static inline bool checked_fails(struct checked_heap *self)
+{
     const bool fails = random_below(&self->random_state, 100) < self->fail_percent;
     self->failure_count += fails;
     return fails;
 }
 
-static inline void *checked_new(struct checked_heap *self, size_t bytes, size_t align, unsigned flags) {
+static inline void *checked_new(struct checked_heap *self, size_t bytes, size_t align, unsigned flags)
+{
     checked_assert(bytes > 0, "a block of 0 bytes");
     checked_assert(align > 0 && (align & (align - 1)) == 0, "alignment is no power of two");
     const size_t header_align =
@@ -64,7 +68,8 @@ static inline void *checked_new(struct checked_heap *self, size_t bytes, size_t 
     return block;
 }
 
-static inline void checked_free(struct heap *heap, void *block, size_t bytes) {
+static inline void checked_free(struct heap *heap, void *block, size_t bytes)
+{
     struct checked_heap *self = (struct checked_heap *)heap;
     checked_assert(block != NULL, "free of NULL");
     checked_assert(checked_header_of(block)->bytes == bytes, "free with a wrong size");
@@ -74,13 +79,15 @@ static inline void checked_free(struct heap *heap, void *block, size_t bytes) {
     free(base);
 }
 
-static inline void *checked_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags) {
+static inline void *checked_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+{
     struct checked_heap *self = (struct checked_heap *)heap;
     return checked_fails(self) ? NULL : checked_new(self, bytes, align, flags);
 }
 
 static inline void *checked_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes,
-                                   size_t align, unsigned flags) {
+                                   size_t align, unsigned flags)
+{
     struct checked_heap *self = (struct checked_heap *)heap;
     checked_assert(block != NULL, "resize of NULL");
     checked_assert(checked_header_of(block)->bytes == old_bytes, "resize with a wrong old size");
@@ -93,11 +100,13 @@ static inline void *checked_resize(struct heap *heap, void *block, size_t old_by
     return moved;
 }
 
-static inline void checked_stats(const struct heap *heap, struct heap_stats *stats) {
+static inline void checked_stats(const struct heap *heap, struct heap_stats *stats)
+{
     *stats = (struct heap_stats){.live_bytes = ((const struct checked_heap *)heap)->live_bytes};
 }
 
-static inline struct checked_heap checked_heap(uint64_t seed, unsigned fail_percent) {
+static inline struct checked_heap checked_heap(uint64_t seed, unsigned fail_percent)
+{
     static const struct heap_ops ops = {
         .alloc = checked_alloc,
         .resize = checked_resize,

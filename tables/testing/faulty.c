@@ -44,7 +44,8 @@ struct faulty {
     bool has_slept;
 };
 
-static void *check_null(void *block) {
+static void *check_null(void *block)
+{
 #ifdef FAULT_ABORTS_ON_NULL
     if (!block)
         abort();
@@ -52,7 +53,8 @@ static void *check_null(void *block) {
     return block;
 }
 
-static void sleep_once(struct faulty *self, size_t new_bytes) {
+static void sleep_once(struct faulty *self, size_t new_bytes)
+{
 #ifdef FAULT_SLEEPS
     if (self->has_slept || new_bytes < 1u << 20)
         return;
@@ -69,13 +71,15 @@ static void sleep_once(struct faulty *self, size_t new_bytes) {
 #endif
 }
 
-static void flood(struct faulty *self) {
+static void flood(struct faulty *self)
+{
     if (self->flooded_bytes < FAULT_FLOOD_BYTES)
         self->flooded_bytes += (uint64_t)fprintf(stderr, "%*s\n", FAULT_LINE_BYTES - 1, "faulty: flood");
 }
 
 /* Called before a new key is stored. Returns whether to store it. */
-static bool strike(struct faulty *self) {
+static bool strike(struct faulty *self)
+{
     if (self->entry_count < FAULT_ENTRY)
         return true;
 #ifdef FAULT_FLOODS
@@ -96,14 +100,16 @@ static bool strike(struct faulty *self) {
     return true;
 }
 
-static struct slot *probe(const struct faulty *self, uint64_t key) {
+static struct slot *probe(const struct faulty *self, uint64_t key)
+{
     uint64_t i = table_hash(key, self->seed) & (self->slot_count - 1);
     while (self->slots[i].used && self->slots[i].key != key)
         i = (i + 1) & (self->slot_count - 1);
     return &self->slots[i];
 }
 
-static int grow(struct faulty *self) {
+static int grow(struct faulty *self)
+{
     const struct faulty old = *self;
     const size_t old_bytes = old.slot_count * sizeof(struct slot);
     struct slot *slots = check_null(heap_alloc(old.heap, 2 * old_bytes, _Alignof(struct slot), HEAP_ZEROED));
@@ -119,7 +125,8 @@ static int grow(struct faulty *self) {
     return 0;
 }
 
-static void *faulty_create(struct heap *heap, const struct table_options *options) {
+static void *faulty_create(struct heap *heap, const struct table_options *options)
+{
     struct faulty *self = check_null(heap_alloc(heap, sizeof(*self), _Alignof(struct faulty), 0));
     if (!self)
         return NULL;
@@ -132,8 +139,8 @@ static void *faulty_create(struct heap *heap, const struct table_options *option
     return NULL;
 }
 
-static int faulty_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                         uint64_t *added) {
+static int faulty_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added)
+{
     struct faulty *self = table;
     *added = 0;
     for (size_t i = 0; i < n; i++) {
@@ -149,7 +156,8 @@ static int faulty_insert(void *table, const uint64_t *keys, uint64_t first_ordin
 }
 
 static uint64_t faulty_find(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
-                            uint64_t *sum) {
+                            uint64_t *sum)
+{
     (void)first_ordinal;
     uint64_t hit_count = 0;
     *sum = 0;
@@ -161,13 +169,15 @@ static uint64_t faulty_find(void *table, const uint64_t *keys, uint64_t first_or
     return hit_count;
 }
 
-static const void *faulty_entry_address(void *table, uint64_t key, uint64_t ordinal) {
+static const void *faulty_entry_address(void *table, uint64_t key, uint64_t ordinal)
+{
     (void)ordinal;
     const struct slot *slot = probe(table, key);
     return slot->used ? slot : NULL;
 }
 
-static void faulty_stats(void *table, struct table_stats *stats) {
+static void faulty_stats(void *table, struct table_stats *stats)
+{
     const struct faulty *self = table;
     *stats = (struct table_stats){
         .entries = self->entry_count,
@@ -175,7 +185,8 @@ static void faulty_stats(void *table, struct table_stats *stats) {
     };
 }
 
-static void faulty_destroy(void *table) {
+static void faulty_destroy(void *table)
+{
     struct faulty *self = table;
     if (!self)
         return;

@@ -7,12 +7,14 @@
 
 #include "tables/hash.h"
 
-static inline uint64_t random_next(uint64_t *state) {
+static inline uint64_t random_next(uint64_t *state)
+{
     return table_hash(table_hash((*state)++, 0x9E3779B97F4A7C15u), 0);
 }
 
 /* Uniform enough for a small bound. */
-static inline uint64_t random_below(uint64_t *state, uint64_t bound) {
+static inline uint64_t random_below(uint64_t *state, uint64_t bound)
+{
     return random_next(state) % bound;
 }
 

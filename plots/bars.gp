@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+#
+# Three figures a contender, side by side: a row of panels a table, a column a figure, one scale a column.
+# What has no bar says why. Yardsticks are hollow, conditions after the first paler.
+
+here = ARG0[1:strlen(ARG0) - strlen('bars.gp')]
+load here.'style.gp'
+
+array metric[3]
+metric[1] = 'worst memory over payload (x)'
+metric[2] = 'longest insert (ms, log)'
+metric[3] = 'inserts a second (millions)'
+is_log(m) = m == 2
+
+array least[3]
+array most[3]
+array rows[panel_records]
+do for [m = 1:3] {
+    least[m] = 0
+    most[m] = 1
+    stats data index 3 using (valid(2 + 2 * m) ? 1 : 0) nooutput name 'valid'
+    if (valid_max > 0) {
+        stats data index 3 using 2 + 2 * m nooutput name 'value'
+        least[m] = is_log(m) ? 10**floor(log10(value_min) - 0.3) : 0
+        most[m] = value_max
+    } else { if (is_log(m)) { least[m] = 0.1 } }
+}
+do for [p = 1:panel_records] {
+    stats data index 3 using ($1 == p ? $2 : 0) nooutput name 'row'
+    rows[p] = int(row_max)
+}
+stats data index 3 using 2 nooutput name 'row'
+
+# Room for what stands at the end of the longest bar.
+end_of(m) = is_log(m) ? most[m] * (most[m] / least[m])**0.55 : most[m] * 1.55
+low_of(m) = is_log(m) ? least[m] : 0
+figure(m) = valid(2 + 2 * m) ? column(2 + 2 * m) : low_of(m)
+
+if (is_text) {
+    unset grid
+    set noytics
+    do for [m = 1:3] {
+        unset logscale
+        if (is_log(m)) { set logscale x }
+        set xrange [low_of(m):end_of(m)]
+        set format x '%g'
+        do for [p = 1:panel_records] {
+            if (rows[p] > 0) {
+                eval canvas(columns, rows[p] + 7)
+                set lmargin longest_name + 3
+                set yrange [rows[p] + 0.5:0.5]
+                set title (p == 1 ? heading[1]."\n" : '').panel_name[p].': '.metric[m] noenhanced
+                plot data index 3 using ($1 == p ? low_of(m) : NaN):2:(figure(m) - low_of(m)):(0) with vectors nohead linetype 1, \
+                    data index 3 using ($1 == p ? figure(m) : NaN):2:(stringcolumn(3 + 2 * m)) with labels left offset 1 noenhanced, \
+                    data index 3 using ($1 == p ? low_of(m) : NaN):2:(name[int($3)]) with labels right offset -2 noenhanced
+            }
+        }
+    }
+    exit
+}
+
+row_height = 19
+name_width = max(90.0, 7.6 * longest_name) + 16
+bar_width = 270
+panel_height = row_height * row_max + 62
+width = name_width + 3 * bar_width + 10
+height = head + panel_records * panel_height + 8
+
+eval canvas(width, height)
+set output file
+set multiplot
+eval write_titles(width, height)
+set noytics
+set grid xtics
+do for [p = 1:panel_records] {
+    do for [m = 1:3] {
+        set lmargin at screen (name_width + (m - 1) * bar_width) / width
+        set rmargin at screen (name_width + m * bar_width - 22) / width
+        set tmargin at screen 1 - (head + (p - 1) * panel_height + 22.0) / height
+        set bmargin at screen 1 - (head + (p - 1) * panel_height + 22.0 + row_height * rows[p]) / height
+        unset logscale
+        set xtics autofreq
+        if (is_log(m)) { set logscale x; set xtics least[m], most[m] / least[m] > 2e4 ? 100 : 10, most[m]; set nomxtics }
+        set xrange [low_of(m):end_of(m)]
+        set yrange [rows[p] + 0.5:0.5]
+        set format x '%g'
+        set xlabel metric[m] noenhanced offset 0, 0.5
+        if (m == 1) { set label 1 panel_name[p] at screen 16.0 / width, screen 1 - (head + (p - 1) * panel_height + 10.0) / height left noenhanced font ',' . (term eq 'svg' ? 14 : 11) }
+        plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_yardstick[int($3)] && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9, \
+            data index 3 using ($1 == p && valid(2 + 2 * m) && !is_yardstick[int($3)] && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45, \
+            data index 3 using ($1 == p && valid(2 + 2 * m) && is_yardstick[int($3)] ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \
+            data index 3 using ($1 == p ? figure(m) : NaN):2:(stringcolumn(3 + 2 * m)) with labels left offset 0.5 noenhanced, \
+            data index 3 using ($1 == p && m == 1 ? low_of(m) : NaN):2:(name[int($3)]) with labels right offset -0.8 noenhanced
+        unset label 1
+        unset label 1001
+        unset label 1002
+    }
+}
+unset multiplot

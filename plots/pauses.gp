@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+#
+# How long single inserts stopped, over entries: growth as connected marks, others as dots. One scale for all.
+
+here = ARG0[1:strlen(ARG0) - strlen('pauses.gp')]
+load here.'style.gp'
+load here.'lines.gp'
+
+set logscale xy
+stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
+stats data index first_line + 1:first_line + line_records using 2 nooutput name 'pause'
+set xrange [entries_min / 1.3:entries_max * 1.3]
+set yrange [10**floor(log10(pause_min)):10**ceil(log10(pause_max * 1.01))]
+set format x '%.0s %c'
+set format y '%g'
+set xlabel 'entries in the table (log)' noenhanced
+set ylabel 'time of the insert (ms, log)' noenhanced
+
+eval canvas(width, height)
+set output file
+set multiplot
+eval write_titles(width, height)
+do for [p = 1:panel_records] {
+    eval place(p)
+    set title panel_name[p] noenhanced
+    if (last_of[p] >= first_of[p]) {
+        plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 == 0 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype 1 pointsize 0.35, \
+            for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 == 1 ? $2 : NaN) with linespoints linecolor rgb line_colour(i) linewidth 1 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.7
+    } else {
+        set label 1 'no data' at graph 0.5, 0.5 center
+        plot 1 / 0
+        unset label 1
+    }
+    unset label
+}
+eval open_key
+plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 title has_line[c] ? name[c] : '' noenhanced, \
+    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 title 'the table grew', \
+    NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
+unset multiplot
