@@ -51,8 +51,11 @@ RUN_OPTIONS = $(call option,ALLOC,alloc) $(call option,TABLE,table) $(call optio
 bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= BUDGET= TIMEOUT= SEED= OUT= QUIET=
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
-bench-full: all  ## the gigabyte run: 2^26+1 entries, 3 repetitions, fill and find, cold and warm
-	@$(PROGRAM) run --entries=2^26+1 --reps=3 --workload=fill,find --heap=cold,warm $(RUN_OPTIONS)
+FULL_OUT := $(or $(OUT),results/$(shell date -u +%Y-%m-%dT%H%M%SZ)-full)
+bench-full: all  ## the gigabyte run, about an hour: 2^26+1 entries; fill cold 3 times, then fill warm and find once
+	@$(PROGRAM) run --entries=2^26+1 --reps=3 $(filter-out --out=%,$(RUN_OPTIONS)) --out='$(FULL_OUT)'
+	@$(PROGRAM) run --resume --workload=fill --heap=warm --reps=1 --out='$(FULL_OUT)'
+	@$(PROGRAM) run --resume --workload=find --heap=cold --reps=1 --out='$(FULL_OUT)'
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why
 	@$(PROGRAM) list
@@ -67,7 +70,7 @@ tax: all  ## what the harness itself costs, against a bare loop
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c))
 FAULTS := loses_key crashes hangs floods sleeps aborts_on_null
-TEST_LIBRARIES := $(BUILD)/lib/chained.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
+TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang

@@ -65,13 +65,15 @@ static bool can_make_group(const struct budget_root *root)
 }
 
 /* Joins the mount point of a hierarchy with this process's place in it. */
-static bool find_hierarchy(const char *mounts, const char *groups, enum budget_kind kind, char *path, size_t size)
+static bool find_hierarchy(const char *mounts, const char *groups, enum budget_kind kind, char *path,
+                           size_t size)
 {
     bool v1 = kind == BUDGET_CGROUP1;
     for (const char *line = mounts; line; line = strchr(line, '\n')) {
         line += *line == '\n';
         char mount[200], type[32], options[200];
-        if (sscanf(line, "%*s %199s %31s %199s", mount, type, options) != 3 || strcmp(type, v1 ? "cgroup" : "cgroup2"))
+        if (sscanf(line, "%*s %199s %31s %199s", mount, type, options) != 3 ||
+            strcmp(type, v1 ? "cgroup" : "cgroup2"))
             continue;
         if (v1 && !strstr(options, ",memory"))
             continue;
@@ -151,7 +153,8 @@ bool budget_is_exceeded(const struct budget *budget, uint64_t rss_bytes)
 
 uint64_t budget_peak_bytes(const struct budget *budget)
 {
-    return budget->kind == BUDGET_WATCHDOG ? 0 : read_control(budget, control_files(budget->kind)->peak, NULL);
+    return budget->kind == BUDGET_WATCHDOG ? 0
+                                           : read_control(budget, control_files(budget->kind)->peak, NULL);
 }
 
 void budget_close(struct budget *budget)

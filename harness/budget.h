@@ -2,8 +2,8 @@
  *
  * The memory budget of one child: no cell may take the machine down.
  *
- * Enforced by a memory cgroup where one can be made (v2 memory.max, or v1 memory.limit_in_bytes; it then counts
- * page tables too), else by a watchdog on the resident size, which the parent's waiting loop asks
+ * Enforced by a memory cgroup where one can be made (v2 memory.max, or v1 memory.limit_in_bytes; it then
+ * counts page tables too), else by a watchdog on the resident size, which the parent's waiting loop asks
  * (budget_is_exceeded). Needs neither root nor cgroup rights.
  */
 #ifndef GROWBENCH_BUDGET_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rest of a program, for heap condition `busy`: 200,000 live blocks of 16 B to 4 KiB (sizes log-uniform, as
- * small blocks are the common ones), all written to, of which some are replaced between growths. It shows what a
- * heap that is in use does to big blocks. Deterministic by its seed.
+ * The rest of a program, for heap condition `busy`: 200,000 live blocks of 16 B to 4 KiB (sizes log-uniform,
+ * as small blocks are the common ones), all written to, of which some are replaced between growths. It shows
+ * what a heap that is in use does to big blocks. Deterministic by its seed.
  */
 #ifndef GROWBENCH_BUSY_H
 #define GROWBENCH_BUSY_H

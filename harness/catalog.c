@@ -51,9 +51,10 @@ static int name_unknown(const char *what, const char *name, const char *(*name_a
     for (size_t i = 1; name_at(i); i++)
         if (distance(name, name_at(i)) < distance(name, nearest))
             nearest = name_at(i);
-    snprintf(error, SPEC_ERROR_BYTES,
-             "unknown %s '%s': did you mean '%s'? 'growbench list %ss' shows all; your own is NAME=path/to/lib.so",
-             what, name, nearest, what);
+    snprintf(
+        error, SPEC_ERROR_BYTES,
+        "unknown %s '%s': did you mean '%s'? 'growbench list %ss' shows all; your own is NAME=path/to/lib.so",
+        what, name, nearest, what);
     return EINVAL;
 }
 
@@ -75,7 +76,8 @@ static size_t find_name(const char *(*name_at)(size_t index), const char *name)
     return i;
 }
 
-static void add_allocator(struct catalog *c, const struct allocator *row, const char *name, const char *library)
+static void add_allocator(struct catalog *c, const struct allocator *row, const char *name,
+                          const char *library)
 {
     if (c->allocator_count == SPEC_LIST_MAX)
         return;
@@ -100,8 +102,8 @@ static int resolve_library(const struct spec_name *name, char *path, char *error
 {
     char resolved[PATH_MAX];
     if (!realpath(name->path, resolved) || strlen(resolved) >= RECORD_PATH_BYTES) {
-        snprintf(error, SPEC_ERROR_BYTES, "the library '%.300s' of '%s' cannot be opened: %s", name->path, name->name,
-                 strerror(errno));
+        snprintf(error, SPEC_ERROR_BYTES, "the library '%.300s' of '%s' cannot be opened: %s", name->path,
+                 name->name, strerror(errno));
         return EINVAL;
     }
     memcpy(path, resolved, strlen(resolved) + 1);
@@ -115,7 +117,8 @@ static int choose_allocator(struct catalog *c, const struct spec_name *name, cha
     bool known = allocator_registry[index];
     if (*name->path) {
         if (known) {
-            snprintf(error, SPEC_ERROR_BYTES, "'%s' is a built-in allocator: give your library another name, such as %s_new",
+            snprintf(error, SPEC_ERROR_BYTES,
+                     "'%s' is a built-in allocator: give your library another name, such as %s_new",
                      name->name, name->name);
             return EINVAL;
         }
@@ -137,7 +140,8 @@ static int choose_table(struct catalog *c, const struct spec_name *name, char *e
     bool known = table_registry[index];
     if (*name->path) {
         if (known) {
-            snprintf(error, SPEC_ERROR_BYTES, "'%s' is a built-in table: give your library another name", name->name);
+            snprintf(error, SPEC_ERROR_BYTES, "'%s' is a built-in table: give your library another name",
+                     name->name);
             return EINVAL;
         }
         if (resolve_library(name, path, error))
@@ -166,7 +170,8 @@ static void add_all_tables(struct catalog *c)
             add_table(c, *row, (*row)->name, "");
 }
 
-int catalog_choose(struct catalog *c, const struct spec_names *allocators, const struct spec_names *tables, char *error)
+int catalog_choose(struct catalog *c, const struct spec_names *allocators, const struct spec_names *tables,
+                   char *error)
 {
     c->allocator_count = c->table_count = 0;
     for (size_t i = 0; i < allocators->count; i++) {
@@ -242,7 +247,8 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
     if (table->properties & TABLE_YARDSTICK || payload_bytes <= budget_bytes)
         return false;
     char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES];
-    record_fail(record, RECORD_SKIP, "%" PRIu64 " entries x 16 B = %s of payload alone exceed the budget of %s (--budget)",
+    record_fail(record, RECORD_SKIP,
+                "%" PRIu64 " entries x 16 B = %s of payload alone exceed the budget of %s (--budget)",
                 cell->entries, units_format_bytes(payload, (double)payload_bytes),
                 units_format_bytes(budget, (double)budget_bytes));
     return true;
@@ -251,8 +257,8 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
 /* ---- probing ---- */
 
 /* Opens a tiny cell in a child and takes from its record what it says. */
-static void probe(const struct cell *cell, const struct allocator *allocator, const struct record_setup *setup,
-                  struct record *found)
+static void probe(const struct cell *cell, const struct allocator *allocator,
+                  const struct record_setup *setup, struct record *found)
 {
     const struct budget_root root = {.kind = BUDGET_WATCHDOG};
     const struct spawn_options options = {.allocator = allocator,
@@ -298,10 +304,13 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
     struct record_setup setup = {.ns_per_tick = 1};
     bool own = *item->library;
     snprintf(setup.allocator_library, sizeof setup.allocator_library, "%s",
-             own ? item->library : item->row.preload ? item->row.preload : "");
+             own                 ? item->library
+             : item->row.preload ? item->row.preload
+                                 : "");
     setup.allocator_preloaded = !own && item->row.preload;
     if (SANITIZED && (own || item->row.preload)) {
-        snprintf(item->reason, sizeof item->reason, "this build is sanitized: preloaded allocators are left out");
+        snprintf(item->reason, sizeof item->reason,
+                 "this build is sanitized: preloaded allocators are left out");
         return 0;
     }
     probe(&cell, &item->row, &setup, found);
@@ -316,8 +325,8 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
     if (take_proof(item, found))
         return 0;
     if (own) {
-        snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no allocator: it exports neither malloc nor %s", item->library,
-                 ALLOCATOR_PLUGIN_SYMBOL);
+        snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no allocator: it exports neither malloc nor %s",
+                 item->library, ALLOCATOR_PLUGIN_SYMBOL);
         return EINVAL;
     }
     if (item->row.preload)
@@ -342,8 +351,8 @@ static int probe_table(struct catalog_table *item, struct record *found, char *e
         *item->sha256 = 0;
     if (item->available)
         return 0;
-    snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no table: it must export %s and create one (%.100s)", item->library,
-             TABLE_PLUGIN_SYMBOL, found->message);
+    snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no table: it must export %s and create one (%.100s)",
+             item->library, TABLE_PLUGIN_SYMBOL, found->message);
     return EINVAL;
 }
 

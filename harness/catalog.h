@@ -36,16 +36,17 @@ struct catalog {
     struct catalog_table tables[SPEC_LIST_MAX];
 };
 
-/* The wanted names, looked up ("all", or an empty list: every registered one but `null`). Nothing is run yet. Returns 0,
- * or EINVAL with a sentence that has the nearest name. */
-int catalog_choose(struct catalog *catalog, const struct spec_names *allocators, const struct spec_names *tables,
-                   char *error);
+/* The wanted names, looked up ("all", or an empty list: every registered one but `null`). Nothing is run yet.
+ * Returns 0, or EINVAL with a sentence that has the nearest name. */
+int catalog_choose(struct catalog *catalog, const struct spec_names *allocators,
+                   const struct spec_names *tables, char *error);
 
 /* Everything in the registries. */
 void catalog_all(struct catalog *catalog);
 
 /* Starts a child for each and fills in availability, versions and properties. A user's library that is no
- * allocator or no table: EINVAL with a sentence. A registered one that does not work is just not available. */
+ * allocator or no table: EINVAL with a sentence. A registered one that does not work is just not available.
+ */
 int catalog_probe(struct catalog *catalog, char *error);
 
 const struct catalog_allocator *catalog_allocator_of(const struct catalog *catalog, const char *name);
@@ -54,8 +55,8 @@ const struct catalog_table *catalog_table_of(const struct catalog *catalog, cons
 /* What the child of a cell needs to know beside the cell. */
 struct record_setup catalog_setup(const struct catalog *catalog, const struct cell *cell, double ns_per_tick);
 
-/* True, and said in the record as SKIP, when the cell cannot be run here: its allocator is not available, or its
- * payload alone exceeds the budget. Fills in the record's properties and versions either way. */
+/* True, and said in the record as SKIP, when the cell cannot be run here: its allocator is not available, or
+ * its payload alone exceeds the budget. Fills in the record's properties and versions either way. */
 bool catalog_must_skip(const struct catalog *catalog, struct record *record, uint64_t budget_bytes);
 
 #endif

@@ -26,9 +26,9 @@ int cell_find_word(const char *const *words, const char *word, size_t length)
 
 const char *cell_format_id(const struct cell *cell, char *id)
 {
-    size_t used = (size_t)snprintf(id, CELL_ID_BYTES, "%s/%s/%s/entries:%" PRIu64,
-                                   cell_workload_names[cell->workload], cell->table, cell->allocator,
-                                   cell->entries);
+    size_t used =
+        (size_t)snprintf(id, CELL_ID_BYTES, "%s/%s/%s/entries:%" PRIu64, cell_workload_names[cell->workload],
+                         cell->table, cell->allocator, cell->entries);
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, cell->seed);
     const struct {
@@ -45,6 +45,14 @@ const char *cell_format_id(const struct cell *cell, char *id)
         if (parts[i].given && used < CELL_ID_BYTES)
             used += (size_t)snprintf(id + used, CELL_ID_BYTES - used, "/%s:%s", parts[i].key, parts[i].value);
     return id;
+}
+
+const char *cell_format_folder(const struct cell *cell, char *folder)
+{
+    cell_format_id(cell, folder);
+    for (char *slash = strchr(folder, '/'); slash; slash = strchr(slash, '/'))
+        *slash = '_';
+    return folder;
 }
 
 static int parse_option(struct cell *cell, const char *part, size_t length)

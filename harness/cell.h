@@ -2,9 +2,9 @@
  *
  * A cell: one thing to measure in one process. Plain data, no I/O.
  *
- * Its id is WORKLOAD/TABLE/ALLOCATOR/entries:N and then what is not default, in the order of the fields below:
- *     fill/linear_rebuild/mremap/entries:8388609/mode:latency/heap:warm/thp:always/seed:7/aslr:on
- * A cell that is run has mode throughput or latency; mode both is a request for one of each.
+ * Its id is WORKLOAD/TABLE/ALLOCATOR/entries:N and then what is not default, in the order of the fields
+ * below: fill/linear_rebuild/mremap/entries:8388609/mode:latency/heap:warm/thp:always/seed:7/aslr:on A cell
+ * that is run has mode throughput or latency; mode both is a request for one of each.
  */
 #ifndef GROWBENCH_CELL_H
 #define GROWBENCH_CELL_H
@@ -44,6 +44,9 @@ int cell_find_word(const char *const *words, const char *word, size_t length);
 
 /* Writes the id into `id` (CELL_ID_BYTES) and returns it. */
 const char *cell_format_id(const struct cell *cell, char *id);
+
+/* The same with '_' for '/': the name of its folder. */
+const char *cell_format_folder(const struct cell *cell, char *folder);
 
 /* Reads an id; names are not looked up. Returns 0 or EINVAL. */
 int cell_parse_id(const char *id, struct cell *cell);

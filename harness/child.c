@@ -65,8 +65,8 @@ static bool prove_allocator(struct child *child)
     served_path(r->allocator_path, sizeof r->allocator_path);
     if (!r->setup.allocator_preloaded || served_is_library(r->setup.allocator_library))
         return true;
-    record_fail(r, RECORD_SKIP, "%s was to be preloaded, but malloc is served by %s", r->setup.allocator_library,
-                r->allocator_path);
+    record_fail(r, RECORD_SKIP, "%s was to be preloaded, but malloc is served by %s",
+                r->setup.allocator_library, r->allocator_path);
     return false;
 }
 
@@ -90,7 +90,8 @@ static bool open_child(struct child *child)
     if (!error)
         error = workload_start(&child->workload, &child->meter);
     if (error && r->status == RECORD_RUNNING)
-        record_fail(r, error == ENOMEM ? RECORD_OOM : RECORD_CRASH, "before the first entry: %s", strerror(error));
+        record_fail(r, error == ENOMEM ? RECORD_OOM : RECORD_CRASH, "before the first entry: %s",
+                    strerror(error));
     return !error;
 }
 
@@ -130,8 +131,8 @@ static bool obey(struct child *child, const struct child_command *command)
 
 int child_serve(void)
 {
-    struct record *record = mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                                 CHILD_RECORD_FD, 0);
+    struct record *record =
+        mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, CHILD_RECORD_FD, 0);
     if (record == MAP_FAILED)
         return 5;
     struct child child = {.record = record};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The measured side. One process, one cell: opens the allocator, creates the table, runs the workload as it is
- * told, verifies, measures, destroys. Everything it finds goes into the record it shares with its parent.
+ * The measured side. One process, one cell: opens the allocator, creates the table, runs the workload as it
+ * is told, verifies, measures, destroys. Everything it finds goes into the record it shares with its parent.
  *
  * Protocol over a SOCK_SEQPACKET socket: the parent sends a child_command, the child answers each with a
  * child_reply. An end of file at either side ends the other.

@@ -4,7 +4,8 @@
  * (Intel SDM vol. 3, 18.17 "Time-Stamp Counter"; lfence keeps earlier loads from drifting past the read).
  * Elsewhere than on x86-64 it is CLOCK_MONOTONIC_RAW and a tick is a nanosecond.
  *
- * A read costs some 10 to 25 ns, which every latency here includes; the record carries it as timer_overhead_ns.
+ * A read costs some 10 to 25 ns, which every latency here includes; the record carries it as
+ * timer_overhead_ns.
  */
 #ifndef GROWBENCH_CLOCK_H
 #define GROWBENCH_CLOCK_H

@@ -16,7 +16,8 @@
 #include <sys/personality.h>
 #include <unistd.h>
 
-/* Preload, settings and address layout take effect at exec: this process becomes itself once more with them. */
+/* Preload, settings and address layout take effect at exec: this process becomes itself once more with them.
+ */
 static void become_preloaded(const struct catalog_allocator *allocator, const struct cell *cell, char **argv)
 {
     if (getenv("GROWBENCH_CELL_READY"))
@@ -47,7 +48,7 @@ static void print_record(const struct record *record, const struct catalog *cata
         .started = json_string_value(json_object_get(context, "date")),
         .context = context};
     json_t *json = results_record_json(record, &extra);
-    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);
 }
@@ -93,9 +94,10 @@ enum exit_code command_cell(int argc, char **argv)
 {
     struct cell cell;
     if (argc < 2 || cell_parse_id(argv[1], &cell) || cell.mode == CELL_BOTH) {
-        fprintf(stderr,
-                "growbench: '%s' is no cell: write for example fill/array/mremap/entries:8388609/mode:latency\n",
-                argc < 2 ? "" : argv[1]);
+        fprintf(
+            stderr,
+            "growbench: '%s' is no cell: write for example fill/array/mremap/entries:8388609/mode:latency\n",
+            argc < 2 ? "" : argv[1]);
         return EXIT_USAGE;
     }
     struct spec *spec = calloc(1, sizeof *spec);
@@ -110,7 +112,8 @@ enum exit_code command_cell(int argc, char **argv)
         name_in_cell(&spec->tables, cell.table);
         if (parsed && !catalog_choose(catalog, &spec->allocators, &spec->tables, error) &&
             !catalog_probe(catalog, error))
-            code = run_here(&cell, catalog, argv - 1); /* the whole command line stands before the command's */
+            code =
+                run_here(&cell, catalog, argv - 1); /* the whole command line stands before the command's */
         else if (*error)
             fprintf(stderr, "growbench: %s\n", error);
     }

@@ -12,7 +12,8 @@
 
 static json_t *list_row(const char *name, const char *summary, bool available, const char *reason)
 {
-    return json_pack("{s:s,s:s,s:b,s:s}", "name", name, "summary", summary, "available", available, "reason", reason);
+    return json_pack("{s:s,s:s,s:b,s:s}", "name", name, "summary", summary, "available", available, "reason",
+                     reason);
 }
 
 static json_t *list_all(const struct catalog *catalog)
@@ -21,7 +22,8 @@ static json_t *list_all(const struct catalog *catalog)
     for (size_t i = 0; i < catalog->allocator_count; i++) {
         const struct catalog_allocator *a = &catalog->allocators[i];
         json_t *row = list_row(a->name, a->row.summary, a->available, a->reason);
-        json_object_set_new(row, "version", json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
+        json_object_set_new(row, "version",
+                            json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
         json_object_set_new(row, "path", json_string(a->path));
         json_array_append_new(allocators, row);
     }
@@ -29,7 +31,8 @@ static json_t *list_all(const struct catalog *catalog)
         json_array_append_new(tables, list_row(catalog->tables[i].name, catalog->tables[i].summary,
                                                catalog->tables[i].available, catalog->tables[i].reason));
     for (int i = 0; cell_workload_names[i]; i++)
-        json_array_append_new(workloads, list_row(cell_workload_names[i], cell_workload_summaries[i], true, ""));
+        json_array_append_new(workloads,
+                              list_row(cell_workload_names[i], cell_workload_summaries[i], true, ""));
     return json_pack("{s:o,s:o,s:o}", "allocators", allocators, "tables", tables, "workloads", workloads);
 }
 
@@ -61,7 +64,8 @@ enum exit_code command_list(int argc, char **argv)
         else if (!strcmp(argv[i], "--json"))
             as_json = true;
         else {
-            fprintf(stderr, "growbench: list knows allocators, tables, workloads and --json, not '%s'\n", argv[i]);
+            fprintf(stderr, "growbench: list knows allocators, tables, workloads and --json, not '%s'\n",
+                    argv[i]);
             return EXIT_USAGE;
         }
     }

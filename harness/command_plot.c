@@ -18,7 +18,8 @@ enum exit_code command_plot(int argc, char **argv)
         if (!strcmp(argv[i], "--terminal"))
             options.terminal = true;
         else if (argv[i][0] == '-' || count == FOLDERS_MAX) {
-            fprintf(stderr, "growbench: plot takes up to %d run folders and --terminal, not '%s'\n", FOLDERS_MAX, argv[i]);
+            fprintf(stderr, "growbench: plot takes up to %d run folders and --terminal, not '%s'\n",
+                    FOLDERS_MAX, argv[i]);
             return EXIT_USAGE;
         } else
             folders[count++] = argv[i];
@@ -30,7 +31,8 @@ enum exit_code command_plot(int argc, char **argv)
     char scripts[RESULTS_PATH_BYTES], error[RESULTS_ERROR_BYTES] = "";
     options.script_folder = scripts;
     if (!plot_find_scripts(scripts, sizeof scripts)) {
-        fprintf(stderr, "growbench: the folder plots/ with the gnuplot scripts was not found beside the program\n");
+        fprintf(stderr,
+                "growbench: the folder plots/ with the gnuplot scripts was not found beside the program\n");
         return EXIT_HARNESS;
     }
     if (plot_draw(folders, count, &options, stdout, error)) {

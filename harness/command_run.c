@@ -43,11 +43,13 @@ struct run {
     bool failed;     /* a cell ended WRONG or CRASH */
     size_t resumed_count;
     size_t order;
-    json_t *stored_arguments;
+    json_t *stored_arguments; /* of the run that is resumed; owns texts in arguments */
+    int argument_count;
+    char *arguments[1024]; /* as they apply: stored ones, then those given now */
     struct cell_state {
         int repetitions_done;
         enum record_status stopped; /* OOM or TIMEOUT: further repetitions are not run */
-    } *states;                      /* one a cell of the matrix */
+    } * states;                     /* one a cell of the matrix */
     double counters[COUNTER_COUNT]; /* of the last cell, for Google Benchmark */
     char message[RECORD_MESSAGE_BYTES + 16];
 };
@@ -68,13 +70,13 @@ static void utc_now(char *text, size_t size, const char *format)
     strftime(text, size, format, &utc);
 }
 
-static void note_outcome(struct run *run, const struct cell *cell, enum record_status status, const char *message,
+static void note_outcome(struct run *run, enum record_status status, const char *message,
                          const double *counters, struct gbench_outcome *outcome)
 {
     memcpy(run->counters, counters, sizeof run->counters);
-    double speed = counters[COUNTER_items_per_second];
+    double timed_ns = counters[COUNTER_timed_ns];
     /* Google Benchmark divides by it: an error row's time is not shown, but must not be zero. */
-    outcome->seconds = speed > 0 ? (double)cell->entries / speed : 1e-9;
+    outcome->seconds = timed_ns > 0 ? timed_ns * 1e-9 : 1e-9;
     outcome->counters = run->counters;
     if (status != RECORD_OK) {
         snprintf(run->message, sizeof run->message, "%s: %s", record_status_names[status], message);
@@ -117,22 +119,23 @@ static bool must_skip(const struct run *run, const struct cell_state *state, str
     return state->stopped;
 }
 
-static void skip_cell(struct run *run, const struct cell *cell, struct cell_state *state, struct record *record,
-                      struct gbench_outcome *outcome)
+static void skip_cell(struct run *run, const struct cell *cell, struct cell_state *state,
+                      struct record *record, struct gbench_outcome *outcome)
 {
     char started[32];
     utc_now(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
     const struct results_extra extra = {.repetition = state->repetitions_done, .started = started};
     keep_record(run, record, NULL, &extra);
     progress_done(&run->progress, cell, record->status, record->message, record->counters);
-    note_outcome(run, cell, record->status, record->message, record->counters, outcome);
+    note_outcome(run, record->status, record->message, record->counters, outcome);
 }
 
-static void run_child(struct run *run, const struct cell *cell, struct cell_state *state, struct spawned *child,
-                      struct gbench_outcome *outcome)
+static void run_child(struct run *run, const struct cell *cell, struct cell_state *state,
+                      struct spawned *child, struct gbench_outcome *outcome)
 {
     struct record_setup setup = catalog_setup(&run->catalog, cell, run->ns_per_tick);
-    const struct spawn_options options = {.allocator = &catalog_allocator_of(&run->catalog, cell->allocator)->row,
+    const struct spawn_options options = {.allocator =
+                                              &catalog_allocator_of(&run->catalog, cell->allocator)->row,
                                           .setup = &setup,
                                           .budget_root = &run->budget_root,
                                           .budget_bytes = run->budget_bytes,
@@ -166,7 +169,7 @@ static void run_child(struct run *run, const struct cell *cell, struct cell_stat
     const struct record *record = child->record;
     keep_record(run, record, child, &extra);
     progress_done(&run->progress, cell, record->status, record->message, record->counters);
-    note_outcome(run, cell, record->status, record->message, record->counters, outcome);
+    note_outcome(run, record->status, record->message, record->counters, outcome);
     if (record->status == RECORD_OOM || record->status == RECORD_TIMEOUT)
         state->stopped = record->status;
     spawn_close(child);
@@ -179,7 +182,7 @@ static bool take_stored(struct run *run, const struct cell *cell, struct cell_st
     bool found = run->spec.resume && results_find(&run->folder, cell, state->repetitions_done, &stored);
     if (!run->spec.resume || !found)
         return false;
-    note_outcome(run, cell, stored.status, stored.message, stored.counters, outcome);
+    note_outcome(run, stored.status, stored.message, stored.counters, outcome);
     if (stored.status == RECORD_OOM || stored.status == RECORD_TIMEOUT)
         state->stopped = stored.status;
     run->progress.done++;
@@ -276,44 +279,53 @@ static void choose_folder(struct run *run, char *folder, size_t size)
                                      : "matrix");
 }
 
-static int store_arguments(struct run *run, int argc, char **argv)
+static int store_arguments(const struct run *run)
 {
     json_t *list = json_array();
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], "--out", 5) && strcmp(argv[i], "--resume"))
-            json_array_append_new(list, json_string(argv[i]));
-    json_t *whole = json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", run->environment.context);
+    for (int i = 1; i < run->argument_count; i++)
+        if (strncmp(run->arguments[i], "--out", 5) && strcmp(run->arguments[i], "--resume"))
+            json_array_append_new(list, json_string(run->arguments[i]));
+    json_t *whole =
+        json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", run->environment.context);
     int error = whole ? results_write_json(run->folder.folder, "run.json", whole) : EILSEQ;
     json_decref(whole);
     return error;
 }
 
 /* The arguments of the run that is resumed come first, so that those given now can override them. */
-static int parse_arguments(struct run *run, int argc, char **argv, char *error)
+static int load_arguments(struct run *run, char *error)
 {
-    spec_init(&run->spec);
-    int failed = spec_parse(&run->spec, argc, argv, error);
-    if (failed || !run->spec.resume)
-        return failed;
-    char path[SPEC_PATH_BYTES + 16], *merged[1024] = {argv[0]};
+    char path[SPEC_PATH_BYTES + 16];
     snprintf(path, sizeof path, "%s/run.json", run->spec.out);
     json_error_t where;
     run->stored_arguments = json_load_file(path, 0, &where);
     const json_t *list = json_object_get(run->stored_arguments, "arguments");
     if (!json_is_array(list) || json_array_size(list) > 500) {
-        snprintf(error, SPEC_ERROR_BYTES, "'%.300s' cannot be resumed: its run.json is missing or damaged", run->spec.out);
+        snprintf(error, SPEC_ERROR_BYTES,
+                 "'%.300s' holds no run to resume: its run.json is missing or damaged", run->spec.out);
         return EINVAL;
     }
-    int count = 1;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         if (text)
-            merged[count++] = (char *)(uintptr_t)text;
+            run->arguments[run->argument_count++] = (char *)(uintptr_t)text;
     }
-    for (int i = 1; i < argc && count < 1023; i++)
-        merged[count++] = argv[i];
+    return 0;
+}
+
+static int parse_arguments(struct run *run, int argc, char **argv, char *error)
+{
     spec_init(&run->spec);
-    return spec_parse(&run->spec, count, merged, error);
+    int failed = spec_parse(&run->spec, argc, argv, error);
+    run->arguments[run->argument_count++] = argv[0];
+    if (!failed && run->spec.resume)
+        failed = load_arguments(run, error);
+    for (int i = 1; i < argc && run->argument_count < 1023; i++)
+        run->arguments[run->argument_count++] = argv[i];
+    if (failed || !run->spec.resume)
+        return failed;
+    spec_init(&run->spec);
+    return spec_parse(&run->spec, run->argument_count, run->arguments, error);
 }
 
 static void pretouch_largest(struct run *run)
@@ -327,12 +339,16 @@ static void pretouch_largest(struct run *run)
     struct pretouch pretouch = {0};
     if (bytes >= 64 << 20)
         pretouch_run(&pretouch, bytes, &run->progress);
-    json_object_set_new(run->environment.context, "first_touch_ratio", json_real(pretouch.first_to_later_ratio));
-    json_object_set_new(run->environment.context, "pretouched_bytes", json_integer((json_int_t)pretouch.touched_bytes));
+    json_object_set_new(run->environment.context, "first_touch_ratio",
+                        json_real(pretouch.first_to_later_ratio));
+    json_object_set_new(run->environment.context, "pretouched_bytes",
+                        json_integer((json_int_t)pretouch.touched_bytes));
     char touched[UNITS_TEXT_BYTES];
     if (pretouch.touched_bytes)
-        progress_say(&run->progress, "touched %s once before the first cell: first touches cost up to %.1f times later ones",
-                     units_format_bytes(touched, (double)pretouch.touched_bytes), pretouch.first_to_later_ratio);
+        progress_say(&run->progress,
+                     "touched %s once before the first cell: first touches cost up to %.1f times later ones",
+                     units_format_bytes(touched, (double)pretouch.touched_bytes),
+                     pretouch.first_to_later_ratio);
 }
 
 static int open_signals(void)
@@ -404,7 +420,8 @@ static int write_derived(struct run *run)
     FILE *out = run->spec.gbench_prints ? stderr : stdout; /* standard output is Google Benchmark's then */
     if (!failed) {
         summary_print(&results, out);
-        fprintf(out, "\n  results   %s/   (record.json of every process, benchmark.json)\n", run->folder.folder);
+        fprintf(out, "\n  results   %s/   (record.json of every process, benchmark.json)\n",
+                run->folder.folder);
     }
     fflush(out);
     results_free(&results);
@@ -420,7 +437,9 @@ static enum exit_code conclude(struct run *run, const char *program)
     link_latest(run->folder.folder);
     if (run->write_error || failed) {
         int error = run->write_error ? run->write_error : failed;
-        fprintf(stderr, "growbench: stopped, '%s' cannot be written: %s. What is there is whole; resume with --resume --out=%s\n",
+        fprintf(stderr,
+                "growbench: stopped, '%s' cannot be written: %s. What is there is whole; resume with "
+                "--resume --out=%s\n",
                 run->folder.folder, strerror(error), run->folder.folder);
         return EXIT_HARNESS;
     }
@@ -435,7 +454,7 @@ static enum exit_code conclude(struct run *run, const char *program)
 static void run_matrix(struct run *run)
 {
     const char **names = calloc(run->matrix.count, sizeof *names);
-    char (*ids)[CELL_ID_BYTES] = calloc(run->matrix.count, sizeof *ids);
+    char(*ids)[CELL_ID_BYTES] = calloc(run->matrix.count, sizeof *ids);
     run->states = calloc(run->matrix.count, sizeof *run->states);
     if (names && ids && run->states) {
         for (size_t i = 0; i < run->matrix.count; i++)
@@ -476,7 +495,7 @@ static int prepare(struct run *run, char *error)
     return failed;
 }
 
-static enum exit_code execute(struct run *run, int argc, char **argv, char *error)
+static enum exit_code execute(struct run *run, char *error)
 {
     char folder[SPEC_PATH_BYTES], sentence[RESULTS_ERROR_BYTES] = "";
     if (prepare(run, error))
@@ -484,7 +503,7 @@ static enum exit_code execute(struct run *run, int argc, char **argv, char *erro
     choose_folder(run, folder, sizeof folder);
     if (results_open(&run->folder, folder, run->spec.resume, sentence))
         return usage(sentence);
-    int failed = run->spec.resume ? 0 : store_arguments(run, argc, argv);
+    int failed = store_arguments(run);
     if (failed) {
         fprintf(stderr, "growbench: cannot write to the output folder '%s': %s\n", folder, strerror(failed));
         return EXIT_USAGE;
@@ -492,8 +511,8 @@ static enum exit_code execute(struct run *run, int argc, char **argv, char *erro
     progress_start(&run->progress, stderr, run->spec.quiet, run->matrix.count * run->spec.repetitions);
     char budget[UNITS_TEXT_BYTES];
     progress_say(&run->progress, "%zu processes, each within %s (%s), results in %s/", run->progress.total,
-                 units_format_bytes(budget, (double)run->budget_bytes), budget_kind_names[run->budget_root.kind],
-                 folder);
+                 units_format_bytes(budget, (double)run->budget_bytes),
+                 budget_kind_names[run->budget_root.kind], folder);
     run->signal_fd = open_signals();
     pretouch_largest(run);
     run->progress.start_seconds = clock_seconds();
@@ -509,7 +528,7 @@ enum exit_code command_run(int argc, char **argv)
     run->folder.lock_fd = run->signal_fd = -1;
     char error[SPEC_ERROR_BYTES] = "";
     int failed = parse_arguments(run, argc, argv, error);
-    enum exit_code code = failed == ECANCELED ? EXIT_FINE : failed ? usage(error) : execute(run, argc, argv, error);
+    enum exit_code code = failed == ECANCELED ? EXIT_FINE : failed ? usage(error) : execute(run, error);
     matrix_free(&run->matrix);
     results_free(&run->reference);
     environment_release(&run->environment);

@@ -2,9 +2,9 @@
  *
  * `growbench tax`: what the harness itself costs.
  *
- * fill/linear_rebuild on glibc in the harness's child against the same loop in a bare main (harness/bare), two
- * processes that take turns in chunks, the order alternating. Chunks of one process are not independent, so each
- * pair of processes gives one ratio and the interval is taken over the pairs. Two figures a mode:
+ * fill/linear_rebuild on glibc in the harness's child against the same loop in a bare main (harness/bare),
+ * two processes that take turns in chunks, the order alternating. Chunks of one process are not independent,
+ * so each pair of processes gives one ratio and the interval is taken over the pairs. Two figures a mode:
  *   whole     everything the child spends, its readings of memory included
  *   reported  what the child's own figures say the operations cost, readings taken out
  * And the time of an empty cell: spawn, set-up, tear-down.
@@ -72,7 +72,8 @@ static int run_pair(const struct tax *tax, enum cell_mode mode, bool bare_first,
     struct spawn_options options = tax_options(&setup, &root), bare_options = options;
     char entries[24];
     snprintf(entries, sizeof entries, "%" PRIu64, tax->entries);
-    const char *const bare_arguments[] = {"growbench-bare", mode == CELL_LATENCY ? "single" : "batched", entries, NULL};
+    const char *const bare_arguments[] = {"growbench-bare", mode == CELL_LATENCY ? "single" : "batched",
+                                          entries, NULL};
     bare_options.program = tax->bare_program;
     bare_options.arguments = bare_arguments;
 
@@ -151,14 +152,17 @@ static double spawn_median_ns(const struct tax *tax)
 static enum exit_code parse(struct tax *tax, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        uint64_t *into = !strncmp(argv[i], "--pairs=", 8) ? &tax->pairs : !strncmp(argv[i], "--entries=", 10) ? &tax->entries : NULL;
+        uint64_t *into = !strncmp(argv[i], "--pairs=", 8)      ? &tax->pairs
+                         : !strncmp(argv[i], "--entries=", 10) ? &tax->entries
+                                                               : NULL;
         if (!into || units_parse_count(strchr(argv[i], '=') + 1, into)) {
             fprintf(stderr, "growbench: tax takes --pairs=N and --entries=N, not '%s'\n", argv[i]);
             return EXIT_USAGE;
         }
     }
     if (tax->pairs < 2 || tax->pairs > PAIRS_MAX || tax->entries < 10 * CHUNK) {
-        fprintf(stderr, "growbench: tax needs 2 to %d pairs and at least %d entries\n", PAIRS_MAX, 10 * CHUNK);
+        fprintf(stderr, "growbench: tax needs 2 to %d pairs and at least %d entries\n", PAIRS_MAX,
+                10 * CHUNK);
         return EXIT_USAGE;
     }
     return EXIT_FINE;
@@ -175,21 +179,23 @@ enum exit_code command_tax(int argc, char **argv)
         return EXIT_HARNESS;
     snprintf(tax.bare_program, sizeof tax.bare_program, "%s/growbench-bare", folder);
     if (access(tax.bare_program, X_OK)) {
-        fprintf(stderr, "growbench: the control program '%s' is missing: 'make all' builds it\n", tax.bare_program);
+        fprintf(stderr, "growbench: the control program '%s' is missing: 'make all' builds it\n",
+                tax.bare_program);
         return EXIT_HARNESS;
     }
     tax.ns_per_tick = clock_calibrate_ns_per_tick();
-    printf("harness against a bare loop: fill/linear_rebuild/glibc, %" PRIu64 " entries, turns of %d\n", tax.entries, CHUNK);
+    printf("harness against a bare loop: fill/linear_rebuild/glibc, %" PRIu64 " entries, turns of %d\n",
+           tax.entries, CHUNK);
     fflush(stdout);
     double throughput = measure_mode(&tax, CELL_THROUGHPUT), latency = measure_mode(&tax, CELL_LATENCY);
     double spawn_ns = spawn_median_ns(&tax);
     char text[UNITS_TEXT_BYTES];
-    printf("  an empty cell, from fork to the end of its record: median %s of %d\n", units_format_duration(text, spawn_ns),
-           SPAWN_COUNT);
+    printf("  an empty cell, from fork to the end of its record: median %s of %d\n",
+           units_format_duration(text, spawn_ns), SPAWN_COUNT);
     if (throughput < 0 || latency < 0)
         return EXIT_HARNESS;
     bool cheap = throughput <= tax_limit_ratio, quick = spawn_ns <= spawn_limit_ns;
-    printf("  throughput mode's upper end is %s 2 %%; an empty cell takes %s 20 ms\n", cheap ? "within" : "ABOVE",
-           quick ? "at most" : "MORE THAN");
+    printf("  throughput mode's upper end is %s 2 %%; an empty cell takes %s 20 ms\n",
+           cheap ? "within" : "ABOVE", quick ? "at most" : "MORE THAN");
     return cheap && quick ? EXIT_FINE : EXIT_REGRESSED;
 }

@@ -1,54 +1,56 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every figure that a record can hold. The last word of a name is its unit; the same name stands in record.json,
- * benchmark.json and the columns of plots. What each means exactly is in results/README.md.
+ * Every figure that a record can hold. The last word of a name is its unit; the same name stands in
+ * record.json, benchmark.json and the columns of plots. What each means exactly is in results/README.md.
  */
 #ifndef GROWBENCH_COUNTERS_H
 #define GROWBENCH_COUNTERS_H
 
 /* X(name, meaning) */
-#define COUNTERS(X)                                                                                              \
-    X(entries, "entries inserted")                                                                               \
-    X(payload_bytes, "entries x 16")                                                                             \
-    X(start_rss_bytes, "resident before the table was created; already taken off the figures below")            \
-    X(peak_rss_bytes, "largest resident peak of any interval")                                                   \
-    X(peak_rss_ratio, "largest peak over final payload")                                                         \
-    X(worst_rss_ratio, "largest interval peak over 16 x entries at its start, from 2^20 entries on")            \
-    X(growth_overlap_ratio, "largest peak during one growth over resident just before it, from 2^20 on")        \
-    X(end_rss_bytes, "resident after the last operation, before destroy")                                        \
-    X(peak_virtual_bytes, "largest address space; reserved counts")                                              \
-    X(page_table_bytes, "largest page tables at an interval's end")                                              \
-    X(huge_page_bytes, "in transparent huge pages at the end")                                                   \
-    X(rss_error_bytes, "kernel's resident counter against a walk of the page tables, at the end")               \
-    X(minor_faults, "page faults served without I/O during the workload")                                        \
-    X(major_faults, "page faults with I/O during the workload")                                                  \
-    X(growth_count, "growth operations")                                                                         \
-    X(growth_total_ns, "time in growth operations")                                                              \
-    X(growth_max_ns, "longest growth operation")                                                                 \
-    X(resize_max_ns, "longest call of the allocator for a block of 64 KiB or more")                              \
-    X(base_moves, "large blocks moved or replaced")                                                              \
-    X(base_moved_bytes, "their old sizes")                                                                       \
-    X(moves_per_entry, "address changes seen by 4,096 tracked entries, over their number")                      \
-    X(mremap_count, "mremap calls by the back end itself")                                                       \
-    X(insert_p50_ns, "median insert")                                                                            \
-    X(insert_p99_ns, "99th percentile")                                                                          \
-    X(insert_p999_ns, "99.9th percentile")                                                                       \
-    X(insert_max_ns, "longest insert")                                                                           \
-    X(insert_over_1ms_count, "inserts longer than 1 ms")                                                         \
-    X(utilisation_1ms_ratio, "smallest share of any 1 ms spent on operations below 50 us")                      \
-    X(utilisation_100ms_ratio, "the same over 100 ms")                                                           \
-    X(hiccup_max_ns, "longest gap of a spin loop on another CPU meanwhile: below ten times this, a maximum is noise") \
-    X(timer_overhead_ns, "one reading of the clock; part of every latency")                                      \
-    X(hit_items_per_second, "look-ups of present keys")                                                          \
-    X(hit_p50_ns, "median")                                                                                      \
-    X(hit_p99_ns, "99th percentile")                                                                             \
-    X(hit_max_ns, "longest")                                                                                     \
-    X(miss_items_per_second, "look-ups of absent keys")                                                          \
-    X(miss_p50_ns, "median")                                                                                     \
-    X(miss_p99_ns, "99th percentile")                                                                            \
-    X(miss_max_ns, "longest")                                                                                    \
-    X(destroy_ns, "giving the table back")                                                                       \
-    X(interval_count, "intervals with a peak of their own")                                                      \
+#define COUNTERS(X)                                                                                          \
+    X(entries, "entries inserted")                                                                           \
+    X(payload_bytes, "entries x 16")                                                                         \
+    X(start_rss_bytes, "resident before the table was created; already taken off the figures below")         \
+    X(peak_rss_bytes, "largest resident peak of any interval")                                               \
+    X(peak_rss_ratio, "largest peak over final payload")                                                     \
+    X(worst_rss_ratio, "largest interval peak over 16 x entries at its start, from 2^20 entries on")         \
+    X(growth_overlap_ratio, "largest peak during one growth over resident just before it, from 2^20 on")     \
+    X(end_rss_bytes, "resident after the last operation, before destroy")                                    \
+    X(peak_virtual_bytes, "largest address space; reserved counts")                                          \
+    X(page_table_bytes, "largest page tables at an interval's end")                                          \
+    X(huge_page_bytes, "in transparent huge pages at the end")                                               \
+    X(rss_error_bytes, "kernel's resident counter against a walk of the page tables, at the end")            \
+    X(minor_faults, "page faults served without I/O during the workload")                                    \
+    X(major_faults, "page faults with I/O during the workload")                                              \
+    X(growth_count, "growth operations")                                                                     \
+    X(growth_total_ns, "time in growth operations")                                                          \
+    X(growth_max_ns, "longest growth operation")                                                             \
+    X(resize_max_ns, "longest call of the allocator for a block of 64 KiB or more")                          \
+    X(base_moves, "large blocks moved or replaced")                                                          \
+    X(base_moved_bytes, "their old sizes")                                                                   \
+    X(moves_per_entry, "address changes seen by 4,096 tracked entries, over their number")                   \
+    X(mremap_count, "mremap calls by the back end itself")                                                   \
+    X(insert_p50_ns, "median insert")                                                                        \
+    X(insert_p99_ns, "99th percentile")                                                                      \
+    X(insert_p999_ns, "99.9th percentile")                                                                   \
+    X(insert_max_ns, "longest insert")                                                                       \
+    X(insert_over_1ms_count, "inserts longer than 1 ms")                                                     \
+    X(utilisation_1ms_ratio, "smallest share of any 1 ms spent on operations below 50 us")                   \
+    X(utilisation_100ms_ratio, "the same over 100 ms")                                                       \
+    X(hiccup_max_ns,                                                                                         \
+      "longest gap of a spin loop on another CPU meanwhile: below ten times this, a maximum is noise")       \
+    X(timer_overhead_ns, "one reading of the clock; part of every latency")                                  \
+    X(hit_items_per_second, "look-ups of present keys")                                                      \
+    X(hit_p50_ns, "median")                                                                                  \
+    X(hit_p99_ns, "99th percentile")                                                                         \
+    X(hit_max_ns, "longest")                                                                                 \
+    X(miss_items_per_second, "look-ups of absent keys")                                                      \
+    X(miss_p50_ns, "median")                                                                                 \
+    X(miss_p99_ns, "99th percentile")                                                                        \
+    X(miss_max_ns, "longest")                                                                                \
+    X(destroy_ns, "giving the table back")                                                                   \
+    X(interval_count, "intervals with a peak of their own")                                                  \
+    X(timed_ns, "time of the operations: of inserts for fill, of look-ups for find")                         \
     X(items_per_second, "operations of the workload over its timed seconds")
 
 enum counter {

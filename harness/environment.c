@@ -18,10 +18,12 @@
 #include <cpuid.h>
 #endif
 
-/* Two runs that differ in one of these must not be compared (allocators are compared by version beside it). */
+/* Two runs that differ in one of these must not be compared (allocators are compared by version beside it).
+ */
 static const char *const identity_keys[] = {
-    "cpu_model", "cpu_stepping", "cpu_count", "mem_total_bytes", "swap_total_bytes", "kernel", "page_size_bytes", "thp_enabled",
-    "overcommit_memory", "libc", "compiler", "compiler_flags", "virtualization", "memory_limit_bytes", NULL};
+    "cpu_model", "cpu_stepping",    "cpu_count",      "mem_total_bytes",    "swap_total_bytes",
+    "kernel",    "page_size_bytes", "thp_enabled",    "overcommit_memory",  "libc",
+    "compiler",  "compiler_flags",  "virtualization", "memory_limit_bytes", NULL};
 
 static void set_text(json_t *context, const char *key, const char *text)
 {
@@ -82,7 +84,8 @@ static void set_virtualization(json_t *context)
 /* The tightest memory limit above this process; 0 = none. */
 static uint64_t memory_limit_bytes(void)
 {
-    static const char *const paths[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    static const char *const paths[] = {"/sys/fs/cgroup/memory.max",
+                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
     uint64_t least = 0;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char line[64];

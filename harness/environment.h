@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The machine and the build, from one source: the context of every record, of benchmark.json and of the report.
+ * The machine and the build, from one source: the context of every record, of benchmark.json and of the
+ * report.
  */
 #ifndef GROWBENCH_ENVIRONMENT_H
 #define GROWBENCH_ENVIRONMENT_H
@@ -9,9 +10,9 @@
 #include <stdint.h>
 
 struct environment {
-    json_t *context;             /* owned; names as in the contract */
-    char fingerprint[17];        /* of what makes two machines incomparable, 16 hexadecimal digits */
-    uint64_t available_bytes;    /* what a child could have now: MemAvailable, cut by memory limits */
+    json_t *context;          /* owned; names as in the contract */
+    char fingerprint[17];     /* of what makes two machines incomparable, 16 hexadecimal digits */
+    uint64_t available_bytes; /* what a child could have now: MemAvailable, cut by memory limits */
     uint64_t default_budget_bytes;
 };
 

@@ -64,7 +64,7 @@ int files_commit(struct files_output *output)
 
 int files_make_folders(const char *path)
 {
-    char part[1024];
+    char part[2048];
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
         return ENAMETOOLONG;
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

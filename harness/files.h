@@ -15,7 +15,7 @@ char *files_read(const char *path);
 /* A file that appears under its name only when it is complete: written beside it, synced, renamed. */
 struct files_output {
     FILE *stream;
-    char path[1024], temporary_path[1040];
+    char path[2048], temporary_path[2064];
 };
 
 /* Return 0 or an errno value. After an error there is nothing left to close and the old file stands. */

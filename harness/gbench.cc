@@ -7,19 +7,24 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace
+{
 
 // The run prints its own lines as each child ends; Google Benchmark would hold them back.
-class silent_reporter : public benchmark::BenchmarkReporter {
+class silent_reporter : public benchmark::BenchmarkReporter
+{
   public:
-    bool ReportContext(const Context &) override {
+    bool ReportContext(const Context &) override
+    {
         return true;
     }
-    void ReportRuns(const std::vector<Run> &) override {
+    void ReportRuns(const std::vector<Run> &) override
+    {
     }
 };
 
-void run_one(benchmark::State &state, const gbench_plan *plan, size_t index) {
+void run_one(benchmark::State &state, const gbench_plan *plan, size_t index)
+{
     for (auto _ : state) {
         gbench_outcome outcome = {};
         plan->measure(plan->context, index, &outcome);
@@ -36,9 +41,11 @@ void run_one(benchmark::State &state, const gbench_plan *plan, size_t index) {
 
 } // namespace
 
-extern "C" void gbench_run(const gbench_plan *plan) {
+extern "C" void gbench_run(const gbench_plan *plan)
+{
     std::vector<std::string> texts = {"growbench"};
-    texts.push_back(std::string("--benchmark_enable_random_interleaving=") + (plan->shuffle ? "true" : "false"));
+    texts.push_back(std::string("--benchmark_enable_random_interleaving=") +
+                    (plan->shuffle ? "true" : "false"));
     texts.insert(texts.end(), plan->arguments, plan->arguments + plan->argument_count);
     std::vector<char *> argv;
     for (auto &text : texts)
@@ -48,7 +55,8 @@ extern "C" void gbench_run(const gbench_plan *plan) {
     benchmark::Initialize(&argc, argv.data());
 
     for (size_t i = 0; i < plan->count; i++)
-        benchmark::RegisterBenchmark(plan->names[i], [plan, i](benchmark::State &state) { run_one(state, plan, i); })
+        benchmark::RegisterBenchmark(plan->names[i],
+                                     [plan, i](benchmark::State &state) { run_one(state, plan, i); })
             ->Iterations(1)
             ->Repetitions(plan->repetitions)
             ->UseManualTime();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What this machine does to a program that only looks at the clock: the longest gap of a spin loop on another CPU
- * while a cell runs. A pause that is not much longer than this cannot be blamed on an allocator.
+ * What this machine does to a program that only looks at the clock: the longest gap of a spin loop on another
+ * CPU while a cell runs. A pause that is not much longer than this cannot be blamed on an allocator.
  */
 #ifndef GROWBENCH_HICCUP_H
 #define GROWBENCH_HICCUP_H

@@ -2,9 +2,9 @@
  *
  * A histogram of durations with bounded relative error, in a fixed block of memory that may be shared.
  *
- * Values below 256 are exact; above, each power of two has 128 buckets, so a reported value lies at most 1/128
- * (0.8 %) above the true one. The largest value is kept exactly. No allocation, no failure. This is the layout
- * that HdrHistogram made usual (G. Tene), reduced to what is needed here.
+ * Values below 256 are exact; above, each power of two has 128 buckets, so a reported value lies at most
+ * 1/128 (0.8 %) above the true one. The largest value is kept exactly. No allocation, no failure. This is the
+ * layout that HdrHistogram made usual (G. Tene), reduced to what is needed here.
  */
 #ifndef GROWBENCH_LATENCY_H
 #define GROWBENCH_LATENCY_H
@@ -43,8 +43,8 @@ static inline void latency_add(struct latency *latency, uint64_t ticks)
  * bucket's end and never above the maximum; 0 for an empty histogram. */
 uint64_t latency_quantile_ticks(const struct latency *latency, double quantile);
 
-/* Writes HdrHistogram's percentile text (value in microseconds, percentile, count, 1/(1-percentile)), which its
- * own plotters read too. */
+/* Writes HdrHistogram's percentile text (value in microseconds, percentile, count, 1/(1-percentile)), which
+ * its own plotters read too. */
 void latency_write_hgrm(const struct latency *latency, double ns_per_tick, FILE *out);
 
 #endif

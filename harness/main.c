@@ -17,12 +17,18 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"list", "list [allocators|tables|workloads] [--json]    what there is, what is missing and why", command_list},
-    {"run", "run [OPTION...]                                 measure, print the table, write results/, draw", command_run},
-    {"cell", "cell ID [--alloc=NAME=path] [--table=NAME=path]  one cell in this process, its record on standard output",
+    {"list", "list [allocators|tables|workloads] [--json]    what there is, what is missing and why",
+     command_list},
+    {"run", "run [OPTION...]                                 measure, print the table, write results/, draw",
+     command_run},
+    {"cell",
+     "cell ID [--alloc=NAME=path] [--table=NAME=path]  one cell in this process, its record on standard "
+     "output",
      command_cell},
-    {"plot", "plot DIR... [--terminal]                        draw the charts of stored runs again", command_plot},
-    {"tax", "tax [--pairs=N] [--entries=N] [--out=FILE]       what the harness itself costs, against a bare loop",
+    {"plot", "plot DIR... [--terminal]                        draw the charts of stored runs again",
+     command_plot},
+    {"tax",
+     "tax [--pairs=N] [--entries=N] [--out=FILE]       what the harness itself costs, against a bare loop",
      command_tax},
 };
 
@@ -33,9 +39,9 @@ static void print_usage(FILE *out)
     fprintf(out, "usage: growbench COMMAND ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  growbench %s\n", commands[i].usage);
-    fprintf(out,
-            "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 5 the harness itself failed, 130 interrupted.\n"
-            "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
+    fprintf(out, "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 5 the harness itself failed, "
+                 "130 interrupted.\n"
+                 "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Google Benchmark's filter: an extended regular expression; a leading '-' negates it. */
+/* Google Benchmark's filter: an extended regular expression; a leading '-' negates it, "all" is everything.
+ */
 struct filter {
     bool given, negated;
     regex_t expression;
@@ -20,7 +21,8 @@ static bool filter_passes(const struct filter *filter, const struct cell *cell)
            !regexec(&filter->expression, cell_format_id(cell, id), 0, NULL, 0) != filter->negated;
 }
 
-static void add_modes(struct matrix *matrix, struct cell cell, enum cell_mode mode, const struct filter *filter)
+static void add_modes(struct matrix *matrix, struct cell cell, enum cell_mode mode,
+                      const struct filter *filter)
 {
     static const enum cell_mode modes[] = {CELL_THROUGHPUT, CELL_LATENCY};
     for (int i = 0; i < 2; i++) {
@@ -51,16 +53,30 @@ static void add_cells(struct matrix *matrix, const struct spec *spec, const stru
                         }
 }
 
+/* A cell whose id on disk, where '/' is '_', is another one's too: table a_b with c, and a with b_c. */
+static const struct cell *find_twin(const struct matrix *matrix)
+{
+    char a[CELL_ID_BYTES], b[CELL_ID_BYTES];
+    for (size_t i = 0; i < matrix->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(cell_format_folder(&matrix->cells[i], a), cell_format_folder(&matrix->cells[j], b)))
+                return &matrix->cells[i];
+    return NULL;
+}
+
 int matrix_build(struct matrix *matrix, const struct spec *spec, const struct catalog *catalog, char *error)
 {
     *matrix = (struct matrix){0};
-    struct filter filter = {.given = *spec->filter, .negated = *spec->filter == '-'};
-    if (filter.given && regcomp(&filter.expression, spec->filter + filter.negated, REG_EXTENDED | REG_NOSUB)) {
-        snprintf(error, SPEC_ERROR_BYTES, "the filter '%.200s' is no extended regular expression", spec->filter);
+    struct filter filter = {.given = *spec->filter && strcmp(spec->filter, "all"),
+                            .negated = *spec->filter == '-'};
+    if (filter.given &&
+        regcomp(&filter.expression, spec->filter + filter.negated, REG_EXTENDED | REG_NOSUB)) {
+        snprintf(error, SPEC_ERROR_BYTES, "the filter '%.200s' is no extended regular expression",
+                 spec->filter);
         return EINVAL;
     }
-    size_t most = 2 * spec->workloads.count * catalog->table_count * catalog->allocator_count * spec->entries.count *
-                  spec->heaps.count * spec->thps.count;
+    size_t most = 2 * spec->workloads.count * catalog->table_count * catalog->allocator_count *
+                  spec->entries.count * spec->heaps.count * spec->thps.count;
     matrix->cells = calloc(most ? most : 1, sizeof *matrix->cells);
     if (matrix->cells)
         add_cells(matrix, spec, catalog, &filter);
@@ -68,8 +84,17 @@ int matrix_build(struct matrix *matrix, const struct spec *spec, const struct ca
         regfree(&filter.expression);
     if (!matrix->cells)
         return ENOMEM;
+    const struct cell *twin = find_twin(matrix);
+    if (twin) {
+        snprintf(error, SPEC_ERROR_BYTES,
+                 "'%s' with '%s' would share a results folder with another cell: choose another name",
+                 twin->table, twin->allocator);
+        matrix_free(matrix);
+        return EINVAL;
+    }
     if (!matrix->count) {
-        snprintf(error, SPEC_ERROR_BYTES, "nothing to run: the filter '%.200s' matches none of the cells", spec->filter);
+        snprintf(error, SPEC_ERROR_BYTES, "nothing to run: the filter '%.200s' matches none of the cells",
+                 spec->filter);
         matrix_free(matrix);
         return EINVAL;
     }

@@ -13,7 +13,8 @@ struct matrix {
     struct cell *cells; /* each in mode throughput or latency */
 };
 
-/* Returns 0, ENOMEM, or EINVAL with a sentence (a filter that is no regular expression, or that matches nothing). */
+/* Returns 0, ENOMEM, or EINVAL with a sentence (a filter that is no regular expression, or that matches
+ * nothing). */
 int matrix_build(struct matrix *matrix, const struct spec *spec, const struct catalog *catalog, char *error);
 void matrix_free(struct matrix *matrix);
 

@@ -2,9 +2,10 @@
  *
  * Resident memory of a process, as the kernel counts it (proc(5)).
  *
- * VmHWM is the exact peak since it was last reset by writing 5 to clear_refs, so no sampler can miss a spike. Its
- * known lie: the counters behind it are kept per CPU and folded in batches, an error of tens of pages on small
- * machines and tens of MiB on machines with hundreds of CPUs; memory_count_exactly() gives the figure to compare.
+ * VmHWM is the exact peak since it was last reset by writing 5 to clear_refs, so no sampler can miss a spike.
+ * Its known lie: the counters behind it are kept per CPU and folded in batches, an error of tens of pages on
+ * small machines and tens of MiB on machines with hundreds of CPUs; memory_count_exactly() gives the figure
+ * to compare.
  */
 #ifndef GROWBENCH_MEMORY_H
 #define GROWBENCH_MEMORY_H

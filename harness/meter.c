@@ -162,20 +162,23 @@ static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
 static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
 {
     struct record *r = m->record;
-    r->growth_count++;
-    r->growth_total_ns += duration_ns;
-    if (duration_ns > r->growth_max_ns)
-        r->growth_max_ns = duration_ns;
-    if (!m->recorder.event_count)
-        return;
-    log_events(m, start_ns, duration_ns);
-    close_interval(m, start_ns + duration_ns, true);
-    compare_tracked(m);
-    if (m->busy && busy_replace(m->busy))
+    bool has_events = m->recorder.event_count, refused_only = m->recorder.began && !has_events;
+    m->operation_excluded_ticks = 0;
+    if (!refused_only) {
+        r->growth_count++;
+        r->growth_total_ns += duration_ns;
+        if (duration_ns > r->growth_max_ns)
+            r->growth_max_ns = duration_ns;
+    }
+    if (has_events) {
+        log_events(m, start_ns, duration_ns);
+        close_interval(m, start_ns + duration_ns, true);
+        compare_tracked(m);
+    }
+    recorder_clear(&m->recorder);
+    if (has_events && m->busy && busy_replace(m->busy))
         record_fail(r, RECORD_OOM, "the busy heap got no memory at %llu entries",
                     (unsigned long long)r->entries_done);
-    recorder_clear(&m->recorder);
-    m->operation_excluded_ticks = 0;
 }
 
 static bool has_migrated(struct meter *m)
@@ -202,7 +205,7 @@ void meter_end_operation(struct meter *m, uint64_t start_ticks, uint64_t end_tic
     uint64_t inside_ticks = m->operation_excluded_ticks;
     uint64_t duration_ticks = end_ticks - start_ticks - inside_ticks;
     latency_add(&m->record->insert, duration_ticks);
-    bool grew = m->recorder.event_count || (m->migrates && has_migrated(m));
+    bool grew = m->recorder.began || (m->migrates && has_migrated(m));
     uint64_t duration_ns = to_ns(m, duration_ticks);
     if (!grew && duration_ns < UTILISATION_PAUSE_NS)
         return;
@@ -278,8 +281,9 @@ int meter_start(struct meter *m)
     memory_probe_reset_peak(&m->probe);
     read_faults(&m->start_minor_faults, &m->start_major_faults);
     m->start_ticks = clock_ticks();
-    m->self = m->table->create(&m->recorder.heap, &(struct table_options){.seed = keys_mix(~r->cell.seed),
-                                                                          .expected_entries = r->cell.entries});
+    m->self =
+        m->table->create(&m->recorder.heap, &(struct table_options){.seed = keys_mix(~r->cell.seed),
+                                                                    .expected_entries = r->cell.entries});
     recorder_clear(&m->recorder);
     return m->self ? 0 : ENOMEM;
 }

@@ -2,9 +2,10 @@
  *
  * The meter measures one table while a workload drives it, and writes what it sees into the record.
  *
- * Memory: an interval ends at the latest when the entries have grown by 1/64, and before and after every operation
- * with a large block event, so the peak of a growth stands alone and is compared with what was resident just
- * before it. "Before" is the moment the operation's first such event reaches the recording layer.
+ * Memory: an interval ends at the latest when the entries have grown by 1/64, and before and after every
+ * operation with a large block event, so the peak of a growth stands alone and is compared with what was
+ * resident just before it. "Before" is the moment the operation's first such event reaches the recording
+ * layer.
  *
  * Time: everything the meter does itself is taken out of the workload's clock, also when it happens inside an
  * operation. What remains in a latency is one reading of the clock (timer_overhead_ns).
@@ -31,7 +32,7 @@ struct meter {
 
     long start_minor_faults, start_major_faults;
     uint64_t start_ticks;
-    uint64_t excluded_ticks;  /* spent on measuring since start_ticks */
+    uint64_t excluded_ticks;           /* spent on measuring since start_ticks */
     uint64_t operation_excluded_ticks; /* of these, inside the operation that runs now */
     uint64_t interval_entries, next_interval_entries, next_tracked_entries;
     int64_t growth_rss_bytes; /* resident just before the growth that runs now */
@@ -51,7 +52,8 @@ int meter_start(struct meter *meter);
 /* After an operation in latency mode (one entry), from start_ticks to end_ticks. */
 void meter_end_operation(struct meter *meter, uint64_t start_ticks, uint64_t end_ticks);
 
-/* After a batch in throughput mode that logged an event: the growth runs from its first event to end_ticks. */
+/* After a batch in throughput mode that logged an event: the growth runs from its first event to end_ticks.
+ */
 void meter_end_batch(struct meter *meter, uint64_t end_ticks);
 
 /* True when meter_checkpoint is due: a comparison, so that loops can ask every time. */

@@ -62,12 +62,22 @@ static int start_gnuplot(const struct drawing *drawing, char *const *arguments, 
     return error;
 }
 
-/* The picture in characters goes on; gnuplot begins each page of it with a form feed. */
+/* Hands on the picture in characters, without gnuplot's form feeds, padding and pages of margin. */
 static void forward(FILE *pages, FILE *out)
 {
-    for (int c = getc(pages); c != EOF; c = getc(pages))
-        if (c != '\f')
-            putc(c, out);
+    size_t spaces = 0, line_ends = 2;
+    for (int c = getc(pages); c != EOF; c = getc(pages)) {
+        if (c == ' ') {
+            spaces++;
+        } else if (c == '\n') {
+            if (line_ends++ < 2)
+                putc(c, out);
+            spaces = 0;
+        } else if (c != '\f') {
+            fprintf(out, "%*s%c", (int)spaces, "", c);
+            spaces = line_ends = 0;
+        }
+    }
     fflush(out);
 }
 
@@ -137,14 +147,16 @@ static int draw_figure(const struct drawing *drawing, enum plot_figure figure, c
     snprintf(script, sizeof script, "%s/%s.gp", drawing->scripts, plot_figure_names[figure]);
     char *const arguments[] = {"gnuplot", "--default-settings", "-e", command, script, NULL};
     int error = run_gnuplot(drawing, arguments, name);
-    if (error || drawing->options->terminal)
+    if (drawing->options->terminal)
         return error;
     char from[RESULTS_PATH_BYTES + 128], to[RESULTS_PATH_BYTES + 128];
     snprintf(from, sizeof from, "%s/%s", drawing->folder, partial);
     snprintf(to, sizeof to, "%s/%s", drawing->folder, picture);
-    if (rename(from, to))
-        return fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
-    return 0;
+    if (!error && rename(from, to))
+        error = fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
+    if (error)
+        unlink(from);
+    return error;
 }
 
 /* ---- figures ---- */
@@ -192,6 +204,8 @@ static int draw_groups(const struct drawing *drawing, const struct plot_groups *
 {
     if (!groups->count && drawing->messages)
         fprintf(drawing->messages, "no figures: the run holds no results yet\n");
+    for (int figure = 0; groups->count > 1 && figure < PLOT_FIGURE_COUNT; figure++)
+        remove_pictures(drawing, plot_figure_names[figure]); /* from when there was one group */
     for (size_t i = 0; i < groups->count; i++) {
         const struct plot_group *group = &groups->items[i];
         char suffix[48] = "";

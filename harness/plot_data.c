@@ -49,16 +49,16 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
                                          "Pauses while the table grows, on one scale",
                                          "Time of one insert, by percentile", "Memory, longest insert, speed",
                                          "Which one: worst memory against longest insert"};
-    static const char *const notes[] = {
-        "one repetition", "one repetition, inserts timed one by one",
-        "one repetition, inserts timed one by one",
-        "medians of the repetitions; hollow: yardsticks; pale: later conditions",
-        "medians of the repetitions"};
+    static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
+                                        "one repetition, inserts timed one by one",
+                                        "medians of the repetitions; hollow: yardsticks",
+                                        "medians of the repetitions"};
     char count[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
     fprintf(out, "%s: %s, %s entries of 16 B\n", titles[figure], cell_workload_names[group->workload],
             with_commas(count, sizeof count, group->entries));
-    fprintf(out, "%s; %s\n\n\n", group->machine, notes[figure]);
+    fprintf(out, "%s; %s%s\n\n\n", group->machine, notes[figure],
+            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: conditions after the first" : "");
 }
 
 static void name_table(const struct plot_group *group, size_t table, char *name, size_t size)
@@ -79,11 +79,11 @@ static void name_table(const struct plot_group *group, size_t table, char *name,
 
 static void write_tables(const struct plot_group *group, FILE *out)
 {
-    fprintf(out, "# panel\ttitle\n");
+    fprintf(out, "# panel\ttitle\tyardstick\n");
     for (size_t i = 0; i < group->table_count; i++) {
         char name[PLOT_TEXT_BYTES + 40];
         name_table(group, i, name, sizeof name);
-        fprintf(out, "%zu\t%s\n", i + 1, name);
+        fprintf(out, "%zu\t%s\t%d\n", i + 1, name, group->tables[i].is_yardstick);
     }
     fprintf(out, "\n\n");
 }

@@ -7,7 +7,7 @@
 enum { LINE_BYTES = 512, POINTS_MAX = 1 << 20 };
 
 /* About as many as there are pixels to tell them apart. */
-enum { MEMORY_STEPS = 600, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
+enum { MEMORY_STEPS = 320, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
 
 static bool add(struct plot_points *points, struct plot_point point)
 {
@@ -77,7 +77,7 @@ static void mark_growth(struct plot_points *series, const struct plot_points *gr
 /* Keeps in each step the row with the largest peak and the last one. */
 static void thin_series(struct plot_points *points)
 {
-    if (points->count <= 2 * MEMORY_STEPS)
+    if (points->count <= MEMORY_STEPS)
         return;
     double step = points->items[points->count - 1].x / MEMORY_STEPS;
     size_t kept = 0;

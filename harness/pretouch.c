@@ -3,11 +3,11 @@
 
 #include "harness/clock.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
 enum { CHUNK_BYTES = 128 << 20, PAGE_BYTES = 4096 };
@@ -32,7 +32,8 @@ struct state {
 /* The trial is every first chunk of a GiB: the memory is not touched or untouched as a whole. */
 static void touch_all(struct state *state, uint64_t bytes)
 {
-    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         _exit(0);
     madvise(memory, bytes, MADV_NOHUGEPAGE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one: whoever
- * runs first would pay for all who follow. So the pages that the largest cell may need are touched once before the
- * first cell - where a trial shows that it matters.
+ * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one:
+ * whoever runs first would pay for all who follow. So the pages that the largest cell may need are touched
+ * once before the first cell - where a trial shows that it matters.
  */
 #ifndef GROWBENCH_PRETOUCH_H
 #define GROWBENCH_PRETOUCH_H

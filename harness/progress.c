@@ -60,12 +60,13 @@ void progress_tick(struct progress *p, const struct record *record, uint64_t rss
     if (!p->out)
         return;
     char id[CELL_ID_BYTES], line[CELL_ID_BYTES + 200], left[UNITS_TEXT_BYTES] = "?", rss[UNITS_TEXT_BYTES],
-        entries[UNITS_TEXT_BYTES];
+                                                       entries[UNITS_TEXT_BYTES];
     double elapsed_seconds = clock_seconds() - p->start_seconds;
     if (p->done)
         units_format_clock(left, elapsed_seconds / (double)p->done * (double)(p->total - p->done));
-    snprintf(line, sizeof line, "%zu of %zu done, about %s left | %s: %s entries, %s resident", p->done, p->total, left,
-             cell_format_id(&record->cell, id), units_format_count(entries, (double)record->entries_done),
+    snprintf(line, sizeof line, "%zu of %zu done, about %s left | %s: %s entries, %s resident", p->done,
+             p->total, left, cell_format_id(&record->cell, id),
+             units_format_count(entries, (double)record->entries_done),
              units_format_bytes(rss, (double)rss_bytes));
     show(p, line);
 }
@@ -91,13 +92,14 @@ static void format_figures(char *line, size_t size, const double *counters)
     if (!isnan(worst))
         used += (size_t)snprintf(line + used, size - used, "  memory %.2fx payload", worst);
     if (!isnan(longest))
-        used += (size_t)snprintf(line + used, size - used, "  longest insert %s", units_format_duration(text, longest));
+        used += (size_t)snprintf(line + used, size - used, "  longest insert %s",
+                                 units_format_duration(text, longest));
     if (!isnan(speed))
         snprintf(line + used, size - used, "  %s/s", units_format_count(text, speed));
 }
 
-void progress_done(struct progress *p, const struct cell *cell, enum record_status status, const char *message,
-                   const double *counters)
+void progress_done(struct progress *p, const struct cell *cell, enum record_status status,
+                   const char *message, const double *counters)
 {
     p->done++;
     if (!p->out)

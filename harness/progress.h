@@ -30,8 +30,8 @@ void progress_tick(struct progress *progress, const struct record *record, uint6
 void progress_share(struct progress *progress, const char *what, uint64_t done_bytes, uint64_t total_bytes);
 
 /* One cell is done: its line of figures. */
-void progress_done(struct progress *progress, const struct cell *cell, enum record_status status, const char *message,
-                   const double *counters);
+void progress_done(struct progress *progress, const struct cell *cell, enum record_status status,
+                   const char *message, const double *counters);
 
 void progress_end(struct progress *progress);
 

@@ -46,8 +46,9 @@ void record_add_series(struct record *record, const struct record_series_row *ro
         /* Every second row tells the same story; the last row's peak must not get lost. */
         for (uint64_t i = 0; i < RECORD_SERIES_ROWS / 2; i++) {
             const struct record_series_row *a = &record->series[2 * i], *b = a + 1;
-            int64_t peak = a->interval_peak_rss_bytes > b->interval_peak_rss_bytes ? a->interval_peak_rss_bytes
-                                                                                   : b->interval_peak_rss_bytes;
+            int64_t peak = a->interval_peak_rss_bytes > b->interval_peak_rss_bytes
+                               ? a->interval_peak_rss_bytes
+                               : b->interval_peak_rss_bytes;
             record->series[i] = *b;
             record->series[i].interval_peak_rss_bytes = peak;
         }
@@ -67,24 +68,34 @@ void record_add_growth(struct record *record, const struct record_growth_row *ro
     record->growth_rows++;
 }
 
+/* By a quarter, but never above the longest, which must not get lost. */
+static void raise_pause_floor(struct record *record)
+{
+    uint64_t longest_ns = 0, kept = 0, floor_ns = record->pause_floor_ns / 4 * 5;
+    for (uint64_t i = 0; i < record->pause_rows; i++)
+        if (record->pauses[i].duration_ns > longest_ns)
+            longest_ns = record->pauses[i].duration_ns;
+    record->pause_floor_ns = floor_ns < longest_ns ? floor_ns : longest_ns;
+    for (uint64_t i = 0; i < record->pause_rows; i++)
+        if (record->pauses[i].duration_ns >= record->pause_floor_ns)
+            record->pauses[kept++] = record->pauses[i];
+    record->pause_rows = kept;
+}
+
 void record_add_pause(struct record *record, const struct record_pause_row *row)
 {
-    while (record->pause_rows == RECORD_PAUSE_ROWS) {
-        record->pause_floor_ns *= 2;
-        uint64_t kept = 0;
-        for (uint64_t i = 0; i < RECORD_PAUSE_ROWS; i++)
-            if (record->pauses[i].duration_ns >= record->pause_floor_ns)
-                record->pauses[kept++] = record->pauses[i];
-        record->pause_rows = kept;
-    }
+    if (record->pause_rows == RECORD_PAUSE_ROWS)
+        raise_pause_floor(record);
+    if (record->pause_rows == RECORD_PAUSE_ROWS) /* all are as long as the longest */
+        return;
     if (row->duration_ns < record->pause_floor_ns)
         return;
     record->pauses[record->pause_rows] = *row;
     record->pause_rows++;
 }
 
-static void set_latencies(struct record *record, const struct latency *latency, enum counter p50, enum counter p99,
-                          enum counter max)
+static void set_latencies(struct record *record, const struct latency *latency, enum counter p50,
+                          enum counter p99, enum counter max)
 {
     if (!latency->count)
         return;
@@ -99,18 +110,21 @@ static void finish_times(struct record *r)
     bool latency_mode = r->cell.mode == CELL_LATENCY;
     record_set(r, COUNTER_growth_total_ns, (double)r->growth_total_ns);
     record_set(r, COUNTER_resize_max_ns, (double)r->resize_max_ns);
+    uint64_t operation_ns = r->operation_ns, operations = r->entries_done;
+    if (r->cell.workload == CELL_FIND) {
+        operation_ns = r->find_ns[0] + r->find_ns[1];
+        operations = r->find_count[0] + r->find_count[1];
+    }
+    record_set(r, COUNTER_timed_ns, (double)operation_ns);
     if (!latency_mode) {
-        uint64_t operation_ns = r->operation_ns, operations = r->entries_done;
-        if (r->cell.workload == CELL_FIND) {
-            operation_ns = r->find_ns[0] + r->find_ns[1];
-            operations = r->find_count[0] + r->find_count[1];
-        }
         if (operation_ns)
             record_set(r, COUNTER_items_per_second, (double)operations * 1e9 / (double)operation_ns);
         if (r->find_ns[0])
-            record_set(r, COUNTER_hit_items_per_second, (double)r->find_count[0] * 1e9 / (double)r->find_ns[0]);
+            record_set(r, COUNTER_hit_items_per_second,
+                       (double)r->find_count[0] * 1e9 / (double)r->find_ns[0]);
         if (r->find_ns[1])
-            record_set(r, COUNTER_miss_items_per_second, (double)r->find_count[1] * 1e9 / (double)r->find_ns[1]);
+            record_set(r, COUNTER_miss_items_per_second,
+                       (double)r->find_count[1] * 1e9 / (double)r->find_ns[1]);
         return;
     }
     set_latencies(r, &r->hit, COUNTER_hit_p50_ns, COUNTER_hit_p99_ns, COUNTER_hit_max_ns);

@@ -2,8 +2,9 @@
  *
  * A record: what one child was asked and what it found, in memory that parent and child share.
  *
- * It is valid at every moment: the child only appends rows before it counts them and stores whole words, so what
- * a killed child leaves behind can be read. The parent fills in the rest (record_finish) and keeps it as JSON.
+ * It is valid at every moment: the child only appends rows before it counts them and stores whole words, so
+ * what a killed child leaves behind can be read. The parent fills in the rest (record_finish) and keeps it as
+ * JSON.
  *
  * All memory figures are net of start_rss_bytes and of the busy heap's live bytes. Times of rows run on the
  * workload's clock: from its first operation, with the harness's own measuring taken out.
@@ -64,7 +65,7 @@ struct record {
 
     uint32_t status; /* enum record_status */
     char message[RECORD_MESSAGE_BYTES];
-    char allocator_path[RECORD_PATH_BYTES]; /* the library that served malloc, as the loader maps it */
+    char allocator_path[RECORD_PATH_BYTES];       /* the library that served malloc, as the loader maps it */
     char allocator_version[RECORD_VERSION_BYTES]; /* as the library itself says it */
     uint64_t table_properties;                    /* enum table_property */
     uint64_t allocator_properties;                /* enum allocator_property */
@@ -83,7 +84,7 @@ struct record {
     uint64_t hiccup_max_ns; /* written by the parent; 0 = not measured */
 
     uint64_t find_ns[2], find_count[2]; /* [0] hits, [1] misses */
-    double counters[COUNTER_COUNT]; /* NaN = absent */
+    double counters[COUNTER_COUNT];     /* NaN = absent */
 
     /* Rows beyond these are counted and dropped; the figures above see every one. */
     uint64_t series_count, growth_rows, growth_rows_dropped, pause_rows, pause_floor_ns;
@@ -94,7 +95,8 @@ struct record {
     struct latency insert, hit, miss;
 };
 
-/* Everything empty, for `cell`. Touches every page, so that the record's own memory is resident from then on. */
+/* Everything empty, for `cell`. Touches every page, so that the record's own memory is resident from then on.
+ */
 void record_init(struct record *record, const struct cell *cell);
 
 void record_set(struct record *record, enum counter counter, double value);
@@ -108,7 +110,7 @@ void record_fail(struct record *record, enum record_status status, const char *f
 void record_add_series(struct record *record, const struct record_series_row *row);
 void record_add_growth(struct record *record, const struct record_growth_row *row);
 
-/* Keeps the longest: when the rows are full, the floor below which pauses are dropped doubles. */
+/* Keeps the longest: when the rows are full, the floor below which pauses are dropped rises. */
 void record_add_pause(struct record *record, const struct record_pause_row *row);
 
 /* Works out the counters that follow from the rest. For a killed child too. */

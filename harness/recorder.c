@@ -3,7 +3,6 @@
 
 #include "harness/clock.h"
 
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,13 +15,13 @@ static struct recorder *recorder_of(struct heap *heap)
 
 static uint64_t begin_event(struct recorder *r)
 {
-    if (!r->event_count) {
-        if (r->hooks)
-            r->hooks->before_event(r->context);
-        r->first_event_ticks = clock_ticks();
-        return r->first_event_ticks;
-    }
-    return clock_ticks();
+    if (r->began)
+        return clock_ticks();
+    r->began = true;
+    if (r->hooks)
+        r->hooks->before_event(r->context);
+    r->first_event_ticks = clock_ticks();
+    return r->first_event_ticks;
 }
 
 static void end_event(struct recorder *r, struct recorder_event event, uint64_t start_ticks)
@@ -40,15 +39,17 @@ static void refuse(const struct recorder *r, uint64_t bytes)
         r->hooks->refused(r->context, bytes);
 }
 
-/* On the block's whole pages, rounded outwards: huge pages need no more, and a setting for an inner part would split
- * the mapping in two, after which mremap(2) refuses to grow it (EFAULT) and glibc's realloc falls back to copying. */
+/* On the block's whole pages, rounded outwards: huge pages need no more, and a setting for an inner part
+ * would split the mapping in two, after which mremap(2) refuses to grow it (EFAULT) and glibc's realloc falls
+ * back to copying. */
 static void apply_page_policy(const struct recorder *r, void *block, size_t bytes)
 {
     enum { HUGE_PAGE = 2 << 20 };
     if (r->page_policy != PAGE_POLICY_ALWAYS || bytes < HUGE_PAGE)
         return;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t start = (uintptr_t)block & ~(page - 1), end = ((uintptr_t)block + bytes + page - 1) & ~(page - 1);
+    uintptr_t start = (uintptr_t)block & ~(page - 1),
+              end = ((uintptr_t)block + bytes + page - 1) & ~(page - 1);
     /* A refusal (no THP in this kernel) shows as huge_page_bytes 0; nothing else changes. */
     madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
@@ -144,36 +145,41 @@ void recorder_init(struct recorder *recorder, struct heap *inner, enum page_poli
     recorder->context = context;
     recorder->first_event_ticks = recorder->live_bytes = 0;
     recorder->event_count = recorder->dropped_count = 0;
+    recorder->began = false;
 }
 
-/* A block that the same operation also allocated is its scratch memory, not the table's old home. */
-static bool is_scratch(const struct recorder *r, unsigned freed)
+/* A block that one operation both allocates and frees is its scratch memory: neither an old home nor a new
+ * one. */
+static void find_scratch(const struct recorder *r, bool *scratch)
 {
-    for (unsigned i = 0; i < freed; i++)
-        if (r->events[i].kind == RECORDER_ADD && r->events[i].new_block == r->events[freed].old_block)
-            return true;
-    return false;
+    for (unsigned freed = 0; freed < r->event_count; freed++)
+        for (unsigned added = 0; r->events[freed].kind == RECORDER_FREE && added < freed; added++)
+            if (r->events[added].kind == RECORDER_ADD && !scratch[added] &&
+                r->events[added].new_block == r->events[freed].old_block)
+                scratch[added] = scratch[freed] = true;
 }
 
 /* The allocation that took the place of a freed block: a larger one, if possible not yet spoken for. */
-static unsigned find_successor(const struct recorder *r, unsigned freed, const bool *merged)
+static unsigned find_successor(const struct recorder *r, unsigned freed, const bool *scratch,
+                               const bool *merged)
 {
     unsigned found = r->event_count;
     for (unsigned i = 0; i < r->event_count; i++)
-        if (r->events[i].kind == RECORDER_ADD && r->events[i].new_bytes > r->events[freed].old_bytes &&
-            (found == r->event_count || merged[found]))
+        if (r->events[i].kind == RECORDER_ADD && !scratch[i] &&
+            r->events[i].new_bytes > r->events[freed].old_bytes && (found == r->event_count || merged[found]))
             found = i;
     return found;
 }
 
 void recorder_classify(struct recorder *r)
 {
-    bool merged[RECORDER_EVENT_COUNT] = {false};
+    bool scratch[RECORDER_EVENT_COUNT] = {false}, merged[RECORDER_EVENT_COUNT] = {false};
+    find_scratch(r, scratch);
     for (unsigned i = 0; i < r->event_count; i++) {
         struct recorder_event *freed = &r->events[i];
-        if (freed->kind != RECORDER_FREE || is_scratch(r, i))
+        if (freed->kind != RECORDER_FREE || scratch[i])
             continue;
-        unsigned successor = find_successor(r, i, merged);
+        unsigned successor = find_successor(r, i, scratch, merged);
         if (successor == r->event_count)
             continue;
         const struct recorder_event *added = &r->events[successor];

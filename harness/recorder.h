@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recording layer: a heap around a heap, the same for every table, that sees each block of 64 KiB and more.
+ * The recording layer: a heap around a heap, the same for every table, that sees each block of 64 KiB and
+ * more.
  *
- * Smaller blocks pass through at the cost of one comparison. For a large one it keeps what happened, when and how
- * long; an operation of the table that had such an event is a growth operation. Events are classed when the
- * operation ends, because whether a freed block was replaced is only known then:
- *   grow     resized, same address          move     resized, another address
- *   replace  freed after the same operation allocated a larger one
- *   add      allocated                      free     freed otherwise
+ * Smaller blocks pass through at the cost of one comparison. For a large one it keeps what happened, when and
+ * how long; an operation of the table that had such an event is a growth operation. Events are classed when
+ * the operation ends, because whether a freed block was replaced is only known then: grow     resized, same
+ * address          move     resized, another address replace  freed after the same operation allocated a
+ * larger one add      allocated                      free     freed otherwise
  */
 #ifndef GROWBENCH_RECORDER_H
 #define GROWBENCH_RECORDER_H
 
 #include "allocators/allocator.h"
+
+#include <stdbool.h>
 
 enum { RECORDER_TRACKED_BYTES = 64 << 10, RECORDER_EVENT_COUNT = 512 };
 
@@ -35,8 +37,8 @@ struct recorder_event {
 };
 
 struct recorder_hooks {
-    void (*before_event)(void *context);                /* the first of an operation; nothing has happened yet */
-    void (*refused)(void *context, uint64_t bytes);     /* about to return NULL */
+    void (*before_event)(void *context);            /* the first of an operation; nothing has happened yet */
+    void (*refused)(void *context, uint64_t bytes); /* about to return NULL */
 };
 
 struct recorder {
@@ -48,6 +50,7 @@ struct recorder {
     void *context;
 
     uint64_t first_event_ticks;
+    bool began;           /* this operation has asked for something large, be it refused */
     unsigned event_count; /* of this operation; 0 = not a growth operation */
     unsigned dropped_count;
     uint64_t live_bytes;
@@ -64,6 +67,7 @@ void recorder_classify(struct recorder *recorder);
 static inline void recorder_clear(struct recorder *recorder)
 {
     recorder->event_count = 0;
+    recorder->began = false;
 }
 
 #endif

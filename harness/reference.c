@@ -11,7 +11,8 @@ const char *const reference_allocators[] = {"glibc", "copying", NULL};
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)
 {
-    const char *left = json_string_value(json_object_get(a, key)), *right = json_string_value(json_object_get(b, key));
+    const char *left = json_string_value(json_object_get(a, key)),
+               *right = json_string_value(json_object_get(b, key));
     return left && right && !strcmp(left, right);
 }
 

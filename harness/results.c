@@ -4,6 +4,7 @@
 #include "harness/files.h"
 #include "tables/table.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,22 +32,33 @@ static int fail(char *error, int number, const char *format, ...)
 
 /* ---- the folder ---- */
 
+/* Paths are as long as --out allows plus what stands here: nothing is cut. */
+static void join(char *path, size_t size, const char *folder, const char *name)
+{
+    int length = snprintf(path, size, "%s/%s", folder, name);
+    assert(length >= 0 && (size_t)length < size);
+}
+
 static bool holds_run(const char *folder)
 {
-    char path[RESULTS_PATH_BYTES + 16];
-    snprintf(path, sizeof path, "%s/run.json", folder);
+    char path[RESULTS_PATH_BYTES];
+    join(path, sizeof path, folder, "run.json");
     if (!access(path, F_OK))
         return true;
-    snprintf(path, sizeof path, "%s/cells", folder);
+    join(path, sizeof path, folder, "cells");
     return !access(path, F_OK);
 }
 
 int results_open(struct results_run *run, const char *folder, bool resume, char *error)
 {
     *run = (struct results_run){.lock_fd = -1};
+    if (strlen(folder) >= RESULTS_FOLDER_BYTES)
+        return fail(error, ENAMETOOLONG, "the name of the output folder is too long: at most %d bytes",
+                    RESULTS_FOLDER_BYTES - 1);
     snprintf(run->folder, sizeof run->folder, "%s", folder);
     if (resume && !holds_run(folder))
-        return fail(error, ENOENT, "'%s' holds no run to resume: leave out --resume, or name the folder of one", folder);
+        return fail(error, ENOENT,
+                    "'%s' holds no run to resume: leave out --resume, or name the folder of one", folder);
     int number = files_make_folders(folder);
     if (number)
         return fail(error, number, "cannot make the output folder '%s': %s", folder, strerror(number));
@@ -55,11 +67,13 @@ int results_open(struct results_run *run, const char *folder, bool resume, char 
         return fail(error, errno, "cannot open the output folder '%s': %s", folder, strerror(errno));
     if (flock(run->lock_fd, LOCK_EX | LOCK_NB)) {
         results_close(run);
-        return fail(error, EWOULDBLOCK, "another run is writing to '%s': wait for it, or choose another --out", folder);
+        return fail(error, EWOULDBLOCK,
+                    "another run is writing to '%s': wait for it, or choose another --out", folder);
     }
     if (!resume && holds_run(folder)) {
         results_close(run);
-        return fail(error, EEXIST, "'%s' already holds a run: choose another --out, or add --resume to go on with it",
+        return fail(error, EEXIST,
+                    "'%s' already holds a run: choose another --out, or add --resume to go on with it",
                     folder);
     }
     return 0;
@@ -74,11 +88,9 @@ void results_close(struct results_run *run)
 
 static void cell_folder(char *path, size_t size, const char *folder, const struct cell *cell, int repetition)
 {
-    char id[CELL_ID_BYTES];
-    cell_format_id(cell, id);
-    for (char *slash = strchr(id, '/'); slash; slash = strchr(slash, '/'))
-        *slash = '_';
-    snprintf(path, size, "%s/cells/%s/%d", folder, id, repetition);
+    char name[CELL_ID_BYTES], inner[CELL_ID_BYTES + 32];
+    snprintf(inner, sizeof inner, "cells/%s/%d", cell_format_folder(cell, name), repetition);
+    join(path, size, folder, inner);
 }
 
 /* ---- writing ---- */
@@ -109,15 +121,18 @@ static json_t *settings_json(const struct record *record, const struct allocator
     return list;
 }
 
+static json_t *counter_json(double value)
+{
+    bool whole = value == floor(value) && fabs(value) < 0x1p53;
+    return whole ? json_integer((json_int_t)value) : json_real(value);
+}
+
 static json_t *counters_json(const struct record *record)
 {
     json_t *counters = json_object();
     for (int i = 0; i < COUNTER_COUNT; i++) {
-        double value = record->counters[i];
-        if (isnan(value))
-            continue;
-        bool whole = value == floor(value) && fabs(value) < 0x1p53;
-        json_object_set_new(counters, counter_names[i], whole ? json_integer((json_int_t)value) : json_real(value));
+        if (!isnan(record->counters[i]))
+            json_object_set_new(counters, counter_names[i], counter_json(record->counters[i]));
     }
     return counters;
 }
@@ -144,9 +159,10 @@ static json_t *text_json(const char *text)
 
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
-    static const char *const table_words[] = {"KEYED",         "VERIFIED",      "ERASES", "STABLE_ADDRESS",
+    static const char *const table_words[] = {"KEYED",         "VERIFIED",  "ERASES", "STABLE_ADDRESS",
                                               "FAILS_CLEANLY", "YARDSTICK", NULL};
-    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD", "THREADS", "YARDSTICK", "IS_MALLOC", NULL};
+    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD", "THREADS",
+                                                  "YARDSTICK",      "IS_MALLOC", NULL};
     json_t *json = json_object();
     json_object_set_new(json, "schema", json_integer(SCHEMA));
     set_cell(json, &record->cell);
@@ -164,7 +180,8 @@ json_t *results_record_json(const struct record *record, const struct results_ex
                         json_pack("{s:o,s:s}", "path", text_json(record->setup.table_library), "sha256",
                                   extra->table_library_sha256));
     json_object_set_new(json, "table_properties", property_words(record->table_properties, table_words));
-    json_object_set_new(json, "allocator_properties", property_words(record->allocator_properties, allocator_words));
+    json_object_set_new(json, "allocator_properties",
+                        property_words(record->allocator_properties, allocator_words));
     json_object_set_new(json, "allocator_settings", settings_json(record, extra->allocator));
     json_object_set_new(json, "aslr", json_boolean(record->cell.aslr));
     json_object_set_new(json, "aslr_active", json_boolean(record->aslr_active));
@@ -205,8 +222,9 @@ static void write_growth(const struct record *r, const struct results_extra *ext
     for (uint64_t i = 0; i < r->growth_rows; i++) {
         const struct record_growth_row *row = &r->growth[i];
         fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
-                row->entries, row->start_ns, row->duration_ns, recorder_kind_names[row->kind % RECORDER_KIND_COUNT],
-                row->resize_ns, row->old_bytes, row->new_bytes);
+                row->entries, row->start_ns, row->duration_ns,
+                recorder_kind_names[row->kind % RECORDER_KIND_COUNT], row->resize_ns, row->old_bytes,
+                row->new_bytes);
     }
 }
 
@@ -248,8 +266,8 @@ static void write_output(const struct record *r, const struct results_extra *ext
 static int write_part(const char *folder, const struct part *part, const struct record *record,
                       const struct results_extra *extra)
 {
-    char path[RESULTS_PATH_BYTES + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, part->name);
+    char path[RESULTS_PATH_BYTES];
+    join(path, sizeof path, folder, part->name);
     struct files_output output;
     int error = files_begin(&output, path);
     if (error)
@@ -260,14 +278,14 @@ static int write_part(const char *folder, const struct part *part, const struct 
 
 int results_write_json(const char *folder, const char *name, const json_t *value)
 {
-    char path[RESULTS_PATH_BYTES + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    char path[RESULTS_PATH_BYTES];
+    join(path, sizeof path, folder, name);
     struct files_output output;
     int error = files_begin(&output, path);
     if (error)
         return error;
     /* A failed write shows in the stream, which the commit looks at. */
-    json_dumpf(value, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    json_dumpf(value, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     fputc('\n', output.stream);
     return files_commit(&output);
 }
@@ -312,7 +330,8 @@ static bool has_word(const json_t *list, const char *word)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(list, i, item) if (json_is_string(item) && !strcmp(json_string_value(item), word)) return true;
+    json_array_foreach(list, i,
+                       item) if (json_is_string(item) && !strcmp(json_string_value(item), word)) return true;
     return false;
 }
 
@@ -363,22 +382,34 @@ static const char *take_record(const json_t *json, struct result *result)
 
 static int read_record(const char *folder, struct result *result, char *error)
 {
-    char path[RESULTS_PATH_BYTES + 16];
-    snprintf(path, sizeof path, "%s/record.json", folder);
+    char path[RESULTS_PATH_BYTES], expected[CELL_ID_BYTES + 32], name[CELL_ID_BYTES];
+    join(path, sizeof path, folder, "record.json");
     *result = (struct result){.status = RECORD_RUNNING};
     snprintf(result->folder, sizeof result->folder, "%s", folder);
     json_error_t where;
     json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
     const char *wrong = json ? take_record(json, result) : where.text;
+    if (!wrong) {
+        snprintf(expected, sizeof expected, "/cells/%s/%d", cell_format_folder(&result->cell, name),
+                 result->repetition);
+        size_t length = strlen(folder), tail = strlen(expected);
+        if (length < tail || strcmp(folder + length - tail, expected))
+            wrong = "it is the record of another cell";
+    }
     int number = 0;
-    if (wrong)
-        number = fail(error, EBADMSG,
-                      "'%s' is damaged (%s): remove its folder and run again with --resume to measure it anew", path, wrong);
+    if (wrong) {
+        results_release(result);
+        number =
+            fail(error, EBADMSG,
+                 "'%s' is damaged (%s): remove its folder and run again with --resume to measure it anew",
+                 path, wrong);
+    }
     json_decref(json);
     return number;
 }
 
-bool results_find(const struct results_run *run, const struct cell *cell, int repetition, struct result *result)
+bool results_find(const struct results_run *run, const struct cell *cell, int repetition,
+                  struct result *result)
 {
     char folder[RESULTS_PATH_BYTES], error[RESULTS_ERROR_BYTES];
     cell_folder(folder, sizeof folder, run->folder, cell, repetition);
@@ -394,7 +425,8 @@ void results_release(struct result *result)
 static int append(struct results *results, const struct result *result)
 {
     if ((results->count & (results->count - 1)) == 0) {
-        struct result *larger = realloc(results->items, (results->count ? 2 * results->count : 1) * sizeof *larger);
+        struct result *larger =
+            realloc(results->items, (results->count ? 2 * results->count : 1) * sizeof *larger);
         if (!larger)
             return ENOMEM;
         results->items = larger;
@@ -412,9 +444,9 @@ static int load_repetitions(const char *cell_path, struct results *results, char
     for (const struct dirent *entry = readdir(folder); entry && !failed; entry = readdir(folder)) {
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
             continue;
-        char path[RESULTS_PATH_BYTES], file[RESULTS_PATH_BYTES + 16];
-        snprintf(path, sizeof path, "%.700s/%.200s", cell_path, entry->d_name);
-        snprintf(file, sizeof file, "%s/record.json", path);
+        char path[RESULTS_PATH_BYTES], file[RESULTS_PATH_BYTES];
+        join(path, sizeof path, cell_path, entry->d_name);
+        join(file, sizeof file, path, "record.json");
         if (access(file, F_OK)) /* a repetition that never came to its end */
             continue;
         struct result result;
@@ -437,14 +469,19 @@ int results_load(const char *run_folder, struct results *results, char *error)
 {
     *results = (struct results){0};
     char cells[RESULTS_PATH_BYTES];
-    snprintf(cells, sizeof cells, "%.900s/cells", run_folder);
-    DIR *folder = opendir(cells);
+    DIR *folder = NULL;
+    if (strlen(run_folder) < RESULTS_FOLDER_BYTES) {
+        join(cells, sizeof cells, run_folder, "cells");
+        folder = opendir(cells);
+    }
+    if (!folder && strlen(run_folder) < RESULTS_FOLDER_BYTES && holds_run(run_folder))
+        return 0; /* begun, and interrupted before the first record */
     if (!folder)
         return fail(error, ENOENT, "'%s' holds no run: it has no folder cells/", run_folder);
     int failed = 0;
     for (const struct dirent *entry = readdir(folder); entry && !failed; entry = readdir(folder)) {
         char path[RESULTS_PATH_BYTES];
-        snprintf(path, sizeof path, "%.600s/%.300s", cells, entry->d_name);
+        join(path, sizeof path, cells, entry->d_name);
         if (entry->d_name[0] != '.')
             failed = load_repetitions(path, results, error);
     }
@@ -470,15 +507,14 @@ void results_free(struct results *results)
 
 static json_t *benchmark_row(const struct result *r, int repetitions)
 {
-    double seconds = 0, items_per_second = r->counters[COUNTER_items_per_second];
-    if (items_per_second > 0)
-        seconds = (double)r->cell.entries / items_per_second;
-    json_t *row = json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:f,s:f,s:s}", "name", r->id, "run_name", r->id, "run_type",
-                            "iteration", "repetitions", repetitions, "repetition_index", r->repetition, "threads", 1,
-                            "iterations", 1, "real_time", seconds * 1e9, "cpu_time", seconds * 1e9, "time_unit", "ns");
+    double timed_ns = isnan(r->counters[COUNTER_timed_ns]) ? 0 : r->counters[COUNTER_timed_ns];
+    json_t *row =
+        json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:f,s:f,s:s}", "name", r->id, "run_name", r->id, "run_type",
+                  "iteration", "repetitions", repetitions, "repetition_index", r->repetition, "threads", 1,
+                  "iterations", 1, "real_time", timed_ns, "cpu_time", timed_ns, "time_unit", "ns");
     for (int i = 0; i < COUNTER_COUNT; i++)
         if (!isnan(r->counters[i]))
-            json_object_set_new(row, counter_names[i], json_real(r->counters[i]));
+            json_object_set_new(row, counter_names[i], counter_json(r->counters[i]));
     if (r->status != RECORD_OK) {
         char message[RECORD_MESSAGE_BYTES + 16];
         snprintf(message, sizeof message, "%s: %s", record_status_names[r->status], r->message);
@@ -501,8 +537,8 @@ int results_write_benchmark(const char *folder, const struct results *results)
         char key[CELL_NAME_BYTES + 16];
         snprintf(key, sizeof key, "allocator_%s", r->cell.allocator);
         json_object_set_new(context, key,
-                            json_pack("{s:s,s:s,s:s}", "path", r->allocator_path, "version", r->allocator_version,
-                                      "sha256", r->allocator_sha256));
+                            json_pack("{s:s,s:s,s:s}", "path", r->allocator_path, "version",
+                                      r->allocator_version, "sha256", r->allocator_sha256));
     }
     json_t *whole = json_pack("{s:o,s:o}", "context", context, "benchmarks", rows);
     int error = results_write_json(folder, "benchmark.json", whole);
@@ -516,7 +552,8 @@ static int compare_doubles(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-double results_median(const struct results *results, const struct cell *cell, enum counter counter, double *spread)
+double results_median(const struct results *results, const struct cell *cell, enum counter counter,
+                      double *spread)
 {
     double values[1000];
     size_t count = 0;

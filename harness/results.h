@@ -16,25 +16,25 @@
 
 #include <jansson.h>
 
-enum { RESULTS_PATH_BYTES = 1024, RESULTS_ERROR_BYTES = 1400 };
+enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048, RESULTS_ERROR_BYTES = 2600 };
 
 /* A stored record, read back: what tables, charts and comparisons work on. */
 struct result {
     struct cell cell;
     char id[CELL_ID_BYTES];
-    int repetition;             /* from 0 */
+    int repetition; /* from 0 */
     enum record_status status;
     char message[RECORD_MESSAGE_BYTES];
     double counters[COUNTER_COUNT]; /* NaN = absent */
     char allocator_version[RECORD_VERSION_BYTES];
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;
-    bool allocator_is_malloc;      /* its version belongs to the label */
-    bool is_reference;             /* borrowed from another run: not for comparing times */
+    bool allocator_is_malloc; /* its version belongs to the label */
+    bool is_reference;        /* borrowed from another run: not for comparing times */
     uint64_t budget_bytes;
     char folder[RESULTS_PATH_BYTES]; /* of its files */
-    double order;                  /* place in the order in which the run's children ran */
-    json_t *context;               /* owned */
+    double order;                    /* place in the order in which the run's children ran */
+    json_t *context;                 /* owned */
 };
 
 struct results {
@@ -44,13 +44,13 @@ struct results {
 
 /* A run folder that is being written. */
 struct results_run {
-    char folder[RESULTS_PATH_BYTES];
+    char folder[RESULTS_FOLDER_BYTES];
     int lock_fd;
 };
 
-/* Makes (or, to resume, opens) a run folder and locks it. Returns 0 or an errno value with a sentence in `error`
- * (RESULTS_ERROR_BYTES): EEXIST it holds a run; EWOULDBLOCK another run is writing to it; ENOENT nothing to
- * resume; else it cannot be written. */
+/* Makes (or, to resume, opens) a run folder and locks it. Returns 0 or an errno value with a sentence in
+ * `error` (RESULTS_ERROR_BYTES): EEXIST it holds a run; EWOULDBLOCK another run is writing to it; ENOENT
+ * nothing to resume; else it cannot be written. */
 int results_open(struct results_run *run, const char *folder, bool resume, char *error);
 void results_close(struct results_run *run);
 
@@ -59,13 +59,13 @@ struct results_extra {
     int repetition;
     double order;
     uint64_t budget_bytes, timeout_seconds;
-    const char *enforced_by;      /* who holds the budget */
-    const struct allocator *allocator; /* whose settings to note; or NULL */
+    const char *enforced_by;                             /* who holds the budget */
+    const struct allocator *allocator;                   /* whose settings to note; or NULL */
     const char *allocator_sha256, *table_library_sha256; /* or "" */
-    const char *started;          /* UTC, ISO 8601 */
+    const char *started;                                 /* UTC, ISO 8601 */
     double wall_seconds;
-    json_t *context;              /* borrowed */
-    const char *output;           /* the child's; output_bytes long */
+    json_t *context;    /* borrowed */
+    const char *output; /* the child's; output_bytes long */
     size_t output_bytes;
     uint64_t output_dropped_bytes;
 };
@@ -74,14 +74,16 @@ struct results_extra {
 json_t *results_record_json(const struct record *record, const struct results_extra *extra);
 
 /* Writes a repetition's files; record.json last, so that a repetition with one is whole. */
-int results_write(const struct results_run *run, const struct record *record, const struct results_extra *extra);
+int results_write(const struct results_run *run, const struct record *record,
+                  const struct results_extra *extra);
 
 /* True and filled in if the folder has a whole record of this repetition. */
-bool results_find(const struct results_run *run, const struct cell *cell, int repetition, struct result *result);
+bool results_find(const struct results_run *run, const struct cell *cell, int repetition,
+                  struct result *result);
 void results_release(struct result *result);
 
-/* Reads all records of a run folder. Returns 0 or an errno value with a sentence in `error`: a folder that is not
- * there, holds no run, or has a damaged record. */
+/* Reads all records of a run folder. Returns 0 or an errno value with a sentence in `error`: a folder that is
+ * not there, holds no run, or has a damaged record. */
 int results_load(const char *folder, struct results *results, char *error);
 void results_free(struct results *results);
 
@@ -91,8 +93,9 @@ int results_write_json(const char *folder, const char *name, const json_t *value
 /* Writes benchmark.json from the records. Returns 0 or an errno value. */
 int results_write_benchmark(const char *folder, const struct results *results);
 
-/* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional) gets
- * (largest - smallest) / median. */
-double results_median(const struct results *results, const struct cell *cell, enum counter counter, double *spread);
+/* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional)
+ * gets (largest - smallest) / median. */
+double results_median(const struct results *results, const struct cell *cell, enum counter counter,
+                      double *spread);
 
 #endif

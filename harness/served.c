@@ -22,7 +22,8 @@ void served_path(char *path, size_t size)
     path_of(dlsym(RTLD_DEFAULT, "malloc"), path, size);
 }
 
-/* A version call counts only if it lies in the library that serves malloc: a library may be there and idle. */
+/* A version call counts only if it lies in the library that serves malloc: a library may be there and idle.
+ */
 static void *version_call(const char *symbol, const char *serving_path)
 {
     char path[PATH_MAX];

@@ -121,7 +121,8 @@ static void close_fd(int *fd)
 int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_options *options)
 {
     int sockets[2] = {-1, -1}, outputs[2] = {-1, -1};
-    *s = (struct spawned){.options = options, .pid = -1, .record_fd = -1, .socket_fd = -1, .output_fd = -1, .pid_fd = -1};
+    *s = (struct spawned){
+        .options = options, .pid = -1, .record_fd = -1, .socket_fd = -1, .output_fd = -1, .pid_fd = -1};
     choose_cpus(&s->child_cpu, &s->other_cpu);
     s->record = share_record(&s->record_fd);
     if (!s->record || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) ||
@@ -160,7 +161,8 @@ static void drain_output(struct spawned *s)
     char scrap[4096];
     for (int reads = 0; s->output_fd >= 0 && reads < 64; reads++) {
         size_t room = SPAWN_OUTPUT_BYTES - s->output_bytes;
-        ssize_t got = read(s->output_fd, room ? s->output + s->output_bytes : scrap, room ? room : sizeof scrap);
+        ssize_t got =
+            read(s->output_fd, room ? s->output + s->output_bytes : scrap, room ? room : sizeof scrap);
         if (got <= 0) {
             if (got == 0)
                 close_fd(&s->output_fd);
@@ -208,14 +210,15 @@ static void note_death(struct spawned *s)
         note_oom(s);
     } else if (r->refused_bytes) {
         /* C++ and Rust tables abort or throw when they get NULL. */
-        record_fail(r, RECORD_OOM, "refused %" PRIu64 " bytes at %" PRIu64 " of %" PRIu64 " entries, then ended",
+        record_fail(r, RECORD_OOM,
+                    "refused %" PRIu64 " bytes at %" PRIu64 " of %" PRIu64 " entries, then ended",
                     r->refused_bytes, r->refused_entries, r->cell.entries);
     } else if (WIFSIGNALED(status)) {
         record_fail(r, RECORD_CRASH, "signal %d (%s) at %" PRIu64 " of %" PRIu64 " entries", WTERMSIG(status),
                     strsignal(WTERMSIG(status)), r->entries_done, r->cell.entries);
     } else {
-        record_fail(r, RECORD_CRASH, "exited with %d at %" PRIu64 " of %" PRIu64 " entries", WEXITSTATUS(status),
-                    r->entries_done, r->cell.entries);
+        record_fail(r, RECORD_CRASH, "exited with %d at %" PRIu64 " of %" PRIu64 " entries",
+                    WEXITSTATUS(status), r->entries_done, r->cell.entries);
     }
 }
 
@@ -244,7 +247,8 @@ static bool watch(struct spawned *s)
         if (large)
             note_oom(s);
         else
-            record_fail(r, RECORD_TIMEOUT, "not done after %" PRIu64 " s, at %" PRIu64 " of %" PRIu64 " entries",
+            record_fail(r, RECORD_TIMEOUT,
+                        "not done after %" PRIu64 " s, at %" PRIu64 " of %" PRIu64 " entries",
                         s->options->timeout_seconds, r->entries_done, r->cell.entries);
         return true;
     }

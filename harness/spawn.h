@@ -2,9 +2,10 @@
  *
  * The parent's side of one child: starts it in a fresh address space, talks to it, watches it, ends it.
  *
- * Before exec the child gets: a process group of its own (an interrupt at the terminal must not hit it), death with
- * its parent, its CPU, address randomisation off (unless asked for), the page policy `never`, the preload library
- * and its settings, a memory budget, the worst oom_score. Its output is kept up to a limit and never parsed.
+ * Before exec the child gets: a process group of its own (an interrupt at the terminal must not hit it),
+ * death with its parent, its CPU, address randomisation off (unless asked for), the page policy `never`, the
+ * preload library and its settings, a memory budget, the worst oom_score. Its output is kept up to a limit
+ * and never parsed.
  */
 #ifndef GROWBENCH_SPAWN_H
 #define GROWBENCH_SPAWN_H
@@ -23,7 +24,7 @@ struct spawn_options {
     const struct budget_root *budget_root;
     uint64_t budget_bytes;
     uint64_t timeout_seconds;
-    int signal_fd;                                              /* readable = the user interrupts; -1 = none */
+    int signal_fd; /* readable = the user interrupts; -1 = none */
     void (*progress)(void *context, const struct record *record, uint64_t rss_bytes); /* or NULL */
     void *context;
 };
@@ -53,7 +54,8 @@ enum spawn_result {
 int spawn_start(struct spawned *spawned, const struct cell *cell, const struct spawn_options *options);
 
 /* Sends a command and waits for its reply, the child's end, the timeout or an interrupt. */
-enum spawn_result spawn_command(struct spawned *spawned, struct child_command command, struct child_reply *reply);
+enum spawn_result spawn_command(struct spawned *spawned, struct child_command command,
+                                struct child_reply *reply);
 
 /* All of it: open, run, finish. Returns SPAWN_ENDED or SPAWN_INTERRUPTED. */
 enum spawn_result spawn_run_whole(struct spawned *spawned);
@@ -61,7 +63,8 @@ enum spawn_result spawn_run_whole(struct spawned *spawned);
 /* Sets what an allocator needs in the environment of the process that is about to exec. NULL = no preload. */
 bool spawn_set_environment(const struct allocator *allocator, const struct cell *cell, const char *preload);
 
-/* Ends the child if it lives, fills in the record's last figures. The record can be read until spawn_close. */
+/* Ends the child if it lives, fills in the record's last figures. The record can be read until spawn_close.
+ */
 void spawn_end(struct spawned *spawned);
 void spawn_close(struct spawned *spawned);
 

@@ -29,7 +29,8 @@ static int fail(char *error, const char *format, ...)
 }
 
 /* Calls `take` for each part of a comma-separated list. */
-static int for_each_part(const char *list, int (*take)(struct spec *spec, void *into, const char *part, char *error),
+static int for_each_part(const char *list,
+                         int (*take)(struct spec *spec, void *into, const char *part, char *error),
                          struct spec *spec, void *into, char *error)
 {
     char part[SPEC_PATH_BYTES + CELL_NAME_BYTES];
@@ -64,8 +65,8 @@ static int take_name(struct spec *spec, void *into, const char *part, char *erro
     struct spec_names *names = into;
     size_t length = strcspn(part, "=");
     if (!is_name(part, length))
-        return fail(error, "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)", part,
-                    CELL_NAME_BYTES - 1);
+        return fail(error, "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)",
+                    part, CELL_NAME_BYTES - 1);
     if (part[length] && !part[length + 1])
         return fail(error, "'%.200s' has no path: write NAME=path/to/lib.so", part);
     for (size_t i = 0; i < names->count; i++)
@@ -98,7 +99,8 @@ static int parse_count(const char *what, const char *text, uint64_t *value, char
     if (failed == ERANGE)
         return fail(error, "%s '%.60s' is too large: at most 2^63-1", what, text);
     if (failed)
-        return fail(error, "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what, text);
+        return fail(error, "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what,
+                    text);
     return 0;
 }
 
@@ -112,7 +114,8 @@ static int take_entries(struct spec *spec, void *into, const char *part, char *e
     return failed ? failed : add_number(into, entries, part, error);
 }
 
-static int choose_word(const char *what, const char *const *words, const char *text, uint64_t *index, char *error)
+static int choose_word(const char *what, const char *const *words, const char *text, uint64_t *index,
+                       char *error)
 {
     int found = cell_find_word(words, text, strlen(text));
     if (found >= 0) {
@@ -146,8 +149,8 @@ static int take_word(struct spec *spec, void *into, const char *part, char *erro
     return failed ? failed : add_number(list->numbers, index, part, error);
 }
 
-static int set_words(struct spec *spec, const char *what, const char *const *words, struct spec_numbers *numbers,
-                     const char *value, char *error)
+static int set_words(struct spec *spec, const char *what, const char *const *words,
+                     struct spec_numbers *numbers, const char *value, char *error)
 {
     struct word_list list = {what, words, numbers};
     numbers->count = 0;
@@ -215,7 +218,8 @@ static int set_budget(struct spec *spec, const char *value, char *error)
 static int set_timeout(struct spec *spec, const char *value, char *error)
 {
     if (units_parse_seconds(value, &spec->timeout_seconds))
-        return fail(error, "timeout '%.60s' is not a time: write 90, 90s, 10m or 2h (at most 1000 days)", value);
+        return fail(error, "timeout '%.60s' is not a time: write 90, 90s, 10m or 2h (at most 1000 days)",
+                    value);
     return 0;
 }
 
@@ -278,20 +282,24 @@ static int set_no_plot(struct spec *spec, const char *value, char *error)
 
 static const struct option_row option_rows[] = {
     {"alloc", "LIST", "allocators, or NAME=path/to/lib.so; 'all' (default: all but yardsticks)", set_alloc},
-    {"table", "LIST", "tables, or NAME=path/to/table.so; 'all' (default: array,linear_rebuild,linear_inplace,floor)",
+    {"table", "LIST",
+     "tables, or NAME=path/to/table.so; 'all' (default: array,linear_rebuild,linear_inplace,floor)",
      set_table},
     {"workload", "LIST", "fill, find or all (default: fill)", set_workload},
     {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", set_entries},
     {"reps", "N", "repetitions of each cell (default: 1)", set_reps},
     {"mode", "MODE", "throughput, latency or both: one process each (default: both)", set_mode},
-    {"heap", "LIST", "cold, warm (second table of the process) or busy (beside 200,000 live blocks); (default: cold)",
+    {"heap", "LIST",
+     "cold, warm (second table of the process) or busy (beside 200,000 live blocks); (default: cold)",
      set_heap},
     {"thp", "LIST", "transparent huge pages: system, always, never (default: system)", set_thp},
-    {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)", set_budget},
+    {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)",
+     set_budget},
     {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout},
     {"seed", "N", "seed of keys and hashes (default: 1)", set_seed},
     {"aslr", NULL, "leave address randomisation on in the measured processes", set_aslr},
-    {"reference", "MODE", "auto: show glibc and copying beside a single allocator; none (default: auto)", set_reference},
+    {"reference", "MODE", "auto: show glibc and copying beside a single allocator; none (default: auto)",
+     set_reference},
     {"out", "DIR", "run folder (default: results/<UTC time>-<name>)", set_out},
     {"resume", NULL, "go on with the run in --out: cells that have a record are not run again", set_resume},
     {"limit-by", "MODE", "auto: memory cgroup where possible; watchdog (default: auto)", set_limit_by},
@@ -303,13 +311,17 @@ enum { OPTION_COUNT = sizeof option_rows / sizeof *option_rows, OPTION_KEY = 0x2
 
 void spec_init(struct spec *spec)
 {
-    *spec = (struct spec){.repetitions = 1, .timeout_seconds = 600, .seed = CELL_SEED_DEFAULT, .reference = true,
+    *spec = (struct spec){.repetitions = 1,
+                          .timeout_seconds = 600,
+                          .seed = CELL_SEED_DEFAULT,
+                          .reference = true,
                           .shuffle = true};
     spec->workloads = (struct spec_numbers){1, {CELL_FILL}};
     spec->heaps = (struct spec_numbers){1, {CELL_COLD}};
     spec->thps = (struct spec_numbers){1, {PAGE_POLICY_SYSTEM}};
     spec->entries = (struct spec_numbers){1, {((uint64_t)1 << 23) + 1}};
-    spec->tables = (struct spec_names){4, {{.name = "array"}, {.name = "linear_rebuild"}, {.name = "linear_inplace"}, {.name = "floor"}}};
+    spec->tables = (struct spec_names){
+        4, {{.name = "array"}, {.name = "linear_rebuild"}, {.name = "linear_inplace"}, {.name = "floor"}}};
 }
 
 int spec_set(struct spec *spec, const char *option, const char *value, char *error)
@@ -337,7 +349,8 @@ static int refuse_gbench(const char *argument, char *error)
     } refused[] = {
         {"--benchmark_min_time", "a cell runs once to its size; choose --entries instead"},
         {"--benchmark_min_warmup_time", "a warm heap is --heap=warm"},
-        {"--benchmark_perf_counters", "they would count the parent, not the measured process; run perf on 'growbench cell ID'"},
+        {"--benchmark_perf_counters",
+         "they would count the parent, not the measured process; run perf on 'growbench cell ID'"},
         {"--benchmark_out", "the run folder has benchmark.json; choose the folder with --out"},
         {"--benchmark_out_format", "the run folder has benchmark.json"},
         {"--benchmark_list_tests", "use 'growbench list'"},
@@ -351,9 +364,12 @@ static int refuse_gbench(const char *argument, char *error)
 
 static int take_gbench(struct spec *spec, const char *argument, char *error)
 {
-    static const char *const passed[] = {
-        "--benchmark_report_aggregates_only", "--benchmark_display_aggregates_only", "--benchmark_color",
-        "--benchmark_counters_tabular",       "--benchmark_time_unit",               "--v"};
+    static const char *const passed[] = {"--benchmark_report_aggregates_only",
+                                         "--benchmark_display_aggregates_only",
+                                         "--benchmark_color",
+                                         "--benchmark_counters_tabular",
+                                         "--benchmark_time_unit",
+                                         "--v"};
     const char *value = value_of(argument, "--benchmark_filter");
     if (value) {
         snprintf(spec->filter, sizeof spec->filter, "%s", value);
@@ -394,7 +410,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return option_rows[key - OPTION_KEY].set(input->spec, argument, input->error);
     switch (key) {
     case OPTION_KEY_HELP:
-        argp_state_help(state, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
+        argp_state_help(state, stdout,
+                        ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
         input->helped = true;
         return ECANCELED;
     case ARGP_KEY_ARG:
@@ -426,7 +443,8 @@ int spec_parse(struct spec *spec, int argc, char **argv, char *error)
         .options = options,
         .parser = parse_option,
         .doc = "Measures a matrix of workloads, tables and allocators, one fresh process each.\v"
-               "Google Benchmark's --benchmark_filter, _repetitions, _enable_random_interleaving, _format and the "
+               "Google Benchmark's --benchmark_filter, _repetitions, _enable_random_interleaving, _format "
+               "and the "
                "display flags work too. Lists are separated by commas.",
     };
 

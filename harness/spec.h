@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the user asked for, parsed and validated once: lists of names, sizes, limits. Names are not looked up here.
+ * What the user asked for, parsed and validated once: lists of names, sizes, limits. Names are not looked up
+ * here.
  */
 #ifndef GROWBENCH_SPEC_H
 #define GROWBENCH_SPEC_H
@@ -48,8 +49,8 @@ struct spec {
 /* Everything at its default. */
 void spec_init(struct spec *spec);
 
-/* Reads the arguments of `growbench run` (argv[0] is not looked at). Returns 0, EINVAL with a sentence in `error`
- * (SPEC_ERROR_BYTES; empty if it was printed), or ECANCELED when --help was asked for and printed. */
+/* Reads the arguments of `growbench run` (argv[0] is not looked at). Returns 0, EINVAL with a sentence in
+ * `error` (SPEC_ERROR_BYTES; empty if it was printed), or ECANCELED when --help was asked for and printed. */
 int spec_parse(struct spec *spec, int argc, char **argv, char *error);
 
 /* Sets one option by its long name, as the command line would. Returns 0 or EINVAL with a sentence. */

@@ -9,20 +9,29 @@
 
 /* ---- rows: what both modes of a cell say, joined ---- */
 
-enum column { COLUMN_WORST, COLUMN_OVERLAP, COLUMN_LONGEST, COLUMN_UTILISATION, COLUMN_MOVES, COLUMN_SPEED,
-              COLUMN_MISSES, COLUMN_COUNT };
+enum column {
+    COLUMN_WORST,
+    COLUMN_OVERLAP,
+    COLUMN_LONGEST,
+    COLUMN_UTILISATION,
+    COLUMN_MOVES,
+    COLUMN_SPEED,
+    COLUMN_MISSES,
+    COLUMN_COUNT
+};
 
 struct column_row {
     const char *title, *subtitle;
     enum counter counter;
-    enum cell_mode mode;    /* where it is measured; CELL_BOTH: latency, else throughput */
+    enum cell_mode mode; /* where it is measured; CELL_BOTH: latency, else throughput */
     bool larger_is_better;
-    double tie_ratio;       /* what lies this close to the best shares the sign */
+    double tie_ratio; /* what lies this close to the best shares the sign; negative: nobody is best, since
+                       * a bloated heap before a growth makes its overlap look small */
 };
 
 static const struct column_row fill_columns[COLUMN_COUNT] = {
     {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
-    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
     {"longest", "insert", COUNTER_insert_max_ns, CELL_LATENCY, false, 0.05},
     {"utilised", "of 100 ms", COUNTER_utilisation_100ms_ratio, CELL_LATENCY, true, 0.01},
     {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
@@ -32,7 +41,7 @@ static const struct column_row fill_columns[COLUMN_COUNT] = {
 
 static const struct column_row find_columns[COLUMN_COUNT] = {
     {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
-    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
     {"median", "hit", COUNTER_hit_p50_ns, CELL_LATENCY, false, 0.05},
     {"99 %", "hit", COUNTER_hit_p99_ns, CELL_LATENCY, false, 0.05},
     {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
@@ -74,8 +83,8 @@ static double joined_value(const struct results *results, struct cell cell, cons
     return isnan(value) ? results_median(results, &cell, column->counter, NULL) : value;
 }
 
-static void fill_row(const struct results *results, const struct column_row *columns, const struct result *any,
-                     struct row *row)
+static void fill_row(const struct results *results, const struct column_row *columns,
+                     const struct result *any, struct row *row)
 {
     *row = (struct row){.any = any};
     for (int c = 0; c < COLUMN_COUNT; c++) {
@@ -84,6 +93,10 @@ static void fill_row(const struct results *results, const struct column_row *col
         if (any->is_reference && columns[c].tie_ratio > 0.01)
             row->values[c] = NAN;
     }
+    /* A yardstick does not grow: its memory is what it ends with. */
+    static const struct column_row peak = {.counter = COUNTER_peak_rss_ratio, .mode = CELL_BOTH};
+    if (any->table_is_yardstick)
+        row->values[COLUMN_WORST] = joined_value(results, any->cell, &peak);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
     row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
@@ -175,7 +188,7 @@ static void mark_best(struct rows *rows, int c)
                 best = value;
         }
         double slack = fabs(best) * column->tie_ratio, value = row->values[c];
-        rows->items[i].best[c] = may_be_best(row) && rivals > 1 && !isnan(value) &&
+        rows->items[i].best[c] = column->tie_ratio >= 0 && may_be_best(row) && rivals > 1 && !isnan(value) &&
                                  (column->larger_is_better ? value >= best - slack : value <= best + slack);
     }
 }
@@ -218,12 +231,13 @@ static void format_value(char *text, const struct row *row, const struct column_
         strcat(text, "?");
 }
 
-static void print_row(const struct rows *rows, const struct row *row, bool cold_only, bool repeats_table, FILE *out)
+static void print_row(const struct rows *rows, const struct row *row, bool cold_only, bool repeats_table,
+                      FILE *out)
 {
     const struct result *any = row->any;
     char allocator[CELL_NAME_BYTES + RECORD_VERSION_BYTES + 32];
-    snprintf(allocator, sizeof allocator, "%s%s%s%s%s%s", any->cell.allocator, any->allocator_is_malloc ? " " : "",
-             any->allocator_is_malloc ? any->allocator_version : "",
+    snprintf(allocator, sizeof allocator, "%s%s%s%s%s%s", any->cell.allocator,
+             any->allocator_is_malloc ? " " : "", any->allocator_is_malloc ? any->allocator_version : "",
              any->cell.heap != CELL_COLD || !cold_only ? " " : "",
              any->cell.heap != CELL_COLD || !cold_only ? cell_heap_names[any->cell.heap] : "",
              any->is_reference ? " (ref)" : "");
@@ -235,7 +249,9 @@ static void print_row(const struct rows *rows, const struct row *row, bool cold_
     for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++) {
         char text[UNITS_TEXT_BYTES];
         format_value(text, row, &rows->columns[c], row->values[c]);
-        const char *sign = best_everywhere(rows, row, c) ? (cold_only ? "+" : "*") : row->best[c] && !cold_only ? "+" : " ";
+        const char *sign = best_everywhere(rows, row, c) ? (cold_only ? "+" : "*")
+                           : row->best[c] && !cold_only  ? "+"
+                                                         : " ";
         fprintf(out, " %9s%s", text, sign);
     }
     fputc('\n', out);
@@ -245,7 +261,8 @@ static void print_heading(const struct rows *rows, const struct cell *cell, FILE
 {
     char payload[UNITS_TEXT_BYTES];
     fprintf(out, "\n%s of %llu entries (%s of payload)%s%s\n\n", cell_workload_names[cell->workload],
-            (unsigned long long)cell->entries, units_format_bytes(payload, (double)cell->entries * RECORD_ENTRY_BYTES),
+            (unsigned long long)cell->entries,
+            units_format_bytes(payload, (double)cell->entries * RECORD_ENTRY_BYTES),
             cell->thp == PAGE_POLICY_SYSTEM ? "" : ", huge pages ",
             cell->thp == PAGE_POLICY_SYSTEM ? "" : cell_thp_names[cell->thp]);
     fprintf(out, "  %-16s %-24s", "table", "allocator, version");
@@ -263,16 +280,19 @@ static void print_footnotes(const struct rows *rows, bool cold_only, FILE *out)
     for (size_t i = 0; i < rows->count; i++) {
         for (int c = 0; c < COLUMN_COUNT; c++)
             marked |= rows->items[i].best[c];
-        unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && rows->columns == fill_columns && !is_resolved(&rows->items[i]);
+        unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && rows->columns == fill_columns &&
+                      !is_resolved(&rows->items[i]);
         reference |= rows->items[i].any->is_reference;
     }
     fputc('\n', out);
     if (marked && cold_only)
-        fputs("  + leads its table on a cold heap, or cannot be told from the leader; who is best needs warm heaps "
+        fputs("  + leads its table on a cold heap, or cannot be told from the leader; who is best needs warm "
+              "heaps "
               "too: HEAP=cold,warm\n",
               out);
     else if (marked)
-        fputs("  * best of its table on every heap condition, or not told from it    + leads on this one\n", out);
+        fputs("  * best of its table on every heap condition, or not told from it    + leads on this one\n",
+              out);
     if (unresolved)
         fputs("  ? not resolved: under ten times the longest hiccup of the machine meanwhile\n", out);
     if (reference)
@@ -295,7 +315,8 @@ static void print_table(const struct results *results, const struct cell *like, 
     for (size_t i = 0; i < rows.count; i++) {
         const struct result *any = rows.items[i].any;
         if (any->table_is_yardstick && !yardsticks)
-            fprintf(out, "  -- yardsticks: bounds to compare with, not tables --\n");
+            fprintf(out, "  -- yardsticks: bounds to compare with, not tables; memory is their peak over the "
+                         "final payload --\n");
         yardsticks = any->table_is_yardstick;
         print_row(&rows, &rows.items[i], cold_only, !strcmp(table, any->cell.table), out);
         table = any->cell.table;

@@ -112,7 +112,7 @@ static const char *format(char *text, double value, const struct unit *units)
 
 const char *units_format_bytes(char *text, double bytes)
 {
-    static const struct unit units[] = {{1, "B"},          {1024., "KiB"},   {0x1p20, "MiB"},
+    static const struct unit units[] = {{1, "B"},        {1024., "KiB"},  {0x1p20, "MiB"},
                                         {0x1p30, "GiB"}, {0x1p40, "TiB"}, {0, NULL}};
     return format(text, bytes, units);
 }

@@ -16,7 +16,8 @@ void utilisation_add_pause(struct utilisation *u, uint64_t start_ns, uint64_t du
     u->ring[u->next++ % UTILISATION_RING].end_ns = end_ns;
     u->held_up_ns += duration_ns;
     while (u->first < u->next && u->ring[u->first % UTILISATION_RING].end_ns <= window_start_ns) {
-        u->held_up_ns -= u->ring[u->first % UTILISATION_RING].end_ns - u->ring[u->first % UTILISATION_RING].start_ns;
+        u->held_up_ns -=
+            u->ring[u->first % UTILISATION_RING].end_ns - u->ring[u->first % UTILISATION_RING].start_ns;
         u->first++;
     }
     uint64_t oldest_start_ns = u->ring[u->first % UTILISATION_RING].start_ns;

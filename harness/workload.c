@@ -62,7 +62,7 @@ static bool insert_batches(struct workload *w, uint64_t n)
         uint64_t first_ordinal = r->entries_done, added = 0;
         keys_generate(r->cell.seed, first_ordinal, batch, keys);
         int error = w->table->insert(m->self, keys, first_ordinal, batch, &added);
-        uint64_t end_ticks = m->recorder.event_count ? clock_ticks() : 0;
+        uint64_t end_ticks = m->recorder.began ? clock_ticks() : 0;
         bool accepted = accept_inserts(w, error, added, batch);
         if (end_ticks)
             meter_end_batch(m, end_ticks);
@@ -103,7 +103,8 @@ static void prepare_finds(const struct workload *w, bool missing, uint64_t index
     uint64_t draw_seed = ~r->cell.seed;
     batch->sum = 0;
     for (size_t i = 0; i < batch->n; i++) {
-        uint64_t ordinal = keyed || !i ? keys_random_below(draw_seed, index + i, span) : batch->first_ordinal + i;
+        uint64_t ordinal =
+            keyed || !i ? keys_random_below(draw_seed, index + i, span) : batch->first_ordinal + i;
         if (missing)
             ordinal |= KEYS_MISSING_ORDINAL;
         if (!i)
@@ -123,8 +124,9 @@ static bool find_batch(struct workload *w, bool missing, const struct batch *bat
     struct record *r = w->meter->record;
     if (hits != expected)
         return note_wrong(r, "found", hits, expected);
-    record_fail(r, RECORD_WRONG, "values of a batch sum to %" PRIu64 " instead of %" PRIu64 " at %" PRIu64 " entries",
-                sum, batch->sum, r->entries_done);
+    record_fail(r, RECORD_WRONG,
+                "values of a batch sum to %" PRIu64 " instead of %" PRIu64 " at %" PRIu64 " entries", sum,
+                batch->sum, r->entries_done);
     return false;
 }
 

@@ -5,9 +5,9 @@
  *   fill   inserts `entries` distinct keys.
  *   find   fills (always in batches), then looks up keys that are there and keys that are not, at random.
  *
- * In throughput mode operations come in batches of WORKLOAD_BATCH and the clock is read once a chunk; in latency
- * mode one at a time, each timed. Every count and sum is checked against what the key stream implies; at the end
- * every entry is looked up once more, outside the clock.
+ * In throughput mode operations come in batches of WORKLOAD_BATCH and the clock is read once a chunk; in
+ * latency mode one at a time, each timed. Every count and sum is checked against what the key stream implies;
+ * at the end every entry is looked up once more, outside the clock.
  */
 #ifndef GROWBENCH_WORKLOAD_H
 #define GROWBENCH_WORKLOAD_H

@@ -17,9 +17,10 @@ stats data index 4 using 5 nooutput name 'ratio'
 stats data index 4 using 6 nooutput name 'pause'
 
 set logscale xy
-x_low = min(1, ratio_min) * 0.93
+# The corner stays free for the word that stands there.
+x_low = min(1, ratio_min) * (ratio_max > 4 ? 0.7 : 0.8)
 x_high = max(4, ratio_max * 1.15)
-y_low = 10**floor(log10(pause_min) - 0.15)
+y_low = 10**floor(log10(pause_min) - 0.5)
 y_high = 10**ceil(log10(pause_max) + 0.1)
 set xrange [x_low:x_high]
 set yrange [y_low:y_high]
@@ -56,9 +57,9 @@ panel_width = panel_records == 1 ? 620 : 470
 panel_height = panel_records == 1 ? 480 : 420
 longest_table = 0
 do for [t = 1:table_records] { if (strlen(table_name[t]) > longest_table) { longest_table = strlen(table_name[t]) } }
-key_width = 60 + 7.6 * max(longest_table, max(longest_name, 22))
+key_width = 76 + 7.6 * max(longest_table, max(longest_name, 22))
 width = grid_columns * panel_width + key_width
-height = head + max(grid_rows * panel_height, 60 + 19 * (contender_records + table_records + 5))
+height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + table_records + 5))
 eval canvas(width, height)
 set output file
 set multiplot
@@ -71,18 +72,18 @@ do for [p = 1:panel_records] {
         set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution[p], y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
         set label 1 sprintf('shaded: not resolved (below 10 hiccups = %.3g ms)', resolution[p]) at graph 0.985, graph 0.035 right textcolor rgb '#505050' noenhanced
     }
-    set arrow 1 from graph 0.11, graph 0.13 to graph 0.02, graph 0.03 linewidth 1.5 linecolor rgb '#505050'
-    set label 2 'better' at graph 0.115, graph 0.15 left textcolor rgb '#505050' noenhanced
-    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize 1.5 pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
+    set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
+    set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced
+    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize 1.5 * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
     unset label
 }
 unset arrow
-eval open_key
+eval open_key(width, height)
 plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
-    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(style[c]) pointtype 5 pointsize 1.5 title name[c] noenhanced, \
+    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(style[c]) pointtype 5 pointsize 1.5 * mark title name[c] noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
     NaN with lines linecolor rgb '#ffffff' title 'Shape: table', \
-    for [t = 1:table_records] NaN with points linecolor rgb '#404040' pointtype shape_of(table_shape[t], 0) pointsize 1.5 title table_name[t] noenhanced, \
+    for [t = 1:table_records] NaN with points linecolor rgb '#404040' pointtype shape_of(table_shape[t], table_yardstick[t]) pointsize 1.5 * mark title table_name[t] noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
-    NaN with points linecolor rgb '#404040' linewidth 1.5 pointtype hollow[1] pointsize 1.5 title 'hollow: a yardstick'
+    NaN with points linecolor rgb '#404040' linewidth 1.5 pointtype hollow[1] pointsize 1.5 * mark title 'hollow: a yardstick'
 unset multiplot

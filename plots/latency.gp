@@ -9,9 +9,9 @@ load here.'lines.gp'
 set logscale xy
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'nines'
 set xrange [1:nines_max * 1.3]
-set xtics ('0' 1, '90 %%' 10, '99 %%' 100, '99.9 %%' 1e3, '99.99 %%' 1e4, '' 1e5, '6 nines' 1e6, '' 1e7, '8 nines' 1e8, '' 1e9, '10 nines' 1e10)
+set xtics ('0' 1, '90' 10, '99' 100, '99.9' 1e3, '99.99' 1e4, '' 1e5, '99.9999' 1e6, '' 1e7, '8 nines' 1e8, '' 1e9, '10 nines' 1e10)
 set format y '%.0s %cs'
-set xlabel 'percentile of the inserts (log of 1/(1-p))' noenhanced
+set xlabel 'percentile of the inserts (%; log of 1/(1-p))' noenhanced
 set ylabel 'time of one insert (log)' noenhanced
 
 eval canvas(width, height)
@@ -25,15 +25,15 @@ do for [p = 1:panel_records] {
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 * 1e-9) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
-            for [i = first_of[p]:last_of[p]] data index first_line + i every 12::(5 * i % 12) using 1:($2 * 1e-9) with points pointtype line_shape(i) pointsize 0.7 linecolor rgb line_colour(i), \
-            for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using 4:($5 * 1e-9) with points pointtype line_shape(i) pointsize 1 linecolor rgb line_colour(i)
+            for [i = first_of[p]:last_of[p]] data index first_line + i every 12::(5 * i % 12) using 1:($2 * 1e-9) with points pointtype line_shape(i) pointsize 0.7 * mark linecolor rgb line_colour(i), \
+            for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using 4:($5 * 1e-9) with points pointtype line_shape(i) pointsize 1 * mark linecolor rgb line_colour(i)
     } else {
         set label 1 'no data' at graph 0.5, 0.5 center
         plot 1 / 0
     }
     unset label
 }
-eval open_key
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(style[c]) linewidth 1.8 dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 title has_line[c] ? name[c] : '' noenhanced, \
-    NaN with points linecolor rgb '#404040' pointtype 7 title 'mark at the end: maximum'
+eval open_key(width, height)
+plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(style[c]) linewidth 1.8 dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+    NaN with points linecolor rgb '#404040' pointtype 7 title 'at the end: the maximum'
 unset multiplot

@@ -18,8 +18,10 @@ set yrange [0:peak_max / unit * 1.06]
 set format x '%.0s %c'
 set xlabel 'entries in the table' noenhanced
 set ylabel sprintf('resident memory (%s)', unit_name) noenhanced
-# All grow at the same entries: without a step aside the last drawn would hide the others.
+# All grow at the same entries: without a step aside the last stalk drawn would hide the others.
 aside(i) = (line_contender[i] - (contender_records + 1) / 2.0) / contender_records * 0.035 * entries_max
+# Nor would lines on top of each other show: each is thinner than those below it.
+line_width(i) = 3.6 - 2.4 * (line_contender[i] - 1) / max(contender_records - 1, 1)
 payload(x) = 16.0 * x / unit
 
 if (is_text) {
@@ -45,15 +47,15 @@ do for [p = 1:panel_records] {
     set title panel_name[p] noenhanced
     plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
         payload(x) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
-        for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \
-        for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7, \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark, \
         for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (stringcolumn(3) ne 'OK' ? $4 : NaN):($5 / unit):3 with labels boxed point pointtype 2 linecolor rgb line_colour(i) left offset 0.8, 0.3 + 0.9 * (line_contender[i] % 3) noenhanced
     unset label
 }
-eval open_key
-plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 title has_line[c] ? name[c] : '' noenhanced, \
+eval open_key(width, height)
+plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload (16 B each)' noenhanced, \
     NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
-    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 title 'stalk: peak of a growth'
+    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'stalk: peak of a growth'
 unset multiplot

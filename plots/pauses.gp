@@ -9,11 +9,12 @@ load here.'lines.gp'
 set logscale xy
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 stats data index first_line + 1:first_line + line_records using 2 nooutput name 'pause'
-set xrange [entries_min / 1.3:entries_max * 1.3]
+x_low = max(entries_min, 10**floor(log10(entries_max) - 3.5))
+set xrange [x_low / 1.3:entries_max * 1.3]
 set yrange [10**floor(log10(pause_min)):10**ceil(log10(pause_max * 1.01))]
 set format x '%.0s %c'
 set format y '%g'
-set xlabel 'entries in the table (log)' noenhanced
+set xlabel x_low > entries_min ? 'entries in the table (log; earlier at the left edge)' : 'entries in the table (log)' noenhanced
 set ylabel 'time of the insert (ms, log)' noenhanced
 
 eval canvas(width, height)
@@ -24,8 +25,8 @@ do for [p = 1:panel_records] {
     eval place(p)
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
-        plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 == 0 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype 1 pointsize 0.35, \
-            for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 == 1 ? $2 : NaN) with linespoints linecolor rgb line_colour(i) linewidth 1 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.7
+        plot for [i = first_of[p]:last_of[p]] data index first_line + i using (max($1, x_low)):($3 == 0 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype 1 pointsize 0.35, \
+            for [i = first_of[p]:last_of[p]] data index first_line + i using (max($1, x_low)):($3 == 1 ? $2 : NaN) with linespoints linecolor rgb line_colour(i) linewidth 1 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.7 * mark
     } else {
         set label 1 'no data' at graph 0.5, 0.5 center
         plot 1 / 0
@@ -33,8 +34,8 @@ do for [p = 1:panel_records] {
     }
     unset label
 }
-eval open_key
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 title has_line[c] ? name[c] : '' noenhanced, \
-    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 title 'the table grew', \
+eval open_key(width, height)
+plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(style[c]) dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+    NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'the table grew', \
     NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
 unset multiplot

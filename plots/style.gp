@@ -41,18 +41,18 @@ min(a, b) = a < b ? a : b
 # Panels in a grid, the key in a strip of its own on the right. Everything in pixels.
 is_text = term eq 'dumb'
 head = 62
-key_width = 60 + 7.6 * max(longest_name, 25)
+key_width = 76 + 7.6 * max(longest_name, 25)
 grid_columns = min(panel_records, 3)
 if (panel_records == 4) { grid_columns = 2 }
 grid_rows = (panel_records + grid_columns - 1) / grid_columns
 panel_width = 410
-panel_height = 300
+panel_height = 320
 pad_left = 84
 pad_right = 14
 pad_top = 30
-pad_bottom = 56
+pad_bottom = 64
 width = max(640, grid_columns * panel_width + key_width)
-height = head + max(grid_rows * panel_height, 60 + 19 * (contender_records + 6))
+height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + 5))
 
 canvas(w, h) = is_text ? sprintf("set terminal dumb noenhanced mono size %d,%d", w, h) : \
     term eq 'svg' ? sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background '#ffffff' ", w, h) : \
@@ -66,9 +66,9 @@ bottom_of(p) = 1 - (head + (p - 1) / grid_columns * panel_height + panel_height 
 place(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; set tmargin at screen %.5f; set bmargin at screen %.5f", left_of(p), right_of(p), top_of(p), bottom_of(p))
 
 # The strip of the key: an empty plot with a key and nothing else.
-open_key = "unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;" \
+open_key(w, h) = "unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;" \
     . "set xrange [0:1]; set yrange [0:1];" \
-    . sprintf("set lmargin at screen %.5f; set rmargin at screen 0.999; set tmargin at screen %.5f; set bmargin at screen 0.01;", (grid_columns * panel_width + 8) / real(width), 1 - (head + 6) / real(height)) \
+    . sprintf("set lmargin at screen %.5f; set rmargin at screen 0.999; set tmargin at screen %.5f; set bmargin at screen 0.01;", (grid_columns * panel_width + 8) / real(w), 1 - (head + 6) / real(h)) \
     . "set key inside left top Left reverse samplen 4 spacing 1.15 noenhanced"
 
 # Titles stand above the grid, at its left edge.
@@ -80,3 +80,6 @@ set grid linecolor rgb '#d8d8d8' linewidth 0.5 linetype 1
 set style fill solid
 set style textbox opaque noborder fillcolor '#ffffff'
 unset key
+# The SVG terminal draws marks larger and sets axis titles further off.
+mark = term eq 'svg' ? 0.65 : 1
+if (term eq 'svg') { set xlabel offset 0, 0.5; set title offset 0, -0.4; set ylabel offset 0.8, 0 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The control of `make tax`: the same keys into the same table, in a main with nothing around it. No recording
- * layer, no record, no intervals; only the turns it takes, told over a socket in the child's protocol.
+ * The control of `make tax`: the same keys into the same table, in a main with nothing around it. No
+ * recording layer, no record, no intervals; only the turns it takes, told over a socket in the child's
+ * protocol.
  *
  *     growbench-bare batched|single ENTRIES
  */
@@ -25,7 +26,8 @@ static const struct table *find_table(const char *name)
     return *row;
 }
 
-static int insert(const struct table *table, void *self, uint64_t seed, size_t batch, uint64_t first, uint64_t n)
+static int insert(const struct table *table, void *self, uint64_t seed, size_t batch, uint64_t first,
+                  uint64_t n)
 {
     uint64_t keys[BATCH], added;
     for (uint64_t ordinal = first; ordinal < first + n; ordinal += batch) {

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Draws small made-up runs and looks at the files. GROWBENCH_PLOTS names the folder of the scripts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness/files.h"
+#include "harness/plot.h"
+#include "harness/plot_data.h"
+#include "tables/table.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Quotes, gnuplot's markup, formats and commands, and SVG's markup; '/' cannot be in a name. */
+static const char hostile_name[] = "<b>\"a';system('touch pwned')\n`touch pwned`@{x}^_%d%s\\#&\xc3\xa9";
+static const char hostile_seen[] = "<b>?a?;system(?touch pwned?)??touch pwned?@{x}^_?d?s??&??";
+
+/* The folder's own name is hostile too. */
+struct fixture {
+    char folder[256];
+    struct results_run run;
+    struct record *record;
+    char error[RESULTS_ERROR_BYTES];
+};
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status, (void)type, (void)walk;
+    return remove(path);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    const char *temporary = getenv("TMPDIR");
+    snprintf(f->folder, sizeof f->folder, "%s/plot 'te\"st $(id) XXXXXX", temporary ? temporary : "/tmp");
+    f->record = malloc(sizeof *f->record);
+    assert_non_null(f->record);
+    assert_non_null(mkdtemp(f->folder));
+    assert_int_equal(results_open(&f->run, f->folder, false, f->error), 0);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    results_close(&f->run);
+    nftw(f->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    free(f->record);
+    free(f);
+    return 0;
+}
+
+/* ---- made-up runs ---- */
+
+static void add_row(struct record *r, uint64_t entries, int64_t rss_bytes, int64_t peak_bytes)
+{
+    record_add_series(r, &(struct record_series_row){.entries = entries,
+                                                     .rss_bytes = rss_bytes,
+                                                     .interval_peak_rss_bytes = peak_bytes});
+}
+
+/* Doubles from 1,024 entries on, with a peak of three times what was there. */
+static void grow(struct record *r, uint64_t entries)
+{
+    for (uint64_t capacity = 1024; capacity < entries; capacity *= 2) {
+        int64_t bytes = (int64_t)capacity * 16;
+        add_row(r, capacity, bytes, bytes);
+        add_row(r, capacity + 1, 2 * bytes, 3 * bytes);
+        uint64_t start_ns = capacity * 100, duration_ns = capacity * 10;
+        record_add_growth(r, &(struct record_growth_row){.entries = capacity + 1,
+                                                         .start_ns = start_ns,
+                                                         .duration_ns = duration_ns,
+                                                         .kind = RECORDER_MOVE,
+                                                         .old_bytes = (uint64_t)bytes,
+                                                         .new_bytes = 2 * (uint64_t)bytes});
+        record_add_pause(r, &(struct record_pause_row){capacity + 1, start_ns, duration_ns});
+        record_add_pause(r, &(struct record_pause_row){capacity + 2, start_ns + duration_ns + 1, 60000});
+        latency_add(&r->insert, duration_ns);
+        for (unsigned i = 0; i < 50; i++)
+            latency_add(&r->insert, 20 + i);
+    }
+    add_row(r, entries, (int64_t)entries * 32, (int64_t)entries * 32);
+}
+
+static void write_cell(struct fixture *f, const char *table, const char *allocator,
+                       enum cell_workload workload, enum cell_mode mode, enum record_status status)
+{
+    struct record *r = f->record;
+    struct cell cell = {.workload = workload, .entries = 4000001, .mode = mode, .seed = CELL_SEED_DEFAULT};
+    snprintf(cell.table, sizeof cell.table, "%s", table);
+    snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
+    record_init(r, &cell);
+    r->setup.ns_per_tick = 1;
+    r->table_properties = TABLE_KEYED;
+    if (status == RECORD_OK) {
+        r->status = RECORD_OK;
+        grow(r, cell.entries);
+        record_set(r, COUNTER_worst_rss_ratio, 2.5);
+        if (mode == CELL_LATENCY) {
+            record_set(r, COUNTER_insert_max_ns, 12.5e6);
+            record_set(r, COUNTER_hiccup_max_ns, 200e3);
+        } else {
+            record_set(r, COUNTER_items_per_second, 34.5e6);
+        }
+    } else {
+        record_fail(r, status, "made up");
+    }
+    json_t *context = json_pack("{s:s}", "cpu_model", "made up");
+    const struct results_extra extra = {.enforced_by = "",
+                                        .allocator_sha256 = "",
+                                        .table_library_sha256 = "",
+                                        .started = "",
+                                        .context = context,
+                                        .output = ""};
+    assert_int_equal(results_write(&f->run, r, &extra), 0);
+    json_decref(context);
+}
+
+static void write_modes(struct fixture *f, const char *table, const char *allocator,
+                        enum record_status status)
+{
+    write_cell(f, table, allocator, CELL_FILL, CELL_LATENCY, status);
+    write_cell(f, table, allocator, CELL_FILL, CELL_THROUGHPUT, status);
+}
+
+/* ---- what was drawn ---- */
+
+static char *read_drawn(const struct fixture *f, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/plots/%s", f->folder, name);
+    return files_read(path);
+}
+
+static bool is_there(const struct fixture *f, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/plots/%s", f->folder, name);
+    return !access(path, F_OK);
+}
+
+/* Returns what was said; the caller frees. */
+static char *draw(struct fixture *f)
+{
+    const char *scripts = getenv("GROWBENCH_PLOTS");
+    if (!scripts)
+        fail_msg("GROWBENCH_PLOTS must name the folder of the *.gp files");
+    char *said = NULL;
+    size_t size;
+    FILE *messages = open_memstream(&said, &size);
+    assert_non_null(messages);
+    int error = plot_draw((const char *[]){f->folder}, 1, &(struct plot_options){.script_folder = scripts},
+                          messages, f->error);
+    fclose(messages);
+    if (error == ENOENT && strstr(f->error, "gnuplot is not installed")) {
+        free(said);
+        skip();
+    }
+    if (error)
+        fail_msg("plot_draw: %s", f->error);
+    return said;
+}
+
+static void expect_svg(const struct fixture *f, const char *name, const char *const *words)
+{
+    char *svg = read_drawn(f, name);
+    if (!svg)
+        fail_msg("%s was not drawn", name);
+    assert_non_null(strstr(svg, "<?xml"));
+    assert_non_null(strstr(svg, "</svg>"));
+    for (size_t i = 0; words[i]; i++)
+        if (!strstr(svg, words[i]))
+            fail_msg("%s has no '%s'", name, words[i]);
+    free(svg);
+}
+
+/* The axes with their units, the title, and the status of what has no bar. */
+static void test_figures(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "glibc", RECORD_OK);
+    write_modes(f, "linear_rebuild", "mremap", RECORD_OK);
+    write_modes(f, "linear_inplace", "glibc", RECORD_OK);
+    write_modes(f, "linear_inplace", "mremap", RECORD_OOM);
+    char *said = draw(f);
+    assert_string_equal(said, "");
+    free(said);
+    expect_svg(f, "memory.svg",
+               (const char *[]){"resident memory (MiB)", "entries in the table", "fill, 4,000,001 entries",
+                                "one machine: made up", "linear_rebuild", "mremap", NULL});
+    expect_svg(f, "pauses.svg", (const char *[]){"time of the insert (ms, log)", "entries", "mremap", NULL});
+    expect_svg(f, "latency.svg",
+               (const char *[]){"time of one insert (log)", "percentile of the inserts (%;", "99", "100 ns",
+                                "10 us", NULL});
+    expect_svg(f, "bars.svg",
+               (const char *[]){"longest insert (ms, log)", "worst memory over payload (x)", "OOM", "2.50 x",
+                                "12.5 ms", "34.5 M/s", NULL});
+    expect_svg(f, "decision.svg",
+               (const char *[]){"worst memory over payload (x, log)", "longest insert (ms, log)", "better",
+                                "10 hiccups = 2 ms", NULL});
+    for (int i = 0; plot_figure_names[i]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.png", plot_figure_names[i]);
+        char path[512];
+        snprintf(path, sizeof path, "%s/plots/%s", f->folder, name);
+        FILE *png = fopen(path, "r");
+        assert_non_null(png);
+        char magic[4] = "";
+        assert_int_equal(fread(magic, 1, sizeof magic, png), sizeof magic);
+        assert_memory_equal(magic, "\x89PNG", sizeof magic);
+        fclose(png);
+    }
+}
+
+/* The peak of a growth is three times what was there; growth and other pauses are told apart. */
+static void test_data(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "glibc", RECORD_OK);
+    free(draw(f));
+    char *memory = read_drawn(f, "data/memory.tsv"), *pauses = read_drawn(f, "data/pauses.tsv");
+    assert_non_null(memory);
+    assert_non_null(pauses);
+    assert_non_null(
+        strstr(memory, "\n1048576\t16777216\t16777216\tNaN\n1048577\t33554432\t50331648\t50331648\n"));
+    assert_non_null(strstr(pauses, "\n1048577\t10.485760\t1\n"));
+    assert_null(strstr(pauses, "\n1048577\t10.485760\t0\n"));
+    assert_non_null(strstr(pauses, "\n1048578\t0.060000\t0\n"));
+    free(memory);
+    free(pauses);
+}
+
+static void test_hostile_names(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", hostile_name, RECORD_OK);
+    write_modes(f, hostile_name, "glibc", RECORD_OK);
+    free(draw(f));
+    assert_false(is_there(f, "pwned"));
+    for (int i = 0; plot_figure_names[i]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "data/%s.tsv", plot_figure_names[i]);
+        char *data = read_drawn(f, name);
+        assert_non_null(data);
+        assert_non_null(strstr(data, hostile_seen));
+        free(data);
+        snprintf(name, sizeof name, "%s.svg", plot_figure_names[i]);
+        /* All of it, so nothing of it was markup to gnuplot; and in SVG's own escapes. */
+        expect_svg(f, name, (const char *[]){"&lt;b>?a?;system(?touch pwned?)", "@{x}^_?d?s??&amp;??", NULL});
+        char *svg = read_drawn(f, name);
+        assert_null(strstr(svg, "<b>"));
+        free(svg);
+    }
+}
+
+static void test_nothing_to_draw(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "glibc", RECORD_SKIP);
+    write_modes(f, "linear_rebuild", "mremap", RECORD_OOM);
+    char *said = draw(f);
+    for (int i = 0; plot_figure_names[i]; i++) {
+        char name[64];
+        assert_non_null(strstr(said, plot_figure_names[i]));
+        snprintf(name, sizeof name, "%s.svg", plot_figure_names[i]);
+        assert_false(is_there(f, name));
+    }
+    free(said);
+}
+
+static void test_groups_have_files_of_their_own(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "glibc", RECORD_OK);
+    free(draw(f));
+    assert_true(is_there(f, "memory.svg"));
+    write_cell(f, "linear_rebuild", "glibc", CELL_FIND, CELL_THROUGHPUT, RECORD_OK);
+    free(draw(f));
+    assert_true(is_there(f, "memory-fill-4000001.svg"));
+    assert_true(is_there(f, "memory-find-4000001.svg"));
+    assert_false(is_there(f, "memory.svg"));
+}
+
+/* Colours follow the registry, whatever else is in the run. */
+static void test_styles(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "zebra", RECORD_OK);
+    write_modes(f, "linear_rebuild", "mremap", RECORD_OK);
+    write_modes(f, "linear_rebuild", "copying", RECORD_SKIP);
+    struct plot_run run = {0};
+    struct plot_groups groups;
+    assert_int_equal(results_load(f->folder, &run.results, f->error), 0);
+    assert_int_equal(plot_groups_make(&run, 1, &groups), 0);
+    assert_int_equal(groups.count, 1);
+    const struct plot_group *group = groups.items;
+    assert_int_equal(group->table_count, 1);
+    assert_int_equal(group->contender_count, 3);
+    size_t known = 0;
+    while (allocator_registry[known])
+        known++;
+    assert_string_equal(group->contenders[0].name, "copying");
+    assert_string_equal(group->contenders[1].name, "mremap");
+    assert_string_equal(group->contenders[2].name, "zebra");
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(allocator_registry[group->contenders[i].style - 1]->name,
+                            group->contenders[i].name);
+    assert_int_equal(group->contenders[2].style, known + 1);
+    plot_groups_free(&groups);
+    results_free(&run.results);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_figures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_data, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hostile_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_to_draw, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_groups_have_files_of_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_styles, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

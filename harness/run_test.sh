@@ -1,0 +1,260 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Integration tests with real children, as TAP: harness/run_test.sh BUILD
+set -u
+build=$(realpath "$1")
+growbench=$build/growbench lib=$build/lib
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+test_count=0
+
+# check NAME CONDITION...: one TAP line for a command that must succeed.
+check() {
+    local name=$1
+    shift
+    test_count=$((test_count + 1))
+    if "$@"; then
+        echo "ok $test_count - $name"
+    else
+        echo "not ok $test_count - $name"
+        echo "# failed: $*"
+        sed 's/^/# out: /' "$scratch/out" | head -n 20
+        sed 's/^/# err: /' "$scratch/err" | head -n 20
+    fi
+}
+
+skip() {
+    test_count=$((test_count + 1))
+    echo "ok $test_count # SKIP $1"
+}
+
+# run ARGUMENT...: growbench run with what every test wants; leaves out, err and code.
+run() {
+    "$growbench" run --no-plot --reference=none "$@" >"$scratch/out" 2>"$scratch/err"
+    code=$?
+}
+
+said() { # said TEXT: the sentence is there, in one line
+    grep -qE -- "$1" "$scratch/err" "$scratch/out"
+}
+
+exits() { # exits CODE TEXT
+    [ "$code" -eq "$1" ] && said "$2"
+}
+
+field() { # field FOLDER CELL FILTER: jq over the record of a cell's first repetition
+    jq -r "$3" "$scratch/$1/cells/$2/0/record.json"
+}
+
+is() { # is FOLDER CELL FILTER PATTERN
+    [[ "$(field "$1" "$2" "$3")" =~ $4 ]]
+}
+
+records() { # records FOLDER COUNT
+    [ "$(find "$scratch/$1/cells" -name record.json | wc -l)" -eq "$2" ]
+}
+
+whole() { # whole FOLDER: derived files are there and valid, nothing half-written is
+    jq -e '.context.machine_fingerprint and (.benchmarks | length > 0)' "$scratch/$1/benchmark.json" >/dev/null &&
+        [ -z "$(find "$scratch/$1" -name '*.partial')" ]
+}
+
+# ---- the pipeline, in seconds ----
+
+run --alloc=null --table=null,array,linear_rebuild,linear_inplace --entries=20000 --workload=all --reps=2 --quiet --out="$scratch/null"
+check "the pipeline runs with the null allocator" exits 0 'results'
+check "a record for every repetition of every mode" records null 32
+check "benchmark.json is whole" whole null
+check "quiet says nothing while it runs" [ ! -s "$scratch/err" ]
+check "benchmark.json has one row a repetition" \
+    [ "$(jq '.benchmarks | length' "$scratch/null/benchmark.json")" -eq 32 ]
+check "a counter that a mode cannot measure is absent" \
+    is null fill_array_null_entries:20000_mode:latency '.counters | has("items_per_second") or (has("insert_max_ns") | not)' false
+
+"$growbench" list --json >"$scratch/out" 2>"$scratch/err"
+check "list --json is the contract's" jq -e '.allocators[0].name and .tables[0].summary and (.workloads[0].available == true)' \
+    "$scratch/out" >"$scratch/null.txt"
+"$growbench" cell fill/linear_rebuild/jemalloc/entries:50000/mode:latency >"$scratch/out" 2>"$scratch/err"
+check "cell prints its record and how to debug it" \
+    [ "$(jq -r .status "$scratch/out")$(grep -c 'gdb\|perf' "$scratch/err")" = OK2 ]
+check "cell runs with the library preloaded" \
+    [ "$(jq -r '.allocator_library.path | contains("jemalloc")' "$scratch/out")" = true ]
+
+# ---- bad input ----
+
+while IFS='|' read -r name sentence arguments; do
+    # shellcheck disable=SC2086 # the arguments are words
+    run --out="$scratch/bad" $arguments
+    check "refused with a sentence: $name" exits 2 "$sentence"
+    check "and nothing is left behind: $name" [ ! -e "$scratch/bad/cells" ]
+done <<EOF
+unknown allocator|did you mean 'jemalloc'|--alloc=jemaloc
+unknown table|did you mean 'linear_rebuild'|--table=linear_rebuilt
+unknown workload|unknown workload 'fil': there is fill, find|--workload=fil
+zero entries|entries '0' is not a positive number|--entries=0
+negative entries|entries '-5' is not a positive number|--entries=-5
+no number|entries 'many' is not a positive number|--entries=many
+overflow|entries '2\^64' is too large|--entries=2^64
+beyond the address space|beyond any address space|--entries=2^60
+budget too small|at least 64MiB|--budget=1M
+bad timeout|timeout 'soon' is not a time|--timeout=soon
+missing library|cannot be opened: No such file|--alloc=mine=$scratch/none.so
+no allocator|is no allocator: it exports neither malloc nor|--alloc=mine=$lib/not_a_table.so
+no table|is no table: it must export|--table=mine=$lib/not_a_table.so
+a text as library|is no allocator|--alloc=mine=$0
+library with a built-in name|'jemalloc' is a built-in allocator|--alloc=jemalloc=$lib/bump_malloc.so
+the same twice|'glibc' is named twice|--alloc=glibc,glibc
+empty item|has an empty item|--alloc=glibc,,mremap
+unknown option|unrecognized option|--alocator=glibc
+no option|is not an option|glibc
+Google flag that cannot work|does not apply here|--benchmark_min_time=1
+filter without a match|matches none of the cells|--benchmark_filter=nothing
+bad filter|is no extended regular expression|--benchmark_filter=(
+resume of nothing|holds no run to resume|--resume
+EOF
+
+run --alloc=null --table=null --entries=1000 --out="$scratch/null"
+check "a folder that holds a run is refused" exits 2 'already holds a run'
+check "and the run in it is untouched" records null 32
+touch "$scratch/file"
+run --alloc=null --table=null --entries=1000 --out="$scratch/file/run"
+check "an output folder that cannot be made" exits 2 'cannot make the output folder'
+
+if mkdir "$scratch/small" && mount -t tmpfs -o size=16k none "$scratch/small" 2>/dev/null; then
+    head -c 16k /dev/zero >"$scratch/small/fill" 2>/dev/null
+    run --alloc=null --table=null --entries=1000 --out="$scratch/small/run"
+    check "a full output folder" exits 2 'No space left'
+    umount "$scratch/small"
+    mount -t tmpfs -o size=200k none "$scratch/small"
+    run --alloc=null --table=array --entries=100000 --reps=20 --out="$scratch/small/run"
+    check "a folder that becomes full: what is there is whole" exits 5 'What is there is whole'
+    check "and nothing half-written stays" [ -z "$(find "$scratch/small" -name '*.partial')" ]
+    umount "$scratch/small"
+else
+    skip "a full output folder: no right to mount one"
+fi
+
+mkdir "$scratch/damaged" && cp -r "$scratch/null/." "$scratch/damaged"
+victim=$scratch/damaged/cells/fill_array_null_entries:20000_mode:latency/0/record.json
+head -c 300 "$victim" >"$victim.new" && mv "$victim.new" "$victim"
+"$growbench" plot "$scratch/damaged" >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "plot of a damaged run names the file" exits 2 'record.json. is damaged'
+"$growbench" plot "$scratch" >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "plot of a folder that is no run" exits 2 'holds no run'
+run --resume --out="$scratch/damaged"
+check "resume measures a damaged record anew" [ "$code$(jq -r .status "$victim")" = 0OK ]
+
+# ---- children that go wrong: a row, and the others go on ----
+
+faulty() { # faulty FAULT OPTION...: beside a healthy table
+    local fault=$1
+    shift
+    rm -rf "${scratch:?}/$fault"
+    run --alloc=glibc --table="bad=$lib/faulty_$fault.so,array" --entries=200000 --mode=throughput --out="$scratch/$fault" "$@"
+}
+bad=fill_bad_glibc_entries:200000_mode:throughput
+good=fill_array_glibc_entries:200000_mode:throughput
+
+faulty loses_key
+check "a table that loses a key: the run exits 1" exits 1 'WRONG: found 31 of 32'
+check "it is WRONG" is loses_key $bad .status '^WRONG$'
+check "the others go on" is loses_key $good .status '^OK$'
+faulty crashes
+check "a crash is a row with its signal" is crashes $bad '.status + .message' '^CRASHsignal 11 .* at 100[0-9]* of 200000 entries|^CRASHsignal 11 .* at 99[0-9]* of 200000'
+check "the run exits 1 and the others go on" [ "$code$(field crashes $good .status)" = 1OK ]
+check "it keeps what was measured so far" is crashes $bad '.counters.interval_count > 10' true
+faulty hangs --timeout=2 --reps=2
+check "a hang ends as TIMEOUT, which is no failure" [ "$code$(field hangs $bad .status)" = 0TIMEOUT ]
+check "its further repetitions are not run, and that is written down" \
+    [ "$(jq -r .status "$scratch/hangs/cells/$bad/1/record.json")" = SKIP ]
+check "the others go on, repetitions too" [ "$(jq -r .status "$scratch/hangs/cells/$good/1/record.json")" = OK ]
+faulty floods
+check "a flood of output stops at a limit, the cell is fine" is floods $bad .status '^OK$'
+check "and says how much was dropped" grep -q 'bytes more were not kept' "$scratch/floods/cells/$bad/0/stderr.txt"
+
+(ulimit -v 3000000 && faulty aborts_on_null --entries=2^26 --timeout=60 && echo "$code" >"$scratch/code")
+check "a table that aborts on NULL is OOM, not CRASH" is aborts_on_null fill_bad_glibc_entries:67108864_mode:throughput \
+    '.status + .message' '^OOMrefused [0-9]+ bytes at [0-9]+ of 67108864 entries'
+check "out of memory is no failure" [ "$(cat "$scratch/code")" = 0 ]
+
+for limit in auto watchdog; do
+    run --alloc=copying,mremap --table=array --entries=2^23+1 --mode=latency --budget=192MiB --limit-by=$limit --reps=2 --out="$scratch/oom-$limit"
+    oom=fill_array_copying_entries:8388609_mode:latency
+    check "beyond the budget ($limit): OOM, with where" is oom-$limit $oom '.status + .message' '^OOMexceeded 192 MiB at [0-9]+ of 8388609 entries'
+    check "with everything measured so far ($limit)" is oom-$limit $oom '.counters | (.base_moves > 3 and .peak_rss_bytes > 100000000)' true
+    check "the peak is marked as a lower bound ($limit)" is oom-$limit $oom '.lower_bounds[0]' peak_rss_bytes
+    check "the row stands on standard output ($limit)" said 'copying.*OOM: exceeded'
+    check "the run goes on and exits 0 ($limit)" [ "$code$(field oom-$limit fill_array_mremap_entries:8388609_mode:latency .status)" = 0OK ]
+    check "its error row keeps the counters ($limit)" [ "$(jq '[.benchmarks[] | select(.error_occurred) | select(.error_message | startswith("OOM: ")) | .peak_rss_bytes] | length' "$scratch/oom-$limit/benchmark.json")" -eq 1 ]
+done
+
+run --alloc=mremap --table=array --entries=2^36 --budget=1GiB --out="$scratch/skip"
+check "what cannot fit the budget is a SKIP with the arithmetic" exits 0 'SKIP: 68719476736 entries x 16 B = 1.00 TiB'
+
+# ---- killed from outside, interrupted, resumed, two at once ----
+
+"$growbench" run --no-plot --reference=none --alloc=glibc --table="bad=$lib/faulty_hangs.so,array" --entries=200000 \
+    --mode=throughput --timeout=60 --out="$scratch/killed" >"$scratch/out" 2>"$scratch/err" &
+pid=$!
+for _ in $(seq 100); do
+    child=$(pgrep -P $pid -f 'growbench child' | head -n 1)
+    [ -n "$child" ] && [ "$(ps -o etimes= -p "$child" | tr -d ' ')" -ge 2 ] 2>/dev/null && break
+    sleep 0.1
+done
+run --alloc=null --table=null --entries=1000 --out="$scratch/killed"
+check "two runs at once on one output: the second is refused" exits 2 'another run is writing'
+kill -KILL "$child"
+wait $pid
+check "a child killed from outside becomes a row" is killed $bad '.status + .message' '^CRASHsignal 9'
+check "and the others go on" is killed $good .status '^OK$'
+
+"$growbench" run --no-plot --reference=none --alloc=glibc,null --table="bad=$lib/faulty_hangs.so,array,linear_rebuild" --entries=200000 \
+    --mode=throughput --timeout=8 --out="$scratch/interrupted" >"$scratch/out" 2>"$scratch/err" &
+pid=$!
+sleep 3
+kill -INT $pid
+wait $pid
+code=$?
+check "an interrupt exits 130 and says how to resume" exits 130 'run --resume --out='
+check "the derived files are whole after it" [ -s "$scratch/interrupted/benchmark.json" ]
+check "no child is left" [ -z "$(pgrep -P $pid)" ]
+finished=$(find "$scratch/interrupted/cells" -name record.json | wc -l)
+check "not everything was finished" [ "$finished" -lt 6 ]
+newest=$(find "$scratch/interrupted/cells" -name record.json -newer "$scratch/interrupted/run.json" | head -n 1)
+before=$(stat -c %Y%i "${newest:-/}")
+run --resume --timeout=2 --out="$scratch/interrupted"
+check "resume runs what is missing" records interrupted 6
+check "and only that" [ "$before" = "$(stat -c %Y%i "${newest:-/}")" ]
+
+# ---- the user's own, references, settings ----
+
+run --alloc="mine=$lib/bump_malloc.so" --table="probing=$lib/probing.so" --entries=50000 --workload=fill,find --out="$scratch/own"
+own=find_probing_mine_entries:50000_mode:latency
+check "a malloc and a table of one's own" exits 0 'probing'
+check "the record proves which library served, with its hash" \
+    [ "$(field own $own .allocator_library.path)$(field own $own .allocator_library.sha256)" = \
+    "$lib/bump_malloc.so$(sha256sum "$lib/bump_malloc.so" | cut -d ' ' -f 1)" ]
+for name in mimalloc jemalloc; do
+    run --alloc=$name --table=array --entries=50000 --mode=throughput --out="$scratch/$name"
+    check "$name: served by its library, version as it says itself" \
+        is $name fill_array_${name}_entries:50000_mode:throughput '.allocator_library | .path + " " + .version' "lib$name.* [0-9]+\.[0-9]+"
+done
+"$growbench" run --no-plot --alloc=mremap --table=array --entries=50000 --out="$scratch/alone" >"$scratch/out" 2>"$scratch/err"
+check "a single allocator gets glibc and copying beside it" [ "$(grep -cE '^ +(array +)?(glibc|copying|mremap) ' "$scratch/out")" -eq 3 ]
+run --alloc=null --table=null --entries=1000 --benchmark_format=json --benchmark_repetitions=2 --benchmark_filter=throughput --out="$scratch/gbench"
+check "Google Benchmark's own reporter works" jq -e '.benchmarks | length > 1' "$scratch/out" >"$scratch/null.txt"
+
+if [ "$(id -u)" -eq 0 ] && mkdir -m 777 "$scratch/nobody" && chmod 755 "$scratch" &&
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$growbench" 2>/dev/null; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$growbench" run --no-plot --reference=none --alloc=copying --table=array \
+        --entries=2^23+1 --mode=throughput --budget=192MiB --out="$scratch/nobody/run" >"$scratch/out" 2>"$scratch/err"
+    check "without root and cgroup rights the watchdog holds the budget" \
+        [ "$(field nobody/run fill_array_copying_entries:8388609_mode:throughput '.budget_enforced_by + .status')" = watchdogOOM ]
+else
+    skip "without root: this user cannot become another"
+fi
+
+echo "1..$test_count"
