@@ -346,7 +346,7 @@ static void pretouch_largest(struct run *run)
     char touched[UNITS_TEXT_BYTES];
     if (pretouch.touched_bytes)
         progress_say(&run->progress,
-                     "touched %s once before the first cell: first touches cost up to %.1f times later ones",
+                     "touched %s once before the first cell: that cost %.1f times what a second touch costs",
                      units_format_bytes(touched, (double)pretouch.touched_bytes),
                      pretouch.first_to_later_ratio);
 }

@@ -192,7 +192,7 @@ static struct hgrm read_hgrm(FILE *in, const struct latency *latency, double us_
             continue;
         assert_true(fields == 4 || (fields == 3 && count == latency->count));
         assert_true(value >= hgrm.last_value && percentile >= hgrm.last_percentile &&
-                    count >= hgrm.last_count);
+                    count > hgrm.last_count);
         assert_true(fabs(percentile - (double)count / (double)latency->count) < 1e-9);
         if (fields == 4)
             assert_true(fabs(inverse * (1 - percentile) - 1) < 0.01);

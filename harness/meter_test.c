@@ -100,7 +100,9 @@ static void test_ratios_that_can_be_worked_out(void **state)
             strcpy(cell.allocator, rows[i].allocator);
             const struct record *r = run_cell(f, &cell, "");
             assert_near(r, COUNTER_growth_overlap_ratio, rows[i].overlap, 0.03 * rows[i].overlap);
-            assert_near(r, COUNTER_worst_rss_ratio, rows[i].worst, 0.03 * rows[i].worst);
+            /* The share of the payload that came within the interval counts: 1/64 where nothing was copied.
+             */
+            assert_near(r, COUNTER_worst_rss_ratio, rows[i].worst, 0.007 * rows[i].worst);
             assert_near(r, COUNTER_peak_rss_ratio, rows[i].peak, 0.03 * rows[i].peak);
         }
 }

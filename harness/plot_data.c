@@ -256,13 +256,13 @@ static void print_bar(const struct plot_group *group, size_t table, size_t conte
 
 static int write_bars(const struct plot_group *group, struct blocks *blocks)
 {
-    static const enum counter counters[] = {COUNTER_worst_rss_ratio, COUNTER_insert_max_ns,
-                                            COUNTER_items_per_second};
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     fprintf(blocks->stream, "# panel\trow\tcontender\tworst_rss_ratio\ttext\tinsert_max_ms\ttext"
                             "\tmillion_items_per_second\ttext\n");
-    for (size_t table = 0; table < group->table_count; table++)
+    for (size_t table = 0; table < group->table_count; table++) {
+        const enum counter counters[] = {results_memory_counter(group->tables[table].is_yardstick),
+                                         COUNTER_insert_max_ns, COUNTER_items_per_second};
         for (size_t i = 0, row = 0; i < group->contender_count; i++) {
             const struct plot_cell *cell = plot_group_cell(group, table, i);
             if (!cell->first[CELL_LATENCY] && !cell->first[CELL_THROUGHPUT])
@@ -272,6 +272,7 @@ static int write_bars(const struct plot_group *group, struct blocks *blocks)
                 print_bar(group, table, i, counters[j], blocks);
             fprintf(blocks->stream, "\n");
         }
+    }
     return 0;
 }
 
@@ -344,7 +345,7 @@ static int write_decision(const struct plot_group *group, struct blocks *blocks)
         for (size_t i = 0; i < group->contender_count; i++) {
             const struct plot_contender *c = &group->contenders[i];
             enum cell_mode mode;
-            double ratio = median(group, table, i, COUNTER_worst_rss_ratio, &mode);
+            double ratio = median(group, table, i, results_memory_counter(group->tables[table].is_yardstick), &mode);
             double longest_ns = median(group, table, i, COUNTER_insert_max_ns, &mode);
             if (!(ratio > 0 && longest_ns > 0))
                 continue;

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 128 << 20, PAGE_BYTES = 4096 };
+enum { CHUNK_BYTES = 128 << 20, TRIAL_BYTES = 1 << 30, PAGE_BYTES = 4096 };
 
 /* The ratio above which the rest is touched too: noise of a shared machine stays below it. */
 static const double slow_ratio = 1.5;
@@ -29,29 +29,25 @@ struct state {
     volatile double ratio;
 };
 
-/* The trial is every first chunk of a GiB: the memory is not touched or untouched as a whole. */
+/* What a later touch costs is learnt from the first chunk, touched a second time. Memory is not touched or untouched
+ * as a whole: the trial is the first GiB. */
 static void touch_all(struct state *state, uint64_t bytes)
 {
-    char *memory =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         _exit(0);
     madvise(memory, bytes, MADV_NOHUGEPAGE);
-    uint64_t first_bytes = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
-    double first_seconds = touch_seconds(memory, first_bytes);
-    madvise(memory, first_bytes, MADV_DONTNEED);
-    double later_seconds = touch_seconds(memory, first_bytes);
-    state->ratio = first_seconds / later_seconds;
-    state->touched_bytes = first_bytes;
-    for (uint64_t at = first_bytes; at < bytes; at += CHUNK_BYTES) {
+    double first_seconds = 0, later_seconds_per_byte = 0;
+    for (uint64_t at = 0; at < bytes; at += CHUNK_BYTES) {
         uint64_t chunk_bytes = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
-        double seconds = touch_seconds(memory + at, chunk_bytes);
-        double ratio = seconds / (double)chunk_bytes / (later_seconds / (double)first_bytes);
-        if (ratio > state->ratio)
-            state->ratio = ratio;
+        first_seconds += touch_seconds(memory + at, chunk_bytes);
+        if (!at) {
+            madvise(memory, chunk_bytes, MADV_DONTNEED);
+            later_seconds_per_byte = touch_seconds(memory, chunk_bytes) / (double)chunk_bytes;
+        }
         state->touched_bytes = at + chunk_bytes;
-        /* A GiB without a slow chunk: the host has these pages already. */
-        if (at >= (uint64_t)1 << 30 && state->ratio < slow_ratio)
+        state->ratio = first_seconds / (double)state->touched_bytes / later_seconds_per_byte;
+        if (state->touched_bytes >= TRIAL_BYTES && state->ratio < slow_ratio)
             break;
     }
     _exit(0);

@@ -546,6 +546,11 @@ int results_write_benchmark(const char *folder, const struct results *results)
     return error;
 }
 
+enum counter results_memory_counter(bool table_is_yardstick)
+{
+    return table_is_yardstick ? COUNTER_peak_rss_ratio : COUNTER_worst_rss_ratio;
+}
+
 static int compare_doubles(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;

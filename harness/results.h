@@ -93,6 +93,10 @@ int results_write_json(const char *folder, const char *name, const json_t *value
 /* Writes benchmark.json from the records. Returns 0 or an errno value. */
 int results_write_benchmark(const char *folder, const struct results *results);
 
+/* The figure of memory that stands for a table: the worst ratio on the way; a yardstick does not grow and is judged
+ * by its peak over the final payload. */
+enum counter results_memory_counter(bool table_is_yardstick);
+
 /* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional)
  * gets (largest - smallest) / median. */
 double results_median(const struct results *results, const struct cell *cell, enum counter counter,

@@ -93,10 +93,8 @@ static void fill_row(const struct results *results, const struct column_row *col
         if (any->is_reference && columns[c].tie_ratio > 0.01)
             row->values[c] = NAN;
     }
-    /* A yardstick does not grow: its memory is what it ends with. */
-    static const struct column_row peak = {.counter = COUNTER_peak_rss_ratio, .mode = CELL_BOTH};
-    if (any->table_is_yardstick)
-        row->values[COLUMN_WORST] = joined_value(results, any->cell, &peak);
+    const struct column_row memory = {.counter = results_memory_counter(any->table_is_yardstick), .mode = CELL_BOTH};
+    row->values[COLUMN_WORST] = joined_value(results, any->cell, &memory);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
     row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);

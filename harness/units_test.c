@@ -87,6 +87,8 @@ static void test_counts_beyond_63_bits_are_refused(void **state)
         {"2^62+4611686018427387904", ERANGE, 0},
         {"9223372036854775807+1", ERANGE, 0},
         {"8192P", ERANGE, 0},
+        {"16384P", ERANGE, 0},
+        {"16385P", ERANGE, 0},
         {"9007199254740992K", ERANGE, 0},
         {"2^99999999999999999999", ERANGE, 0},
         {"1+9223372036854775808", ERANGE, 0},
