@@ -51,8 +51,8 @@ static int name_unknown(const char *what, const char *name, const char *(*name_a
     for (size_t i = 1; name_at(i); i++)
         if (distance(name, name_at(i)) < distance(name, nearest))
             nearest = name_at(i);
-    snprintf(
-        error, SPEC_ERROR_BYTES,
+    sentence_fail(
+        error, EINVAL,
         "unknown %s '%s': did you mean '%s'? 'growbench list %ss' shows all; your own is NAME=path/to/lib.so",
         what, name, nearest, what);
     return EINVAL;
@@ -102,9 +102,8 @@ static int resolve_library(const struct spec_name *name, char *path, char *error
 {
     char resolved[PATH_MAX];
     if (!realpath(name->path, resolved) || strlen(resolved) >= RECORD_PATH_BYTES) {
-        snprintf(error, SPEC_ERROR_BYTES, "the library '%.300s' of '%s' cannot be opened: %s", name->path,
-                 name->name, strerror(errno));
-        return EINVAL;
+        return sentence_fail(error, EINVAL, "the library '%.300s' of '%s' cannot be opened: %s", name->path,
+                             name->name, strerror(errno));
     }
     memcpy(path, resolved, strlen(resolved) + 1);
     return 0;
@@ -117,10 +116,9 @@ static int choose_allocator(struct catalog *c, const struct spec_name *name, cha
     bool known = allocator_registry[index];
     if (*name->path) {
         if (known) {
-            snprintf(error, SPEC_ERROR_BYTES,
-                     "'%s' is a built-in allocator: give your library another name, such as %s_new",
-                     name->name, name->name);
-            return EINVAL;
+            return sentence_fail(
+                error, EINVAL, "'%s' is a built-in allocator: give your library another name, such as %s_new",
+                name->name, name->name);
         }
         if (resolve_library(name, path, error))
             return EINVAL;
@@ -140,9 +138,8 @@ static int choose_table(struct catalog *c, const struct spec_name *name, char *e
     bool known = table_registry[index];
     if (*name->path) {
         if (known) {
-            snprintf(error, SPEC_ERROR_BYTES, "'%s' is a built-in table: give your library another name",
-                     name->name);
-            return EINVAL;
+            return sentence_fail(error, EINVAL, "'%s' is a built-in table: give your library another name",
+                                 name->name);
         }
         if (resolve_library(name, path, error))
             return EINVAL;
@@ -325,9 +322,8 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
     if (take_proof(item, found))
         return 0;
     if (own) {
-        snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no allocator: it exports neither malloc nor %s",
-                 item->library, ALLOCATOR_PLUGIN_SYMBOL);
-        return EINVAL;
+        return sentence_fail(error, EINVAL, "'%.300s' is no allocator: it exports neither malloc nor %s",
+                             item->library, ALLOCATOR_PLUGIN_SYMBOL);
     }
     if (item->row.preload)
         snprintf(item->reason, sizeof item->reason, "%s was not found by the loader: 'make deps' installs it",
@@ -351,9 +347,8 @@ static int probe_table(struct catalog_table *item, struct record *found, char *e
         *item->sha256 = 0;
     if (item->available)
         return 0;
-    snprintf(error, SPEC_ERROR_BYTES, "'%.300s' is no table: it must export %s and create one (%.100s)",
-             item->library, TABLE_PLUGIN_SYMBOL, found->message);
-    return EINVAL;
+    return sentence_fail(error, EINVAL, "'%.300s' is no table: it must export %s and create one (%.100s)",
+                         item->library, TABLE_PLUGIN_SYMBOL, found->message);
 }
 
 int catalog_probe(struct catalog *c, char *error)

@@ -68,3 +68,11 @@ double clock_overhead_ns(double ns_per_tick)
     }
     return (double)least * ns_per_tick;
 }
+
+void clock_format_utc(char *text, size_t size, const char *format)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(text, size, format, &utc);
+}

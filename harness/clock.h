@@ -11,6 +11,7 @@
 #define GROWBENCH_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -43,5 +44,8 @@ double clock_calibrate_ns_per_tick(void);
 
 /* Smallest distance of two reads in a row. */
 double clock_overhead_ns(double ns_per_tick);
+
+/* The time of day in UTC, by a format of strftime(3). */
+void clock_format_utc(char *text, size_t size, const char *format);
 
 #endif

@@ -102,7 +102,7 @@ enum exit_code command_cell(int argc, char **argv)
     }
     struct spec *spec = calloc(1, sizeof *spec);
     struct catalog *catalog = calloc(1, sizeof *catalog);
-    char error[SPEC_ERROR_BYTES] = "";
+    char error[SENTENCE_BYTES] = "";
     enum exit_code code = EXIT_HARNESS;
     if (spec && catalog) {
         spec_init(spec);

@@ -70,7 +70,7 @@ enum exit_code command_list(int argc, char **argv)
         }
     }
     struct catalog *catalog = calloc(1, sizeof *catalog);
-    char error[SPEC_ERROR_BYTES] = "";
+    char error[SENTENCE_BYTES] = "";
     if (!catalog)
         return EXIT_HARNESS;
     catalog_all(catalog);

@@ -28,7 +28,7 @@ enum exit_code command_plot(int argc, char **argv)
         fprintf(stderr, "growbench: plot needs a run folder, such as results/latest\n");
         return EXIT_USAGE;
     }
-    char scripts[RESULTS_PATH_BYTES], error[RESULTS_ERROR_BYTES] = "";
+    char scripts[RESULTS_PATH_BYTES], error[SENTENCE_BYTES] = "";
     options.script_folder = scripts;
     if (!plot_find_scripts(scripts, sizeof scripts)) {
         fprintf(stderr,

@@ -2,6 +2,7 @@
 #include "harness/environment.h"
 
 #include "build_version.h"
+#include "harness/clock.h"
 #include "harness/files.h"
 #include "harness/memory.h"
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -136,10 +136,7 @@ static void set_condition(json_t *context)
         json_array_append_new(list, json_real(load[i]));
     json_object_set_new(context, "load_avg", list);
     char text[64], line[128];
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    clock_format_utc(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ");
     set_text(context, "date", text);
     read_line("/proc/pressure/memory", line, sizeof line);
     set_text(context, "memory_pressure", line);

@@ -71,9 +71,8 @@ int matrix_build(struct matrix *matrix, const struct spec *spec, const struct ca
                             .negated = *spec->filter == '-'};
     if (filter.given &&
         regcomp(&filter.expression, spec->filter + filter.negated, REG_EXTENDED | REG_NOSUB)) {
-        snprintf(error, SPEC_ERROR_BYTES, "the filter '%.200s' is no extended regular expression",
-                 spec->filter);
-        return EINVAL;
+        return sentence_fail(error, EINVAL, "the filter '%.200s' is no extended regular expression",
+                             spec->filter);
     }
     size_t most = 2 * spec->workloads.count * catalog->table_count * catalog->allocator_count *
                   spec->entries.count * spec->heaps.count * spec->thps.count;
@@ -86,17 +85,16 @@ int matrix_build(struct matrix *matrix, const struct spec *spec, const struct ca
         return ENOMEM;
     const struct cell *twin = find_twin(matrix);
     if (twin) {
-        snprintf(error, SPEC_ERROR_BYTES,
-                 "'%s' with '%s' would share a results folder with another cell: choose another name",
-                 twin->table, twin->allocator);
+        sentence_fail(error, EINVAL,
+                      "'%s' with '%s' would share a results folder with another cell: choose another name",
+                      twin->table, twin->allocator);
         matrix_free(matrix);
         return EINVAL;
     }
     if (!matrix->count) {
-        snprintf(error, SPEC_ERROR_BYTES, "nothing to run: the filter '%.200s' matches none of the cells",
-                 spec->filter);
         matrix_free(matrix);
-        return EINVAL;
+        return sentence_fail(error, EINVAL, "nothing to run: the filter '%.200s' matches none of the cells",
+                             spec->filter);
     }
     return 0;
 }

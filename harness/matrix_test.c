@@ -21,7 +21,7 @@ struct fixture {
     struct spec spec;
     struct catalog catalog;
     struct matrix matrix;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
 };
 
 static int setup(void **state)

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <libgen.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,17 +26,6 @@ struct drawing {
     char *error;
     int columns, rows;
 };
-
-static int fail(char *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fail(char *error, int number, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, RESULTS_ERROR_BYTES, format, arguments);
-    va_end(arguments);
-    return number;
-}
 
 /* ---- gnuplot ---- */
 
@@ -101,17 +89,18 @@ static int run_gnuplot(const struct drawing *drawing, char *const *arguments, co
         int error = errno;
         if (diagnostics)
             fclose(diagnostics);
-        return fail(drawing->error, error, "cannot start gnuplot: %s", strerror(error));
+        return sentence_fail(drawing->error, error, "cannot start gnuplot: %s", strerror(error));
     }
     pid_t child;
     int error = start_gnuplot(drawing, arguments, pipe_fds[1], fileno(diagnostics), &child);
     close(pipe_fds[1]);
     FILE *pages = fdopen(pipe_fds[0], "r");
     if (error) {
-        fail(drawing->error, error,
-             error == ENOENT ? "gnuplot is not installed: `apt-get install gnuplot-nox`, then draw again%s"
-                             : "cannot start gnuplot: %s",
-             error == ENOENT ? "" : strerror(error));
+        sentence_fail(drawing->error, error,
+                      error == ENOENT
+                          ? "gnuplot is not installed: `apt-get install gnuplot-nox`, then draw again%s"
+                          : "cannot start gnuplot: %s",
+                      error == ENOENT ? "" : strerror(error));
     } else {
         if (pages)
             forward(pages, stdout);
@@ -121,7 +110,7 @@ static int run_gnuplot(const struct drawing *drawing, char *const *arguments, co
         char said[SAID_BYTES];
         take_diagnostics(diagnostics, said);
         if (!WIFEXITED(status) || WEXITSTATUS(status))
-            error = fail(drawing->error, EIO, "gnuplot could not draw %s: %s", figure, said);
+            error = sentence_fail(drawing->error, EIO, "gnuplot could not draw %s: %s", figure, said);
     }
     if (pages)
         fclose(pages);
@@ -153,7 +142,7 @@ static int draw_figure(const struct drawing *drawing, enum plot_figure figure, c
     snprintf(from, sizeof from, "%s/%s", drawing->folder, partial);
     snprintf(to, sizeof to, "%s/%s", drawing->folder, picture);
     if (!error && rename(from, to))
-        error = fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
+        error = sentence_fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
     if (error)
         unlink(from);
     return error;
@@ -187,7 +176,7 @@ static int draw_group_figure(const struct drawing *drawing, const struct plot_gr
     bool is_empty;
     int error = plot_data_write(group, figure, path, &is_empty);
     if (error)
-        return fail(drawing->error, error, "cannot write '%s': %s", path, strerror(error));
+        return sentence_fail(drawing->error, error, "cannot write '%s': %s", path, strerror(error));
     if (is_empty) {
         remove_pictures(drawing, name);
         if (drawing->messages)
@@ -263,11 +252,13 @@ static int resolve(const struct drawing *drawing, const char *path, char *absolu
 {
     char *real = realpath(path, NULL);
     if (!real)
-        return fail(drawing->error, errno, "no folder '%.500s' to draw from or into: %s", path,
-                    strerror(errno));
+        return sentence_fail(drawing->error, errno, "no folder '%.500s' to draw from or into: %s", path,
+                             strerror(errno));
     bool fits = snprintf(absolute, RESULTS_PATH_BYTES, "%s", real) < RESULTS_PATH_BYTES;
     free(real);
-    return fits ? 0 : fail(drawing->error, ENAMETOOLONG, "the path of '%.500s' is too long to draw", path);
+    return fits ? 0
+                : sentence_fail(drawing->error, ENAMETOOLONG, "the path of '%.500s' is too long to draw",
+                                path);
 }
 
 static int open_drawing(struct drawing *drawing, const char *folder)
@@ -276,7 +267,7 @@ static int open_drawing(struct drawing *drawing, const char *folder)
     snprintf(path, sizeof path, "%.900s/plots/data", folder);
     int error = files_make_folders(path);
     if (error)
-        return fail(drawing->error, error, "cannot make the folder '%s': %s", path, strerror(error));
+        return sentence_fail(drawing->error, error, "cannot make the folder '%s': %s", path, strerror(error));
     snprintf(path, sizeof path, "%.900s/plots", folder);
     error = resolve(drawing, drawing->options->script_folder, drawing->scripts);
     return error ? error : resolve(drawing, path, drawing->folder);
@@ -289,10 +280,10 @@ int plot_draw(const char *const *folders, size_t count, const struct plot_option
     struct plot_groups groups = {0};
     struct plot_run *runs = calloc(count + 1, sizeof *runs);
     if (!runs)
-        return fail(error, ENOMEM, "no memory for the charts");
+        return sentence_fail(error, ENOMEM, "no memory for the charts");
     int failed = load_runs(folders, count, runs, error);
     if (!failed && plot_groups_make(runs, count, &groups))
-        failed = fail(error, ENOMEM, "no memory for the charts");
+        failed = sentence_fail(error, ENOMEM, "no memory for the charts");
     measure_terminal(&drawing);
     if (!failed && count)
         failed = open_drawing(&drawing, folders[0]);

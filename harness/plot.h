@@ -19,7 +19,7 @@ struct plot_options {
 
 /* Draws the figures of run folders into plots/ of the first, or on standard output. Several are laid side by
  * side: contenders then carry the name of their folder. Figures without data are left out and said on
- * `messages` (NULL: nowhere). Returns 0, or an errno value with a sentence in `error` (RESULTS_ERROR_BYTES):
+ * `messages` (NULL: nowhere). Returns 0, or an errno value with a sentence in `error` (SENTENCE_BYTES):
  * ENOENT is a missing gnuplot or run. */
 int plot_draw(const char *const *folders, size_t count, const struct plot_options *options, FILE *messages,
               char *error);

@@ -345,7 +345,8 @@ static int write_decision(const struct plot_group *group, struct blocks *blocks)
         for (size_t i = 0; i < group->contender_count; i++) {
             const struct plot_contender *c = &group->contenders[i];
             enum cell_mode mode;
-            double ratio = median(group, table, i, results_memory_counter(group->tables[table].is_yardstick), &mode);
+            double ratio =
+                median(group, table, i, results_memory_counter(group->tables[table].is_yardstick), &mode);
             double longest_ns = median(group, table, i, COUNTER_insert_max_ns, &mode);
             if (!(ratio > 0 && longest_ns > 0))
                 continue;

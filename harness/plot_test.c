@@ -29,7 +29,7 @@ struct fixture {
     char folder[256];
     struct results_run run;
     struct record *record;
-    char error[RESULTS_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
 };
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)

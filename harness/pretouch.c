@@ -29,11 +29,12 @@ struct state {
     volatile double ratio;
 };
 
-/* What a later touch costs is learnt from the first chunk, touched a second time. Memory is not touched or untouched
- * as a whole: the trial is the first GiB. */
+/* What a later touch costs is learnt from the first chunk, touched a second time. Memory is not touched or
+ * untouched as a whole: the trial is the first GiB. */
 static void touch_all(struct state *state, uint64_t bytes)
 {
-    char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         _exit(0);
     madvise(memory, bytes, MADV_NOHUGEPAGE);

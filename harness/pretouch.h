@@ -10,7 +10,8 @@
 #include "harness/progress.h"
 
 struct pretouch {
-    double first_to_later_ratio; /* mean cost of the touches here over that of a second touch; 0 = not tried */
+    double
+        first_to_later_ratio; /* mean cost of the touches here over that of a second touch; 0 = not tried */
     uint64_t touched_bytes;
 };
 

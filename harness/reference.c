@@ -78,7 +78,7 @@ bool reference_find(const char *results_folder, const struct matrix *matrix, con
     int count = scandir(results_folder, &entries, is_run_name, newest_first);
     bool found = false;
     for (int i = 0; i < count; i++) {
-        char path[RESULTS_PATH_BYTES], error[RESULTS_ERROR_BYTES];
+        char path[RESULTS_PATH_BYTES], error[SENTENCE_BYTES];
         struct results stored, taken = {0};
         snprintf(path, sizeof path, "%.700s/%.255s", results_folder, entries[i]->d_name);
         free(entries[i]);

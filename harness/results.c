@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,17 +17,6 @@
 #include <unistd.h>
 
 enum { SCHEMA = 1 };
-
-static int fail(char *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fail(char *error, int number, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, RESULTS_ERROR_BYTES, format, arguments);
-    va_end(arguments);
-    return number;
-}
 
 /* ---- the folder ---- */
 
@@ -53,28 +41,31 @@ int results_open(struct results_run *run, const char *folder, bool resume, char 
 {
     *run = (struct results_run){.lock_fd = -1};
     if (strlen(folder) >= RESULTS_FOLDER_BYTES)
-        return fail(error, ENAMETOOLONG, "the name of the output folder is too long: at most %d bytes",
-                    RESULTS_FOLDER_BYTES - 1);
+        return sentence_fail(error, ENAMETOOLONG,
+                             "the name of the output folder is too long: at most %d bytes",
+                             RESULTS_FOLDER_BYTES - 1);
     snprintf(run->folder, sizeof run->folder, "%s", folder);
     if (resume && !holds_run(folder))
-        return fail(error, ENOENT,
-                    "'%s' holds no run to resume: leave out --resume, or name the folder of one", folder);
+        return sentence_fail(error, ENOENT,
+                             "'%s' holds no run to resume: leave out --resume, or name the folder of one",
+                             folder);
     int number = files_make_folders(folder);
     if (number)
-        return fail(error, number, "cannot make the output folder '%s': %s", folder, strerror(number));
+        return sentence_fail(error, number, "cannot make the output folder '%s': %s", folder,
+                             strerror(number));
     run->lock_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->lock_fd < 0)
-        return fail(error, errno, "cannot open the output folder '%s': %s", folder, strerror(errno));
+        return sentence_fail(error, errno, "cannot open the output folder '%s': %s", folder, strerror(errno));
     if (flock(run->lock_fd, LOCK_EX | LOCK_NB)) {
         results_close(run);
-        return fail(error, EWOULDBLOCK,
-                    "another run is writing to '%s': wait for it, or choose another --out", folder);
+        return sentence_fail(error, EWOULDBLOCK,
+                             "another run is writing to '%s': wait for it, or choose another --out", folder);
     }
     if (!resume && holds_run(folder)) {
         results_close(run);
-        return fail(error, EEXIST,
-                    "'%s' already holds a run: choose another --out, or add --resume to go on with it",
-                    folder);
+        return sentence_fail(
+            error, EEXIST, "'%s' already holds a run: choose another --out, or add --resume to go on with it",
+            folder);
     }
     return 0;
 }
@@ -399,10 +390,10 @@ static int read_record(const char *folder, struct result *result, char *error)
     int number = 0;
     if (wrong) {
         results_release(result);
-        number =
-            fail(error, EBADMSG,
-                 "'%s' is damaged (%s): remove its folder and run again with --resume to measure it anew",
-                 path, wrong);
+        number = sentence_fail(
+            error, EBADMSG,
+            "'%s' is damaged (%s): remove its folder and run again with --resume to measure it anew", path,
+            wrong);
     }
     json_decref(json);
     return number;
@@ -411,7 +402,7 @@ static int read_record(const char *folder, struct result *result, char *error)
 bool results_find(const struct results_run *run, const struct cell *cell, int repetition,
                   struct result *result)
 {
-    char folder[RESULTS_PATH_BYTES], error[RESULTS_ERROR_BYTES];
+    char folder[RESULTS_PATH_BYTES], error[SENTENCE_BYTES];
     cell_folder(folder, sizeof folder, run->folder, cell, repetition);
     return !read_record(folder, result, error);
 }
@@ -477,7 +468,7 @@ int results_load(const char *run_folder, struct results *results, char *error)
     if (!folder && strlen(run_folder) < RESULTS_FOLDER_BYTES && holds_run(run_folder))
         return 0; /* begun, and interrupted before the first record */
     if (!folder)
-        return fail(error, ENOENT, "'%s' holds no run: it has no folder cells/", run_folder);
+        return sentence_fail(error, ENOENT, "'%s' holds no run: it has no folder cells/", run_folder);
     int failed = 0;
     for (const struct dirent *entry = readdir(folder); entry && !failed; entry = readdir(folder)) {
         char path[RESULTS_PATH_BYTES];

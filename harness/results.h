@@ -13,10 +13,11 @@
 #define GROWBENCH_RESULTS_H
 
 #include "harness/record.h"
+#include "harness/sentence.h"
 
 #include <jansson.h>
 
-enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048, RESULTS_ERROR_BYTES = 2600 };
+enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048 };
 
 /* A stored record, read back: what tables, charts and comparisons work on. */
 struct result {
@@ -49,7 +50,7 @@ struct results_run {
 };
 
 /* Makes (or, to resume, opens) a run folder and locks it. Returns 0 or an errno value with a sentence in
- * `error` (RESULTS_ERROR_BYTES): EEXIST it holds a run; EWOULDBLOCK another run is writing to it; ENOENT
+ * `error` (SENTENCE_BYTES): EEXIST it holds a run; EWOULDBLOCK another run is writing to it; ENOENT
  * nothing to resume; else it cannot be written. */
 int results_open(struct results_run *run, const char *folder, bool resume, char *error);
 void results_close(struct results_run *run);
@@ -93,8 +94,8 @@ int results_write_json(const char *folder, const char *name, const json_t *value
 /* Writes benchmark.json from the records. Returns 0 or an errno value. */
 int results_write_benchmark(const char *folder, const struct results *results);
 
-/* The figure of memory that stands for a table: the worst ratio on the way; a yardstick does not grow and is judged
- * by its peak over the final payload. */
+/* The figure of memory that stands for a table: the worst ratio on the way; a yardstick does not grow and is
+ * judged by its peak over the final payload. */
 enum counter results_memory_counter(bool table_is_yardstick);
 
 /* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional)

@@ -34,7 +34,7 @@ struct fixture {
     struct results_extra extra;
     struct results_run run;
     struct results results;
-    char error[RESULTS_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
 };
 
 static int setup(void **state)

@@ -6,7 +6,6 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +16,6 @@ struct option_row {
     int (*set)(struct spec *spec, const char *value, char *error);
 };
 
-static int fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int fail(char *error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, SPEC_ERROR_BYTES, format, arguments);
-    va_end(arguments);
-    return EINVAL;
-}
-
 /* Calls `take` for each part of a comma-separated list. */
 static int for_each_part(const char *list,
                          int (*take)(struct spec *spec, void *into, const char *part, char *error),
@@ -37,9 +25,10 @@ static int for_each_part(const char *list,
     for (const char *at = list;; at++) {
         size_t length = strcspn(at, ",");
         if (!length)
-            return fail(error, "'%.200s' has an empty item: give names separated by single commas", list);
+            return sentence_fail(error, EINVAL,
+                                 "'%.200s' has an empty item: give names separated by single commas", list);
         if (length >= sizeof part)
-            return fail(error, "'%.60s...' is too long", at);
+            return sentence_fail(error, EINVAL, "'%.60s...' is too long", at);
         memcpy(part, at, length);
         part[length] = 0;
         int failed = take(spec, into, part, error);
@@ -65,15 +54,16 @@ static int take_name(struct spec *spec, void *into, const char *part, char *erro
     struct spec_names *names = into;
     size_t length = strcspn(part, "=");
     if (!is_name(part, length))
-        return fail(error, "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)",
-                    part, CELL_NAME_BYTES - 1);
+        return sentence_fail(error, EINVAL,
+                             "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)",
+                             part, CELL_NAME_BYTES - 1);
     if (part[length] && !part[length + 1])
-        return fail(error, "'%.200s' has no path: write NAME=path/to/lib.so", part);
+        return sentence_fail(error, EINVAL, "'%.200s' has no path: write NAME=path/to/lib.so", part);
     for (size_t i = 0; i < names->count; i++)
         if (strlen(names->items[i].name) == length && !memcmp(names->items[i].name, part, length))
-            return fail(error, "'%.*s' is named twice", (int)length, part);
+            return sentence_fail(error, EINVAL, "'%.*s' is named twice", (int)length, part);
     if (names->count == SPEC_LIST_MAX)
-        return fail(error, "more than %d names in one list", SPEC_LIST_MAX);
+        return sentence_fail(error, EINVAL, "more than %d names in one list", SPEC_LIST_MAX);
     struct spec_name *item = &names->items[names->count++];
     *item = (struct spec_name){.name = ""};
     memcpy(item->name, part, length);
@@ -86,9 +76,9 @@ static int add_number(struct spec_numbers *numbers, uint64_t number, const char 
 {
     for (size_t i = 0; i < numbers->count; i++)
         if (numbers->items[i] == number)
-            return fail(error, "'%.60s' is named twice", part);
+            return sentence_fail(error, EINVAL, "'%.60s' is named twice", part);
     if (numbers->count == SPEC_LIST_MAX)
-        return fail(error, "more than %d items in one list", SPEC_LIST_MAX);
+        return sentence_fail(error, EINVAL, "more than %d items in one list", SPEC_LIST_MAX);
     numbers->items[numbers->count++] = number;
     return 0;
 }
@@ -97,10 +87,11 @@ static int parse_count(const char *what, const char *text, uint64_t *value, char
 {
     int failed = units_parse_count(text, value);
     if (failed == ERANGE)
-        return fail(error, "%s '%.60s' is too large: at most 2^63-1", what, text);
+        return sentence_fail(error, EINVAL, "%s '%.60s' is too large: at most 2^63-1", what, text);
     if (failed)
-        return fail(error, "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what,
-                    text);
+        return sentence_fail(error, EINVAL,
+                             "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what,
+                             text);
     return 0;
 }
 
@@ -110,7 +101,8 @@ static int take_entries(struct spec *spec, void *into, const char *part, char *e
     uint64_t entries;
     int failed = parse_count("entries", part, &entries, error);
     if (!failed && entries > (uint64_t)1 << 48)
-        return fail(error, "entries '%.60s' is beyond any address space: at most 2^48", part);
+        return sentence_fail(error, EINVAL, "entries '%.60s' is beyond any address space: at most 2^48",
+                             part);
     return failed ? failed : add_number(into, entries, part, error);
 }
 
@@ -125,7 +117,7 @@ static int choose_word(const char *what, const char *const *words, const char *t
     char known[200] = "";
     for (int i = 0; words[i]; i++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", words[i]);
-    return fail(error, "unknown %s '%.60s': there is %s", what, text, known);
+    return sentence_fail(error, EINVAL, "unknown %s '%.60s': there is %s", what, text, known);
 }
 
 struct word_list {
@@ -203,7 +195,7 @@ static int set_reps(struct spec *spec, const char *value, char *error)
 {
     int failed = parse_count("repetitions", value, &spec->repetitions, error);
     if (!failed && spec->repetitions > 1000)
-        return fail(error, "repetitions '%.60s' is too large: at most 1000", value);
+        return sentence_fail(error, EINVAL, "repetitions '%.60s' is too large: at most 1000", value);
     return failed;
 }
 
@@ -211,15 +203,17 @@ static int set_budget(struct spec *spec, const char *value, char *error)
 {
     int failed = parse_count("budget", value, &spec->budget_bytes, error);
     if (!failed && spec->budget_bytes < 64 << 20)
-        return fail(error, "budget '%.60s' is too small for a process: at least 64MiB", value);
+        return sentence_fail(error, EINVAL, "budget '%.60s' is too small for a process: at least 64MiB",
+                             value);
     return failed;
 }
 
 static int set_timeout(struct spec *spec, const char *value, char *error)
 {
     if (units_parse_seconds(value, &spec->timeout_seconds))
-        return fail(error, "timeout '%.60s' is not a time: write 90, 90s, 10m or 2h (at most 1000 days)",
-                    value);
+        return sentence_fail(error, EINVAL,
+                             "timeout '%.60s' is not a time: write 90, 90s, 10m or 2h (at most 1000 days)",
+                             value);
     return 0;
 }
 
@@ -231,7 +225,7 @@ static int set_seed(struct spec *spec, const char *value, char *error)
 static int set_reference(struct spec *spec, const char *value, char *error)
 {
     if (strcmp(value, "auto") && strcmp(value, "none"))
-        return fail(error, "unknown reference '%.60s': there is auto, none", value);
+        return sentence_fail(error, EINVAL, "unknown reference '%.60s': there is auto, none", value);
     spec->reference = !strcmp(value, "auto");
     return 0;
 }
@@ -239,7 +233,7 @@ static int set_reference(struct spec *spec, const char *value, char *error)
 static int set_out(struct spec *spec, const char *value, char *error)
 {
     if (!*value || strlen(value) >= sizeof spec->out - 400)
-        return fail(error, "out '%.60s' is no usable folder name", value);
+        return sentence_fail(error, EINVAL, "out '%.60s' is no usable folder name", value);
     snprintf(spec->out, sizeof spec->out, "%s", value);
     return 0;
 }
@@ -247,7 +241,7 @@ static int set_out(struct spec *spec, const char *value, char *error)
 static int set_limit_by(struct spec *spec, const char *value, char *error)
 {
     if (strcmp(value, "auto") && strcmp(value, "watchdog"))
-        return fail(error, "unknown limit '%.60s': there is auto, watchdog", value);
+        return sentence_fail(error, EINVAL, "unknown limit '%.60s': there is auto, watchdog", value);
     spec->watchdog_only = !strcmp(value, "watchdog");
     return 0;
 }
@@ -329,7 +323,7 @@ int spec_set(struct spec *spec, const char *option, const char *value, char *err
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (!strcmp(option_rows[i].name, option))
             return option_rows[i].set(spec, value, error);
-    return fail(error, "unknown option '%.60s'", option);
+    return sentence_fail(error, EINVAL, "unknown option '%.60s'", option);
 }
 
 /* ---- Google Benchmark's own flags ---- */
@@ -358,8 +352,9 @@ static int refuse_gbench(const char *argument, char *error)
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (value_of(argument, refused[i].flag))
-            return fail(error, "%s does not apply here: %s", refused[i].flag, refused[i].reason);
-    return fail(error, "unknown Google Benchmark flag '%.100s'", argument);
+            return sentence_fail(error, EINVAL, "%s does not apply here: %s", refused[i].flag,
+                                 refused[i].reason);
+    return sentence_fail(error, EINVAL, "unknown Google Benchmark flag '%.100s'", argument);
 }
 
 static int take_gbench(struct spec *spec, const char *argument, char *error)
@@ -390,7 +385,7 @@ static int take_gbench(struct spec *spec, const char *argument, char *error)
     if (!known)
         return refuse_gbench(argument, error);
     if (spec->gbench_argument_count == SPEC_LIST_MAX - 1)
-        return fail(error, "too many Google Benchmark flags");
+        return sentence_fail(error, EINVAL, "too many Google Benchmark flags");
     spec->gbench_arguments[spec->gbench_argument_count++] = argument;
     return 0;
 }
@@ -415,7 +410,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         input->helped = true;
         return ECANCELED;
     case ARGP_KEY_ARG:
-        return fail(input->error, "'%.100s' is not an option: write --alloc=%.60s", argument, argument);
+        return sentence_fail(input->error, EINVAL, "'%.100s' is not an option: write --alloc=%.60s", argument,
+                             argument);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -424,7 +420,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static int check_whole(struct spec *spec, char *error)
 {
     if (spec->resume && !*spec->out)
-        return fail(error, "--resume needs the folder of the run: --out=DIR");
+        return sentence_fail(error, EINVAL, "--resume needs the folder of the run: --out=DIR");
     return 0;
 }
 

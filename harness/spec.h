@@ -7,10 +7,11 @@
 #define GROWBENCH_SPEC_H
 
 #include "harness/cell.h"
+#include "harness/sentence.h"
 
 #include <stddef.h>
 
-enum { SPEC_LIST_MAX = 64, SPEC_PATH_BYTES = 1024, SPEC_ERROR_BYTES = 600 };
+enum { SPEC_LIST_MAX = 64, SPEC_PATH_BYTES = 1024 };
 
 /* A name, or NAME=path for the user's own library. */
 struct spec_name {
@@ -50,7 +51,7 @@ struct spec {
 void spec_init(struct spec *spec);
 
 /* Reads the arguments of `growbench run` (argv[0] is not looked at). Returns 0, EINVAL with a sentence in
- * `error` (SPEC_ERROR_BYTES; empty if it was printed), or ECANCELED when --help was asked for and printed. */
+ * `error` (SENTENCE_BYTES; empty if it was printed), or ECANCELED when --help was asked for and printed. */
 int spec_parse(struct spec *spec, int argc, char **argv, char *error);
 
 /* Sets one option by its long name, as the command line would. Returns 0 or EINVAL with a sentence. */

@@ -49,7 +49,7 @@ static int parse(struct spec *spec, char *error, const char *const *arguments)
 
 static void assert_taken(struct spec *spec, const char *argument)
 {
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     if (PARSE(spec, error, argument))
         fail_msg("'%s' was refused: %s", argument, error);
 }
@@ -60,7 +60,7 @@ static void assert_refused(const char *argument, const char *word, const char *o
     struct spec *spec = malloc(sizeof *spec);
     assert_non_null(spec);
     spec_init(spec);
-    char error[SPEC_ERROR_BYTES] = "";
+    char error[SENTENCE_BYTES] = "";
     if (PARSE(spec, error, argument) != EINVAL)
         fail_msg("'%s' was taken", argument);
     if (!strstr(error, word) || !strstr(error, other_word))
@@ -71,7 +71,7 @@ static void assert_refused(const char *argument, const char *word, const char *o
 static void test_defaults(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, NULL), 0);
     assert_int_equal(spec->allocators.count, 0); /* all but yardsticks: the catalog's choice */
     assert_int_equal(spec->tables.count, 4);
@@ -105,7 +105,7 @@ static void test_defaults(void **state)
 static void test_every_option(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, "--alloc=mremap,glibc", "--table", "array", "--workload=find,fill",
                            "--entries=2^20,2^20+1,3M", "--reps=5", "--mode=latency", "--heap=busy,cold,warm",
                            "--thp=never,always", "--budget=1GiB", "--timeout=5m", "--seed=7", "--aslr",
@@ -156,7 +156,7 @@ static void test_all_is_every_word(void **state)
 static void test_the_last_of_an_option_counts(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, "--entries=1,2,3", "--entries=4", "--alloc=a,b", "--alloc=c"), 0);
     assert_int_equal(spec->entries.count, 1);
     assert_int_equal(spec->entries.items[0], 4);
@@ -256,7 +256,7 @@ static void test_lists_and_names_have_a_limit(void **state)
 static void test_resume_needs_a_folder(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, "--resume"), EINVAL);
     assert_non_null(strstr(error, "--out"));
     assert_int_equal(PARSE(spec, error, "--resume", "--out=x"), 0);
@@ -265,7 +265,7 @@ static void test_resume_needs_a_folder(void **state)
 static void test_flags_of_google_benchmark_that_are_taken(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, "--benchmark_filter=-fill/.*", "--benchmark_repetitions=3",
                            "--alloc=glibc", "--benchmark_enable_random_interleaving=false",
                            "--benchmark_color=true", "--benchmark_counters_tabular", "--v=1"),
@@ -313,7 +313,7 @@ static void test_unknown_options_are_refused(void **state)
     const int saved_fd = dup(STDERR_FILENO);
     assert_non_null(freopen("/dev/null", "w", stderr));
     int refused_count = 0;
-    char error[SPEC_ERROR_BYTES] = "";
+    char error[SENTENCE_BYTES] = "";
     for (int i = 0; i < 4; i++)
         refused_count += PARSE(spec, error, unknown[i]) == EINVAL && !*error;
     fflush(stderr);
@@ -325,7 +325,7 @@ static void test_unknown_options_are_refused(void **state)
 static void test_help_lists_every_option(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES], text[8192] = "";
+    char error[SENTENCE_BYTES], text[8192] = "";
     FILE *out = tmpfile();
     assert_non_null(out);
     fflush(stdout);
@@ -353,7 +353,7 @@ static void test_help_lists_every_option(void **state)
 static void test_options_can_be_set_by_name(void **state)
 {
     struct spec *spec = *state;
-    char error[SPEC_ERROR_BYTES];
+    char error[SENTENCE_BYTES];
     assert_int_equal(spec_set(spec, "entries", "2^20", error), 0);
     assert_int_equal(spec->entries.items[0], 1 << 20);
     assert_int_equal(spec_set(spec, "entries", "x", error), EINVAL);

@@ -90,10 +90,11 @@ static void fill_row(const struct results *results, const struct column_row *col
     for (int c = 0; c < COLUMN_COUNT; c++) {
         row->values[c] = joined_value(results, any->cell, &columns[c]);
         /* Times of another session cannot be compared; exact counts and memory can. */
-        if (any->is_reference && columns[c].tie_ratio > 0.01)
+        if (any->is_reference && columns[c].mode != CELL_BOTH)
             row->values[c] = NAN;
     }
-    const struct column_row memory = {.counter = results_memory_counter(any->table_is_yardstick), .mode = CELL_BOTH};
+    const struct column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
+                                      .mode = CELL_BOTH};
     row->values[COLUMN_WORST] = joined_value(results, any->cell, &memory);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/runner.h"
+
+#include "harness/clock.h"
+#include "harness/gbench.h"
+#include "harness/spawn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct runner_cell {
+    int repetitions_done;
+    enum record_status stopped; /* OOM or TIMEOUT: further repetitions are not run */
+};
+
+static void report_progress(void *context, const struct record *record, uint64_t rss_bytes)
+{
+    struct runner *runner = context;
+    progress_tick(runner->progress, record, rss_bytes);
+}
+
+static void note_outcome(struct runner *runner, enum record_status status, const char *message,
+                         const double *counters, struct gbench_outcome *outcome)
+{
+    memcpy(runner->counters, counters, sizeof runner->counters);
+    double timed_ns = counters[COUNTER_timed_ns];
+    /* Google Benchmark divides by it: an error row's time is not shown, but must not be zero. */
+    outcome->seconds = timed_ns > 0 ? timed_ns * 1e-9 : 1e-9;
+    outcome->counters = runner->counters;
+    if (status != RECORD_OK) {
+        snprintf(runner->message, sizeof runner->message, "%s: %s", record_status_names[status], message);
+        outcome->error = runner->message;
+    }
+    runner->failed |= status == RECORD_WRONG || status == RECORD_CRASH;
+}
+
+static void keep_record(struct runner *runner, const struct record *record, const struct spawned *child,
+                        const struct results_extra *like)
+{
+    struct results_extra extra = *like;
+    const struct catalog_allocator *allocator = catalog_allocator_of(runner->catalog, record->cell.allocator);
+    const struct catalog_table *table = catalog_table_of(runner->catalog, record->cell.table);
+    extra.order = (double)runner->order++;
+    extra.budget_bytes = runner->budget_bytes;
+    extra.timeout_seconds = runner->spec->timeout_seconds;
+    extra.allocator = &allocator->row;
+    extra.allocator_sha256 = !strcmp(allocator->path, record->allocator_path) ? allocator->sha256 : "";
+    extra.table_library_sha256 = table->sha256;
+    extra.context = runner->context;
+    extra.output = child ? child->output : "";
+    extra.output_bytes = child ? child->output_bytes : 0;
+    extra.output_dropped_bytes = child ? child->output_dropped_bytes : 0;
+    extra.enforced_by = budget_kind_names[child ? child->budget.kind : runner->budget_root.kind];
+    int error = results_write(runner->folder, record, &extra);
+    if (error && !runner->error) {
+        runner->error = error;
+        runner->interrupted = true; /* nothing more can be kept: stop here */
+    }
+}
+
+static bool must_skip(const struct runner *runner, const struct runner_cell *state, struct record *record)
+{
+    if (catalog_must_skip(runner->catalog, record, runner->budget_bytes))
+        return true;
+    if (state->stopped)
+        record_fail(record, RECORD_SKIP, "not repeated: an earlier repetition ended as %s",
+                    record_status_names[state->stopped]);
+    return state->stopped;
+}
+
+static void skip_cell(struct runner *runner, const struct cell *cell, struct runner_cell *state,
+                      struct record *record, struct gbench_outcome *outcome)
+{
+    char started[32];
+    clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
+    const struct results_extra extra = {.repetition = state->repetitions_done, .started = started};
+    keep_record(runner, record, NULL, &extra);
+    progress_done(runner->progress, cell, record->status, record->message, record->counters);
+    note_outcome(runner, record->status, record->message, record->counters, outcome);
+}
+
+static void run_child(struct runner *runner, const struct cell *cell, struct runner_cell *state,
+                      struct spawned *child, struct gbench_outcome *outcome)
+{
+    struct record_setup setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
+    const struct spawn_options options = {.allocator =
+                                              &catalog_allocator_of(runner->catalog, cell->allocator)->row,
+                                          .setup = &setup,
+                                          .budget_root = &runner->budget_root,
+                                          .budget_bytes = runner->budget_bytes,
+                                          .timeout_seconds = runner->spec->timeout_seconds,
+                                          .signal_fd = runner->signal_fd,
+                                          .progress = report_progress,
+                                          .context = runner};
+    char started[32];
+    clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
+    double start_seconds = clock_seconds();
+    int error = spawn_start(child, cell, &options);
+    if (error) {
+        snprintf(runner->message, sizeof runner->message, "cannot start a process: %s", strerror(error));
+        outcome->error = runner->message;
+        runner->error = error;
+        runner->interrupted = true;
+        return;
+    }
+    if (spawn_run_whole(child) == SPAWN_INTERRUPTED) {
+        runner->interrupted = true;
+        outcome->error = "interrupted";
+        outcome->seconds = 1e-9;
+        spawn_close(child);
+        budget_close(&child->budget);
+        return;
+    }
+    spawn_end(child);
+    const struct results_extra extra = {.repetition = state->repetitions_done,
+                                        .started = started,
+                                        .wall_seconds = clock_seconds() - start_seconds};
+    const struct record *record = child->record;
+    keep_record(runner, record, child, &extra);
+    progress_done(runner->progress, cell, record->status, record->message, record->counters);
+    note_outcome(runner, record->status, record->message, record->counters, outcome);
+    if (record->status == RECORD_OOM || record->status == RECORD_TIMEOUT)
+        state->stopped = record->status;
+    spawn_close(child);
+}
+
+static bool take_stored(struct runner *runner, const struct cell *cell, struct runner_cell *state,
+                        struct gbench_outcome *outcome)
+{
+    struct result stored;
+    bool found = runner->spec->resume && results_find(runner->folder, cell, state->repetitions_done, &stored);
+    if (!runner->spec->resume || !found)
+        return false;
+    note_outcome(runner, stored.status, stored.message, stored.counters, outcome);
+    if (stored.status == RECORD_OOM || stored.status == RECORD_TIMEOUT)
+        state->stopped = stored.status;
+    runner->progress->done++;
+    results_release(&stored);
+    return true;
+}
+
+static void measure(void *context, size_t index, struct gbench_outcome *outcome)
+{
+    struct runner *runner = context;
+    const struct cell *cell = &runner->matrix->cells[index];
+    struct runner_cell *state = &runner->cells[index];
+    outcome->seconds = 1e-9;
+    if (runner->interrupted) {
+        outcome->error = "interrupted";
+        return;
+    }
+    if (!take_stored(runner, cell, state, outcome)) {
+        struct record *record = malloc(sizeof *record);
+        struct spawned *child = malloc(sizeof *child);
+        if (record && child) {
+            record_init(record, cell);
+            if (must_skip(runner, state, record))
+                skip_cell(runner, cell, state, record, outcome);
+            else
+                run_child(runner, cell, state, child, outcome);
+        } else {
+            runner->error = ENOMEM;
+            runner->interrupted = true;
+        }
+        free(record);
+        free(child);
+    }
+    state->repetitions_done++;
+}
+
+void runner_run(struct runner *runner)
+{
+    const char **names = calloc(runner->matrix->count, sizeof *names);
+    char(*ids)[CELL_ID_BYTES] = calloc(runner->matrix->count, sizeof *ids);
+    runner->cells = calloc(runner->matrix->count, sizeof *runner->cells);
+    if (names && ids && runner->cells) {
+        for (size_t i = 0; i < runner->matrix->count; i++)
+            names[i] = cell_format_id(&runner->matrix->cells[i], ids[i]);
+        const struct gbench_plan plan = {.count = runner->matrix->count,
+                                         .names = names,
+                                         .repetitions = (int)runner->spec->repetitions,
+                                         .shuffle = runner->spec->shuffle,
+                                         .print = runner->spec->gbench_prints,
+                                         .counter_count = COUNTER_COUNT,
+                                         .counter_names = counter_names,
+                                         .argument_count = runner->spec->gbench_argument_count,
+                                         .arguments = runner->spec->gbench_arguments,
+                                         .measure = measure,
+                                         .context = runner};
+        gbench_run(&plan);
+    }
+    free(names);
+    free(ids);
+    free(runner->cells);
+    runner->cells = NULL;
+}
