@@ -167,6 +167,28 @@ static void add_all_tables(struct catalog *c)
             add_table(c, *row, (*row)->name, "");
 }
 
+/* On disk a cell's '/' is '_', so table a_b with allocator c and table a with b_c would share a folder. */
+static int check_folders(const struct catalog *c, char *error)
+{
+    char one[2 * CELL_NAME_BYTES], other[2 * CELL_NAME_BYTES];
+    size_t count = c->table_count * c->allocator_count;
+    for (size_t i = 0; i < count; i++) {
+        const char *table = c->tables[i / c->allocator_count].name,
+                   *allocator = c->allocators[i % c->allocator_count].name;
+        snprintf(one, sizeof one, "%s_%s", table, allocator);
+        for (size_t j = 0; j < i; j++) {
+            snprintf(other, sizeof other, "%s_%s", c->tables[j / c->allocator_count].name,
+                     c->allocators[j % c->allocator_count].name);
+            if (!strcmp(one, other))
+                return sentence_fail(
+                    error, EINVAL,
+                    "'%s' with '%s' would share a results folder with another cell: choose another name",
+                    table, allocator);
+        }
+    }
+    return 0;
+}
+
 int catalog_choose(struct catalog *c, const struct spec_names *allocators, const struct spec_names *tables,
                    char *error)
 {
@@ -187,7 +209,7 @@ int catalog_choose(struct catalog *c, const struct spec_names *allocators, const
         add_all_allocators(c);
     if (!tables->count)
         add_all_tables(c);
-    return 0;
+    return check_folders(c, error);
 }
 
 void catalog_all(struct catalog *c)

@@ -53,17 +53,6 @@ static void add_cells(struct matrix *matrix, const struct spec *spec, const stru
                         }
 }
 
-/* A cell whose id on disk, where '/' is '_', is another one's too: table a_b with c, and a with b_c. */
-static const struct cell *find_twin(const struct matrix *matrix)
-{
-    char a[CELL_ID_BYTES], b[CELL_ID_BYTES];
-    for (size_t i = 0; i < matrix->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(cell_format_folder(&matrix->cells[i], a), cell_format_folder(&matrix->cells[j], b)))
-                return &matrix->cells[i];
-    return NULL;
-}
-
 int matrix_build(struct matrix *matrix, const struct spec *spec, const struct catalog *catalog, char *error)
 {
     *matrix = (struct matrix){0};
@@ -83,14 +72,6 @@ int matrix_build(struct matrix *matrix, const struct spec *spec, const struct ca
         regfree(&filter.expression);
     if (!matrix->cells)
         return ENOMEM;
-    const struct cell *twin = find_twin(matrix);
-    if (twin) {
-        sentence_fail(error, EINVAL,
-                      "'%s' with '%s' would share a results folder with another cell: choose another name",
-                      twin->table, twin->allocator);
-        matrix_free(matrix);
-        return EINVAL;
-    }
     if (!matrix->count) {
         matrix_free(matrix);
         return sentence_fail(error, EINVAL, "nothing to run: the filter '%.200s' matches none of the cells",

@@ -153,7 +153,8 @@ void record_finish(struct record *r)
     record_set(r, COUNTER_peak_rss_bytes, (double)r->peak_rss_bytes);
     if (r->entries_done)
         record_set(r, COUNTER_peak_rss_ratio, (double)r->peak_rss_bytes / payload_bytes);
-    if (r->worst_rss_ratio > 0)
+    /* A yardstick has its final size from the start: its ratio to few entries says nothing. */
+    if (r->worst_rss_ratio > 0 && !(r->table_properties & TABLE_YARDSTICK))
         record_set(r, COUNTER_worst_rss_ratio, r->worst_rss_ratio);
     if (r->growth_overlap_ratio > 0)
         record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
