@@ -51,11 +51,15 @@ RUN_OPTIONS = $(call option,ALLOC,alloc) $(call option,TABLE,table) $(call optio
 bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= BUDGET= TIMEOUT= SEED= OUT= QUIET=
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
+# Cold cells three times, and what costs most beside them once; the last two go on in the same folder.
 FULL_OUT := $(or $(OUT),results/$(shell date -u +%Y-%m-%dT%H%M%SZ)-full)
 bench-full: all  ## the gigabyte run, about an hour: 2^26+1 entries; fill cold 3 times, then fill warm and find once
-	@$(PROGRAM) run --entries=2^26+1 --reps=3 $(filter-out --out=%,$(RUN_OPTIONS)) --out='$(FULL_OUT)'
-	@$(PROGRAM) run --resume --workload=fill --heap=warm --reps=1 --out='$(FULL_OUT)'
-	@$(PROGRAM) run --resume --workload=find --heap=cold --reps=1 --out='$(FULL_OUT)'
+	@worst=0; \
+	$(PROGRAM) run --entries=2^26+1 --reps=3 $(filter-out --out=%,$(RUN_OPTIONS)) --out='$(FULL_OUT)' || worst=$$?; \
+	for part in '--workload=fill --heap=warm' '--workload=find --heap=cold'; do \
+	    [ $$worst -le 1 ] || break; \
+	    $(PROGRAM) run --resume $$part --reps=1 --out='$(FULL_OUT)' || worst=$$?; \
+	done; exit $$worst
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why
 	@$(PROGRAM) list
@@ -69,7 +73,7 @@ tax: all  ## what the harness itself costs, against a bare loop
 # ---- testing ----
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c))
-FAULTS := loses_key crashes hangs floods sleeps aborts_on_null
+FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -105,11 +109,16 @@ $(BUILD)/include/build_version.h: FORCE
 
 $(BUILD)/harness/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
-$(BUILD)/%.o: %.c
+# What was compiled with other flags is compiled anew: a record names the flags of all of it.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CXX) $(CFLAGS) $(SANITIZE)' | cmp -s - $@ || echo '$(CC) $(CXX) $(CFLAGS) $(SANITIZE)' > $@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo '  CC   $<'; $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/%.o: %.cc
+$(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo '  CXX  $<'; $(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
 

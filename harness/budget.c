@@ -3,13 +3,16 @@
 
 #include "harness/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 const char *const budget_kind_names[] = {"watchdog", "cgroup v1", "cgroup v2", NULL};
@@ -55,13 +58,35 @@ static int make_group(struct budget *budget)
     return 0;
 }
 
+/* Made and joined: a group may be there and yet refuse members. */
 static bool can_make_group(const struct budget_root *root)
 {
     struct budget trial;
     budget_open(&trial, root, 64 << 20);
     bool made = trial.kind != BUDGET_WATCHDOG;
+    pid_t pid = made ? fork() : -1;
+    if (!pid)
+        _exit(budget_join(&trial) ? 1 : 0);
+    int status = 1;
+    if (pid > 0)
+        waitpid(pid, &status, 0);
     budget_close(&trial);
-    return made;
+    return made && status == 0;
+}
+
+/* Groups of runs that were killed before they could remove them: their name has the dead process's number. */
+static void sweep_groups(const struct budget_root *root)
+{
+    DIR *folder = opendir(root->path);
+    for (const struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
+        int pid;
+        char path[600];
+        snprintf(path, sizeof path, "%s/%s", root->path, entry->d_name);
+        if (sscanf(entry->d_name, "growbench-%d-", &pid) == 1 && kill(pid, 0) && errno == ESRCH)
+            rmdir(path); /* refused while somebody is still in it */
+    }
+    if (folder)
+        closedir(folder);
 }
 
 /* Joins the mount point of a hierarchy with this process's place in it. */
@@ -103,6 +128,7 @@ void budget_find_root(struct budget_root *root, bool watchdog_only)
             made = can_make_group(&trial);
         }
         if (made) {
+            sweep_groups(&trial);
             *root = trial;
             break;
         }

@@ -3,6 +3,7 @@
 
 #include "allocators/malloc.h"
 #include "harness/files.h"
+#include "harness/served.h"
 #include "harness/spawn.h"
 #include "harness/units.h"
 
@@ -12,17 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* ---- names ---- */
 
@@ -76,6 +66,22 @@ static size_t find_name(const char *(*name_at)(size_t index), const char *name)
     return i;
 }
 
+const struct catalog_allocator *catalog_allocator_of(const struct catalog *c, const char *name)
+{
+    for (size_t i = 0; i < c->allocator_count; i++)
+        if (!strcmp(c->allocators[i].name, name))
+            return &c->allocators[i];
+    return NULL;
+}
+
+const struct catalog_table *catalog_table_of(const struct catalog *c, const char *name)
+{
+    for (size_t i = 0; i < c->table_count; i++)
+        if (!strcmp(c->tables[i].name, name))
+            return &c->tables[i];
+    return NULL;
+}
+
 static void add_allocator(struct catalog *c, const struct allocator *row, const char *name,
                           const char *library)
 {
@@ -105,6 +111,11 @@ static int resolve_library(const struct spec_name *name, char *path, char *error
         return sentence_fail(error, EINVAL, "the library '%.300s' of '%s' cannot be opened: %s", name->path,
                              name->name, strerror(errno));
     }
+    if (strpbrk(resolved, " :"))
+        return sentence_fail(
+            error, EINVAL,
+            "the path '%.300s' has a space or a colon, where ld.so splits a list: move the library",
+            resolved);
     memcpy(path, resolved, strlen(resolved) + 1);
     return 0;
 }
@@ -125,6 +136,8 @@ static int choose_allocator(struct catalog *c, const struct spec_name *name, cha
         add_allocator(c, &allocator_malloc_preloaded, name->name, path);
         return 0;
     }
+    if (catalog_allocator_of(c, name->name)) /* "all,glibc" */
+        return 0;
     if (!known)
         return name_unknown("allocator", name->name, allocator_name_at, error);
     add_allocator(c, allocator_registry[index], name->name, "");
@@ -146,6 +159,8 @@ static int choose_table(struct catalog *c, const struct spec_name *name, char *e
         add_table(c, NULL, name->name, path);
         return 0;
     }
+    if (catalog_table_of(c, name->name))
+        return 0;
     if (!known)
         return name_unknown("table", name->name, table_name_at, error);
     add_table(c, table_registry[index], name->name, "");
@@ -156,14 +171,14 @@ static int choose_table(struct catalog *c, const struct spec_name *name, char *e
 static void add_all_allocators(struct catalog *c)
 {
     for (const struct allocator *const *row = allocator_registry; *row; row++)
-        if (!((*row)->properties & ALLOCATOR_YARDSTICK))
+        if (!((*row)->properties & ALLOCATOR_YARDSTICK) && !catalog_allocator_of(c, (*row)->name))
             add_allocator(c, *row, (*row)->name, "");
 }
 
 static void add_all_tables(struct catalog *c)
 {
     for (const struct table *const *row = table_registry; *row; row++)
-        if (strcmp((*row)->name, "null"))
+        if (strcmp((*row)->name, "null") && !catalog_table_of(c, (*row)->name))
             add_table(c, *row, (*row)->name, "");
 }
 
@@ -221,22 +236,6 @@ void catalog_all(struct catalog *c)
         add_table(c, *row, (*row)->name, "");
 }
 
-const struct catalog_allocator *catalog_allocator_of(const struct catalog *c, const char *name)
-{
-    for (size_t i = 0; i < c->allocator_count; i++)
-        if (!strcmp(c->allocators[i].name, name))
-            return &c->allocators[i];
-    return NULL;
-}
-
-const struct catalog_table *catalog_table_of(const struct catalog *c, const char *name)
-{
-    for (size_t i = 0; i < c->table_count; i++)
-        if (!strcmp(c->tables[i].name, name))
-            return &c->tables[i];
-    return NULL;
-}
-
 /* ---- what a cell needs ---- */
 
 struct record_setup catalog_setup(const struct catalog *c, const struct cell *cell, double ns_per_tick)
@@ -262,7 +261,7 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
         record_fail(record, RECORD_SKIP, "%s", allocator->reason);
         return true;
     }
-    uint64_t payload_bytes = cell->entries * RECORD_ENTRY_BYTES;
+    uint64_t payload_bytes = cell->entries * RECORD_ENTRY_BYTES; /* at most 2^48 x 16 */
     if (table->properties & TABLE_YARDSTICK || payload_bytes <= budget_bytes)
         return false;
     char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES];
@@ -314,6 +313,9 @@ static bool take_proof(struct catalog_allocator *item, const struct record *foun
     snprintf(item->path, sizeof item->path, "%s", found->allocator_path);
     if (item->available && !files_sha256(item->path, item->sha256))
         *item->sha256 = 0;
+    if (item->available && *item->library && !item->preloaded &&
+        !files_sha256(item->library, item->library_sha256))
+        *item->library_sha256 = 0;
     return item->available;
 }
 
@@ -327,7 +329,7 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
              : item->row.preload ? item->row.preload
                                  : "");
     setup.allocator_preloaded = !own && item->row.preload;
-    if (SANITIZED && (own || item->row.preload)) {
+    if (served_is_sanitized() && (own || item->row.preload)) {
         snprintf(item->reason, sizeof item->reason,
                  "this build is sanitized: preloaded allocators are left out");
         return 0;
@@ -344,12 +346,15 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
     if (take_proof(item, found))
         return 0;
     if (own) {
-        return sentence_fail(error, EINVAL, "'%.300s' is no allocator: it exports neither malloc nor %s",
-                             item->library, ALLOCATOR_PLUGIN_SYMBOL);
+        return sentence_fail(error, EINVAL,
+                             "'%.300s' is no allocator that works: it does not export %s, and preloaded it "
+                             "serves no malloc (%.200s)",
+                             item->library, ALLOCATOR_PLUGIN_SYMBOL, found->message);
     }
     if (item->row.preload)
-        snprintf(item->reason, sizeof item->reason, "%s was not found by the loader: 'make deps' installs it",
-                 item->row.preload);
+        snprintf(item->reason, sizeof item->reason,
+                 "%s cannot be preloaded (%.200s): 'make deps' installs it", item->row.preload,
+                 found->message);
     else
         snprintf(item->reason, sizeof item->reason, "%s", found->message);
     return 0;

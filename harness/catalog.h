@@ -20,6 +20,7 @@ struct catalog_allocator {
     bool preloaded, available;
     char reason[CATALOG_REASON_BYTES]; /* why it is not available */
     char version[RECORD_VERSION_BYTES], path[RECORD_PATH_BYTES], sha256[65];
+    char library_sha256[65]; /* of a back end of the user's */
 };
 
 struct catalog_table {

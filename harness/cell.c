@@ -114,7 +114,7 @@ int cell_parse_id(const char *id, struct cell *cell)
         }
         id = id[length] ? id + length + 1 : NULL;
     }
-    return cell->entries ? 0 : EINVAL;
+    return cell->entries && cell->entries <= CELL_ENTRIES_MAX ? 0 : EINVAL;
 }
 
 bool cell_same_row(const struct cell *a, const struct cell *b)

@@ -13,6 +13,9 @@
 
 #include <stdbool.h>
 
+/* Beyond any address space; entries x 16 still fit 64 bits. */
+#define CELL_ENTRIES_MAX ((uint64_t)1 << 48)
+
 enum { CELL_NAME_BYTES = 64, CELL_ID_BYTES = 320, CELL_SEED_DEFAULT = 1 };
 
 enum cell_workload { CELL_FILL, CELL_FIND, CELL_WORKLOAD_COUNT };

@@ -24,7 +24,7 @@ static void assert_same_cell(const struct cell *a, const struct cell *b)
 static void test_every_combination_round_trips(void **state)
 {
     (void)state;
-    static const uint64_t sizes[] = {1, 8388609, INT64_MAX}, seeds[] = {1, 2, INT64_MAX};
+    static const uint64_t sizes[] = {1, 8388609, CELL_ENTRIES_MAX}, seeds[] = {1, 2, INT64_MAX};
     enum { SIZES = 3, SEEDS = 3 };
     unsigned seen = 0;
     for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
@@ -97,7 +97,7 @@ static void test_the_longest_id_fits(void **state)
 {
     (void)state;
     struct cell cell = {.workload = CELL_FIND,
-                        .entries = INT64_MAX,
+                        .entries = CELL_ENTRIES_MAX,
                         .mode = CELL_THROUGHPUT,
                         .heap = CELL_WARM,
                         .thp = PAGE_POLICY_ALWAYS,

@@ -63,10 +63,11 @@ static bool prove_allocator(struct child *child)
     struct record *r = child->record;
     served_version(r->allocator_version, sizeof r->allocator_version);
     served_path(r->allocator_path, sizeof r->allocator_path);
-    if (!r->setup.allocator_preloaded || served_is_library(r->setup.allocator_library))
+    bool preloaded = r->setup.allocator_preloaded;
+    if (preloaded ? served_is_library(r->setup.allocator_library) : served_is_libc())
         return true;
-    record_fail(r, RECORD_SKIP, "%s was to be preloaded, but malloc is served by %s",
-                r->setup.allocator_library, r->allocator_path);
+    record_fail(r, RECORD_SKIP, "malloc should be served by %s, but is served by %s",
+                preloaded ? r->setup.allocator_library : "the C library", r->allocator_path);
     return false;
 }
 
@@ -108,9 +109,10 @@ static void finish_child(struct child *child)
 {
     struct record *r = child->record;
     meter_stop(&child->meter);
-    if (r->status == RECORD_RUNNING && workload_verify(&child->workload))
-        r->status = RECORD_OK;
+    bool verified = r->status == RECORD_RUNNING && workload_verify(&child->workload);
     close_child(child);
+    if (verified)
+        r->status = RECORD_OK;
 }
 
 static bool obey(struct child *child, const struct child_command *command)

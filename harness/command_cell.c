@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <unistd.h>
 
 /* Preload, settings and address layout take effect at exec: this process becomes itself once more with them.
@@ -22,10 +21,8 @@ static void become_preloaded(const struct catalog_allocator *allocator, const st
 {
     if (getenv("GROWBENCH_CELL_READY"))
         return;
-    spawn_set_environment(&allocator->row, cell, allocator->preloaded ? allocator->library : NULL);
+    spawn_prepare_exec(&allocator->row, cell, allocator->preloaded ? allocator->library : NULL);
     setenv("GROWBENCH_CELL_READY", "1", 1);
-    if (!cell->aslr)
-        personality(ADDR_NO_RANDOMIZE);
     execv("/proc/self/exe", argv);
 }
 
@@ -42,7 +39,8 @@ static void print_record(const struct record *record, const struct catalog *cata
 {
     const struct results_extra extra = {
         .allocator = &catalog_allocator_of(catalog, record->cell.allocator)->row,
-        .allocator_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->sha256,
+        .malloc_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->sha256,
+        .allocator_library_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->library_sha256,
         .table_library_sha256 = catalog_table_of(catalog, record->cell.table)->sha256,
         .enforced_by = "nobody",
         .started = json_string_value(json_object_get(context, "date")),

@@ -31,7 +31,7 @@ struct run {
     struct results reference; /* rows of an earlier run */
     struct progress progress;
     struct runner runner;
-    json_t *stored_arguments; /* of the run that is resumed; owns texts in arguments */
+    json_t *stored; /* run.json of the run that is resumed; owns texts in arguments */
     int argument_count;
     char *arguments[ARGUMENTS_MAX]; /* as they apply: stored ones, then those given now */
 };
@@ -60,6 +60,7 @@ static int add_references(struct run *run, char *error)
 {
     if (!run->spec.reference || run->catalog.allocator_count != 1)
         return 0;
+    run->spec.reference = false;              /* settled: a resumed run must not settle it anew */
     char beside[SPEC_PATH_BYTES] = "results"; /* the other runs: beside this one */
     if (*run->spec.out) {
         snprintf(beside, sizeof beside, "%s", run->spec.out);
@@ -85,23 +86,45 @@ static void choose_folder(struct run *run, char *folder, size_t size)
         return;
     }
     const struct catalog *c = &run->catalog;
-    snprintf(folder, size, "results/%s-%s-%s", stamp, cell_workload_names[run->spec.workloads.items[0]],
-             c->allocator_count == 1 ? c->allocators[0].name
-             : c->table_count == 1   ? c->tables[0].name
-                                     : "matrix");
+    int length =
+        snprintf(folder, size, "results/%s-%s-%s", stamp, cell_workload_names[run->spec.workloads.items[0]],
+                 c->allocator_count == 1 ? c->allocators[0].name
+                 : c->table_count == 1   ? c->tables[0].name
+                                         : "matrix");
+    for (int twin = 2; !access(folder, F_OK); twin++) /* begun in the same second */
+        snprintf(folder + length, size - (size_t)length, "-%d", twin);
+}
+
+static void append_argument(void *list, const char *argument)
+{
+    json_array_append_new(list, json_string(argument));
 }
 
 static int store_arguments(const struct run *run)
 {
     json_t *list = json_array();
-    for (int i = 1; i < run->argument_count; i++)
-        if (strncmp(run->arguments[i], "--out", 5) && strcmp(run->arguments[i], "--resume"))
-            json_array_append_new(list, json_string(run->arguments[i]));
+    spec_each_argument(&run->spec, append_argument, list);
     json_t *whole =
         json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", run->environment.context);
     int error = whole ? results_write_json(run->folder.folder, "run.json", whole) : EILSEQ;
     json_decref(whole);
     return error;
+}
+
+/* A run is of one machine and one build, or its rows could not stand in one table. */
+static int check_resumed(const struct run *run, char *error)
+{
+    static const char *const keys[] = {"machine_fingerprint", "git_revision", NULL};
+    const json_t *stored = json_object_get(run->stored, "context");
+    for (const char *const *key = keys; *key; key++) {
+        const char *then = json_string_value(json_object_get(stored, *key));
+        const char *now = json_string_value(json_object_get(run->environment.context, *key));
+        if (!then || strcmp(then, now))
+            return sentence_fail(error, EXDEV,
+                                 "'%.600s' cannot be resumed here: its %s is %.80s, here it is %.80s",
+                                 run->spec.out, *key, then ? then : "missing", now);
+    }
+    return 0;
 }
 
 /* The arguments of the run that is resumed come first, so that those given now can override them. */
@@ -110,8 +133,8 @@ static int load_arguments(struct run *run, char *error)
     char path[SPEC_PATH_BYTES + 16];
     snprintf(path, sizeof path, "%s/run.json", run->spec.out);
     json_error_t where;
-    run->stored_arguments = json_load_file(path, 0, &where);
-    const json_t *list = json_object_get(run->stored_arguments, "arguments");
+    run->stored = json_load_file(path, 0, &where);
+    const json_t *list = json_object_get(run->stored, "arguments");
     if (!json_is_array(list) || json_array_size(list) > 500) {
         sentence_fail(error, EINVAL, "'%.300s' holds no run to resume: its run.json is missing or damaged",
                       run->spec.out);
@@ -148,9 +171,11 @@ static void pretouch_largest(struct run *run)
             bytes = run->matrix.cells[i].entries * 64; /* 4 x payload: a table that rehashes at load 3/4 */
     if (bytes > run->runner.budget_bytes)
         bytes = run->runner.budget_bytes;
+    if (bytes > run->environment.available_bytes / 10 * 8)
+        bytes = run->environment.available_bytes / 10 * 8;
     struct pretouch pretouch = {0};
     if (bytes >= 64 << 20)
-        pretouch_run(&pretouch, bytes, &run->progress);
+        pretouch_run(&pretouch, bytes, run->runner.signal_fd, &run->progress);
     json_object_set_new(run->environment.context, "first_touch_ratio",
                         json_real(pretouch.first_to_later_ratio));
     json_object_set_new(run->environment.context, "pretouched_bytes",
@@ -171,6 +196,7 @@ static int open_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader of the progress that goes away must not end the run */
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -286,6 +312,10 @@ static enum exit_code execute(struct run *run)
     if (environment_collect(&run->environment, run->spec.seed, run->spec.aslr) || choose_cells(run, error) ||
         add_references(run, error))
         return usage(error);
+    if (run->spec.resume && check_resumed(run, error)) {
+        usage(error);
+        return EXIT_NOT_COMPARABLE;
+    }
     choose_folder(run, folder, sizeof folder);
     if (results_open(&run->folder, folder, run->spec.resume, error))
         return usage(error);
@@ -319,7 +349,7 @@ enum exit_code command_run(int argc, char **argv)
     results_free(&run->reference);
     environment_release(&run->environment);
     results_close(&run->folder);
-    json_decref(run->stored_arguments);
+    json_decref(run->stored);
     free(run);
     return code;
 }

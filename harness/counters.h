@@ -10,10 +10,11 @@
 #define COUNTERS(X)                                                                                          \
     X(entries, "entries inserted")                                                                           \
     X(payload_bytes, "entries x 16")                                                                         \
-    X(start_rss_bytes, "resident before the table was created; already taken off the figures below")         \
+    X(start_rss_bytes, "resident before the first table; already taken off the figures below")               \
     X(peak_rss_bytes, "largest resident peak of any interval")                                               \
     X(peak_rss_ratio, "largest peak over final payload")                                                     \
     X(worst_rss_ratio, "largest interval peak over 16 x entries at its start, from 2^20 entries on")         \
+    X(worst_rss_entries, "entries at the start of that interval")                                            \
     X(growth_overlap_ratio, "largest peak during one growth over resident just before it, from 2^20 on")     \
     X(end_rss_bytes, "resident after the last operation, before destroy")                                    \
     X(peak_virtual_bytes, "largest address space; reserved counts")                                          \

@@ -62,6 +62,7 @@ static void set_cpu(json_t *context)
     cpu_field(cpuinfo, "cpu MHz", value, sizeof value);
     json_object_set_new(context, "mhz_per_cpu", json_integer(strtol(value, NULL, 10)));
     json_object_set_new(context, "cpu_count", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    json_object_set_new(context, "tsc_invariant", json_boolean(clock_is_invariant()));
     json_object_set_new(context, "num_cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
     free(cpuinfo);
 }
@@ -81,7 +82,7 @@ static void set_virtualization(json_t *context)
     set_text(context, "virtualization", !strcmp(vendor, "KVMKVMKVM") ? "KVM" : vendor);
 }
 
-/* The tightest memory limit above this process; 0 = none. */
+/* The limit at the root of the memory hierarchy that this process sees (a container's); 0 = none. */
 static uint64_t memory_limit_bytes(void)
 {
     static const char *const paths[] = {"/sys/fs/cgroup/memory.max",

@@ -28,7 +28,7 @@ static const struct command commands[] = {
     {"plot", "plot DIR... [--terminal]                        draw the charts of stored runs again",
      command_plot},
     {"tax",
-     "tax [--pairs=N] [--entries=N] [--out=FILE]       what the harness itself costs, against a bare loop",
+     "tax [--pairs=N] [--entries=N]                   what the harness itself costs, against a bare loop",
      command_tax},
 };
 

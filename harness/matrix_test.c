@@ -172,20 +172,6 @@ static void test_a_bad_expression(void **state)
     }
 }
 
-/* Table a_b with c and table a with b_c would share a folder: the run is refused, unless only one of them is
- * in it. */
-static void test_names_that_would_share_a_folder(void **state)
-{
-    struct fixture *f = *state;
-    strcpy(f->catalog.tables[1].name, "array_my");
-    strcpy(f->catalog.allocators[0].name, "my_mremap");
-    assert_int_equal(matrix_build(&f->matrix, &f->spec, &f->catalog, f->error), EINVAL);
-    assert_non_null(strstr(f->error, "array"));
-    assert_null(f->matrix.cells);
-    build(f, "floor|/array/mremap");
-    assert_int_equal(f->matrix.count, 2 * 2 + 2);
-}
-
 /* Every axis at once, as large as anyone would ask: no wait. */
 static void test_a_large_matrix(void **state)
 {
@@ -218,7 +204,6 @@ int main(void)
         UNIT_TEST(test_a_filter_that_matches_nothing),
         UNIT_TEST(test_the_filter_all),
         UNIT_TEST(test_a_bad_expression),
-        UNIT_TEST(test_names_that_would_share_a_folder),
         UNIT_TEST(test_a_large_matrix),
     };
     return cmocka_run_group_tests_name("matrix", tests, NULL, NULL);

@@ -53,6 +53,10 @@ int memory_probe_read(const struct memory_probe *probe, struct memory_sample *sa
     sample->peak_rss_bytes = memory_field_bytes(at, "VmHWM", 0);
     sample->rss_bytes = memory_field_bytes(at, "VmRSS", 0);
     sample->page_table_bytes = memory_field_bytes(at, "VmPTE", 0);
+    /* Pages of the hugetlb pool are in none of the counters above. */
+    uint64_t pool_bytes = memory_field_bytes(at, "HugetlbPages", 0);
+    sample->peak_rss_bytes += pool_bytes;
+    sample->rss_bytes += pool_bytes;
     return 0;
 }
 

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Ratios to the payload say something once the table is past its first megabytes. */
-static const uint64_t ratio_entries = 1u << 20;
 /* A page holds 256 entries: shorter intervals cannot see anything. */
 static const uint64_t least_interval_entries = 256;
 
@@ -37,53 +35,37 @@ static uint64_t tracked_ordinal(const struct meter *m, uint64_t index)
 /* Net of what was there before, and of the busy heap's own growth. */
 static int64_t net_bytes(const struct meter *m, uint64_t rss_bytes)
 {
-    return (int64_t)(rss_bytes - m->record->start_rss_bytes - busy_live_bytes(m->busy));
+    return (int64_t)(rss_bytes - m->record->start_rss_bytes - m->record->busy_live_bytes);
 }
 
-static void note_overlap(struct meter *m, int64_t peak_bytes)
+static void refresh_stats(struct meter *m)
 {
-    struct record *r = m->record;
-    if (m->growth_entries < ratio_entries || m->growth_rss_bytes <= 0)
-        return;
-    double ratio = (double)peak_bytes / (double)m->growth_rss_bytes;
-    if (ratio > r->growth_overlap_ratio)
-        r->growth_overlap_ratio = ratio;
+    m->stats = (struct table_stats){0};
+    m->table->stats(m->self, &m->stats);
 }
 
-/* Returns the resident bytes now, net. */
+/* Returns the resident bytes now, net. May run inside the table's own operation: does not call the table. */
 static int64_t close_interval(struct meter *m, uint64_t time_ns, bool ends_growth)
 {
     struct record *r = m->record;
     struct memory_sample sample;
     if (memory_probe_read(&m->probe, &sample))
         return 0;
-    memory_probe_reset_peak(&m->probe);
+    r->peaks_are_exact &= memory_probe_reset_peak(&m->probe);
     int64_t peak_bytes = net_bytes(m, sample.peak_rss_bytes), rss_bytes = net_bytes(m, sample.rss_bytes);
-    if (peak_bytes > r->peak_rss_bytes)
-        r->peak_rss_bytes = peak_bytes;
-    if (m->interval_entries >= ratio_entries) {
-        double ratio = (double)peak_bytes / (double)(m->interval_entries * RECORD_ENTRY_BYTES);
-        if (ratio > r->worst_rss_ratio)
-            r->worst_rss_ratio = ratio;
-    }
-    if (ends_growth)
-        note_overlap(m, peak_bytes);
+    record_note_peak(r, peak_bytes, ends_growth);
     r->peak_virtual_bytes = sample.peak_virtual_bytes;
     if (sample.page_table_bytes > r->page_table_bytes)
         r->page_table_bytes = sample.page_table_bytes;
     r->interval_count++;
     r->elapsed_ns = time_ns;
-
-    struct table_stats stats = {0};
-    m->table->stats(m->self, &stats);
-    m->migrates = stats.migrated_entries > 0;
     record_add_series(r, &(struct record_series_row){.entries = r->entries_done,
                                                      .time_ns = time_ns,
                                                      .rss_bytes = rss_bytes,
                                                      .interval_peak_rss_bytes = peak_bytes,
                                                      .virtual_bytes = sample.virtual_bytes,
-                                                     .capacity_bytes = stats.capacity_bytes});
-    m->interval_entries = r->entries_done;
+                                                     .capacity_bytes = m->stats.capacity_bytes});
+    r->interval_entries = r->entries_done;
     m->next_interval_entries = next_interval(r->entries_done);
     return rss_bytes;
 }
@@ -94,8 +76,8 @@ static void before_event(void *context)
     if (!m->self) /* the table is being created: the clock does not run yet */
         return;
     uint64_t paused = meter_pause();
-    m->growth_entries = m->record->entries_done;
-    m->growth_rss_bytes = close_interval(m, clock_ns(m, paused), false);
+    m->record->growth_entries = m->record->entries_done;
+    m->record->growth_rss_bytes = close_interval(m, clock_ns(m, paused), false);
     uint64_t spent_ticks = clock_ticks() - paused;
     m->excluded_ticks += spent_ticks;
     m->operation_excluded_ticks += spent_ticks;
@@ -129,8 +111,9 @@ static void note_tracked(struct meter *m)
         m->next_tracked_entries = ordinal + 1;
         if (ordinal >= r->entries_done)
             return;
-        m->tracked[r->tracked_entries++] =
-            m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+        const void *address = m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+        r->addresses_are_unknown |= !address;
+        m->tracked[r->tracked_entries++] = address;
     }
     m->next_tracked_entries = UINT64_MAX;
 }
@@ -171,23 +154,26 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
             r->growth_max_ns = duration_ns;
     }
     if (has_events) {
+        refresh_stats(m);
+        m->watches_migration = true;
         log_events(m, start_ns, duration_ns);
         close_interval(m, start_ns + duration_ns, true);
         compare_tracked(m);
     }
     recorder_clear(&m->recorder);
-    if (has_events && m->busy && busy_replace(m->busy))
+    bool replaced = !has_events || !m->busy || !busy_replace(m->busy);
+    r->busy_live_bytes = busy_live_bytes(m->busy);
+    if (!replaced)
         record_fail(r, RECORD_OOM, "the busy heap got no memory at %llu entries",
                     (unsigned long long)r->entries_done);
 }
 
+/* Tables that grow a little at a time say so by moving entries without a block event. */
 static bool has_migrated(struct meter *m)
 {
-    struct table_stats stats = {0};
-    m->table->stats(m->self, &stats);
-    bool migrated = stats.migrated_entries != m->migrated_entries;
-    m->migrated_entries = stats.migrated_entries;
-    return migrated;
+    uint64_t migrated_entries = m->stats.migrated_entries;
+    refresh_stats(m);
+    return m->stats.migrated_entries != migrated_entries;
 }
 
 static void note_pause(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
@@ -205,11 +191,11 @@ void meter_end_operation(struct meter *m, uint64_t start_ticks, uint64_t end_tic
     uint64_t inside_ticks = m->operation_excluded_ticks;
     uint64_t duration_ticks = end_ticks - start_ticks - inside_ticks;
     latency_add(&m->record->insert, duration_ticks);
-    bool grew = m->recorder.began || (m->migrates && has_migrated(m));
     uint64_t duration_ns = to_ns(m, duration_ticks);
-    if (!grew && duration_ns < UTILISATION_PAUSE_NS)
+    if (!m->recorder.began && !meter_migrates(m) && duration_ns < UTILISATION_PAUSE_NS)
         return;
     uint64_t paused = meter_pause();
+    bool grew = (meter_migrates(m) && has_migrated(m)) || m->recorder.began;
     /* What was excluded so far includes what was excluded inside, which lies after the start. */
     uint64_t start_ns = clock_ns(m, start_ticks + inside_ticks);
     if (duration_ns >= UTILISATION_PAUSE_NS)
@@ -219,11 +205,15 @@ void meter_end_operation(struct meter *m, uint64_t start_ticks, uint64_t end_tic
     meter_resume(m, paused);
 }
 
-void meter_end_batch(struct meter *m, uint64_t end_ticks)
+void meter_end_batch(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
 {
-    uint64_t start_ticks = m->recorder.first_event_ticks;
     uint64_t paused = meter_pause();
-    end_growth(m, clock_ns(m, start_ticks), to_ns(m, end_ticks - start_ticks));
+    bool migrated = meter_migrates(m) && has_migrated(m), began = m->recorder.began;
+    /* Without an event the whole batch is the growth; nothing was excluded inside it then. */
+    if (began)
+        start_ticks = m->recorder.first_event_ticks;
+    if (began || migrated)
+        end_growth(m, clock_ns(m, start_ticks), to_ns(m, end_ticks - start_ticks));
     meter_resume(m, paused);
 }
 
@@ -232,8 +222,12 @@ void meter_checkpoint(struct meter *m)
     uint64_t paused = meter_pause();
     if (m->record->entries_done >= m->next_tracked_entries)
         note_tracked(m);
-    if (m->record->entries_done >= m->next_interval_entries)
+    refresh_stats(m);
+    if (m->record->entries_done >= m->next_interval_entries) {
+        m->watches_migration = m->stats.migrated_entries != m->checkpoint_migrated_entries;
+        m->checkpoint_migrated_entries = m->stats.migrated_entries;
         close_interval(m, clock_ns(m, paused), false);
+    }
     meter_resume(m, paused);
 }
 
@@ -278,22 +272,32 @@ int meter_start(struct meter *m)
 {
     struct record *r = m->record;
     m->next_interval_entries = next_interval(0);
-    memory_probe_reset_peak(&m->probe);
+    r->busy_live_bytes = busy_live_bytes(m->busy);
+    r->peaks_are_exact = memory_probe_reset_peak(&m->probe);
     read_faults(&m->start_minor_faults, &m->start_major_faults);
     m->start_ticks = clock_ticks();
     m->self =
         m->table->create(&m->recorder.heap, &(struct table_options){.seed = keys_mix(~r->cell.seed),
                                                                     .expected_entries = r->cell.entries});
     recorder_clear(&m->recorder);
-    return m->self ? 0 : ENOMEM;
+    if (!m->self)
+        return ENOMEM;
+    uint64_t paused = meter_pause();
+    refresh_stats(m);
+    r->is_measuring = 1;
+    meter_resume(m, paused);
+    return 0;
 }
 
 void meter_stop(struct meter *m)
 {
     struct record *r = m->record;
     set_faults(m);
-    int64_t end_rss_bytes = close_interval(m, clock_ns(m, clock_ticks()), false);
+    uint64_t end_ns = clock_ns(m, clock_ticks());
+    refresh_stats(m);
+    int64_t end_rss_bytes = close_interval(m, end_ns, false);
     compare_tracked(m);
+    r->events_dropped = m->recorder.dropped_count;
     record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
     uint64_t rss_bytes, huge_page_bytes;
     struct memory_sample sample;

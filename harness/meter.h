@@ -34,11 +34,10 @@ struct meter {
     uint64_t start_ticks;
     uint64_t excluded_ticks;           /* spent on measuring since start_ticks */
     uint64_t operation_excluded_ticks; /* of these, inside the operation that runs now */
-    uint64_t interval_entries, next_interval_entries, next_tracked_entries;
-    int64_t growth_rss_bytes; /* resident just before the growth that runs now */
-    uint64_t growth_entries;
-    uint64_t migrated_entries;
-    bool migrates;
+    uint64_t next_interval_entries, next_tracked_entries;
+    bool watches_migration;
+    uint64_t checkpoint_migrated_entries;
+    struct table_stats stats; /* when the table was last looked at, between two operations */
     const void *tracked[METER_TRACKED_COUNT];
 };
 
@@ -52,9 +51,16 @@ int meter_start(struct meter *meter);
 /* After an operation in latency mode (one entry), from start_ticks to end_ticks. */
 void meter_end_operation(struct meter *meter, uint64_t start_ticks, uint64_t end_ticks);
 
-/* After a batch in throughput mode that logged an event: the growth runs from its first event to end_ticks.
- */
-void meter_end_batch(struct meter *meter, uint64_t end_ticks);
+/* True while the table may be moving entries a few at a time, when each operation may be a growth: from a
+ * block event on, until a checkpoint finds that none was moved since the last one. */
+static inline bool meter_migrates(const struct meter *meter)
+{
+    return meter->watches_migration;
+}
+
+/* After a batch in throughput mode that logged an event or may have migrated: with an event, the growth runs
+ * from the first one on. */
+void meter_end_batch(struct meter *meter, uint64_t start_ticks, uint64_t end_ticks);
 
 /* True when meter_checkpoint is due: a comparison, so that loops can ask every time. */
 static inline bool meter_is_due(const struct meter *meter)

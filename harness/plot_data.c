@@ -202,24 +202,13 @@ static int write_latency(const struct plot_group *group, struct blocks *blocks)
 
 /* ---- figures of counters ---- */
 
-/* The median in the first of the modes that has one, and the mode; NaN if none has. */
-static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
-                     enum cell_mode *mode)
+/* NaN if no mode has one. */
+static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter)
 {
-    /* Memory is the same question in both modes; speed with every insert timed is another. */
-    const bool speed = counter == COUNTER_items_per_second;
-    const enum cell_mode order[] = {speed ? CELL_THROUGHPUT : CELL_LATENCY, CELL_THROUGHPUT};
     const struct plot_cell *cell = plot_group_cell(group, table, contender);
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        *mode = order[i];
-        if (!cell->first[order[i]])
-            continue;
-        double value = results_median(&group->contenders[contender].run->results,
-                                      &cell->first[order[i]]->cell, counter, NULL);
-        if (!isnan(value))
-            return value;
-    }
-    return NAN;
+    const struct result *any =
+        cell->first[CELL_LATENCY] ? cell->first[CELL_LATENCY] : cell->first[CELL_THROUGHPUT];
+    return any ? results_joined_median(&group->contenders[contender].run->results, &any->cell, counter) : NAN;
 }
 
 static void format_value(char *text, enum counter counter, double value)
@@ -236,16 +225,16 @@ static void format_value(char *text, enum counter counter, double value)
 static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
                       struct blocks *blocks)
 {
-    enum cell_mode mode;
-    double value = median(group, table, contender, counter, &mode);
+    double value = median(group, table, contender, counter);
     const struct plot_cell *cell = plot_group_cell(group, table, contender);
-    const struct result *failed = cell->failed[mode];
+    const struct result *failed =
+        cell->failed[CELL_LATENCY] ? cell->failed[CELL_LATENCY] : cell->failed[CELL_THROUGHPUT];
     char text[UNITS_TEXT_BYTES + 32] = "not measured";
     if (!isnan(value)) {
         format_value(text, counter, value);
         blocks->marks++;
         if (failed)
-            snprintf(text + strlen(text), 32, ", once %s", record_status_names[failed->status]);
+            snprintf(text + strlen(text), 32, ", also %s", record_status_names[failed->status]);
     } else if (failed) {
         snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
     }
@@ -344,10 +333,8 @@ static int write_decision(const struct plot_group *group, struct blocks *blocks)
     for (size_t table = 0; table < group->table_count; table++)
         for (size_t i = 0; i < group->contender_count; i++) {
             const struct plot_contender *c = &group->contenders[i];
-            enum cell_mode mode;
-            double ratio =
-                median(group, table, i, results_memory_counter(group->tables[table].is_yardstick), &mode);
-            double longest_ns = median(group, table, i, COUNTER_insert_max_ns, &mode);
+            double ratio = median(group, table, i, results_memory_counter(group->tables[table].is_yardstick));
+            double longest_ns = median(group, table, i, COUNTER_insert_max_ns);
             if (!(ratio > 0 && longest_ns > 0))
                 continue;
             fprintf(blocks->stream, "%zu\t%zu\t%zu\t%d\t%.4f\t%.6g\n", c->condition_number,

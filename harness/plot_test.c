@@ -119,7 +119,7 @@ static void write_cell(struct fixture *f, const char *table, const char *allocat
     }
     json_t *context = json_pack("{s:s}", "cpu_model", "made up");
     const struct results_extra extra = {.enforced_by = "",
-                                        .allocator_sha256 = "",
+                                        .malloc_sha256 = "",
                                         .table_library_sha256 = "",
                                         .started = "",
                                         .context = context,

@@ -3,6 +3,7 @@
 
 #include "harness/clock.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -54,7 +55,7 @@ static void touch_all(struct state *state, uint64_t bytes)
     _exit(0);
 }
 
-void pretouch_run(struct pretouch *pretouch, uint64_t bytes, struct progress *progress)
+void pretouch_run(struct pretouch *pretouch, uint64_t bytes, int signal_fd, struct progress *progress)
 {
     *pretouch = (struct pretouch){0};
     struct state *state =
@@ -67,7 +68,8 @@ void pretouch_run(struct pretouch *pretouch, uint64_t bytes, struct progress *pr
         touch_all(state, bytes);
     }
     while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0) {
-        usleep(50000);
+        if (poll(&(struct pollfd){signal_fd, POLLIN, 0}, 1, 50) > 0)
+            kill(pid, SIGKILL);
         if (state->touched_bytes > CHUNK_BYTES)
             progress_share(progress, "touching memory once, because first touches are slow here",
                            state->touched_bytes, bytes);

@@ -15,7 +15,8 @@ struct pretouch {
     uint64_t touched_bytes;
 };
 
-/* Touches up to `bytes` in a child of its own. */
-void pretouch_run(struct pretouch *pretouch, uint64_t bytes, struct progress *progress);
+/* Touches up to `bytes` in a child of its own; stops early when signal_fd becomes readable. The caller sees
+ * to it that so much memory is available. */
+void pretouch_run(struct pretouch *pretouch, uint64_t bytes, int signal_fd, struct progress *progress);
 
 #endif

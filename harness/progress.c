@@ -55,7 +55,7 @@ static void show(struct progress *p, const char *line)
     fflush(p->out);
 }
 
-void progress_tick(struct progress *p, const struct record *record, uint64_t rss_bytes)
+void progress_tick(struct progress *p, const struct cell *cell, uint64_t entry_count, uint64_t rss_bytes)
 {
     if (!p->out)
         return;
@@ -65,8 +65,7 @@ void progress_tick(struct progress *p, const struct record *record, uint64_t rss
     if (p->done)
         units_format_clock(left, elapsed_seconds / (double)p->done * (double)(p->total - p->done));
     snprintf(line, sizeof line, "%zu of %zu done, about %s left | %s: %s entries, %s resident", p->done,
-             p->total, left, cell_format_id(&record->cell, id),
-             units_format_count(entries, (double)record->entries_done),
+             p->total, left, cell_format_id(cell, id), units_format_count(entries, (double)entry_count),
              units_format_bytes(rss, (double)rss_bytes));
     show(p, line);
 }

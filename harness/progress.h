@@ -24,7 +24,8 @@ void progress_start(struct progress *progress, FILE *out, bool quiet, size_t tot
 void progress_say(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What runs now. */
-void progress_tick(struct progress *progress, const struct record *record, uint64_t rss_bytes);
+void progress_tick(struct progress *progress, const struct cell *cell, uint64_t entry_count,
+                   uint64_t rss_bytes);
 
 /* A share of something else, such as touching memory. */
 void progress_share(struct progress *progress, const char *what, uint64_t done_bytes, uint64_t total_bytes);

@@ -31,6 +31,46 @@ double record_get(const struct record *record, enum counter counter)
     return record->counters[counter];
 }
 
+/* Ratios to the payload say something once the table is past its first megabytes. */
+static const uint64_t ratio_entries = 1u << 20;
+
+void record_note_peak(struct record *r, int64_t peak_bytes, bool ends_growth)
+{
+    if (peak_bytes > r->peak_rss_bytes)
+        r->peak_rss_bytes = peak_bytes;
+    if (r->interval_entries >= ratio_entries) {
+        double ratio = (double)peak_bytes / (double)(r->interval_entries * RECORD_ENTRY_BYTES);
+        if (ratio > r->worst_rss_ratio) {
+            r->worst_rss_ratio = ratio;
+            r->worst_rss_entries = r->interval_entries;
+        }
+    }
+    if (ends_growth && r->growth_entries >= ratio_entries && r->growth_rss_bytes > 0) {
+        double ratio = (double)peak_bytes / (double)r->growth_rss_bytes;
+        if (ratio > r->growth_overlap_ratio)
+            r->growth_overlap_ratio = ratio;
+    }
+}
+
+static bool ends(const char *text, size_t size)
+{
+    return memchr(text, 0, size) != NULL;
+}
+
+bool record_repair(struct record *r, const struct cell *cell, const struct record_setup *setup)
+{
+    bool whole = !memcmp(&r->cell, cell, sizeof *cell) && !memcmp(&r->setup, setup, sizeof *setup) &&
+                 r->series_count <= RECORD_SERIES_ROWS && r->growth_rows <= RECORD_GROWTH_ROWS &&
+                 r->pause_rows <= RECORD_PAUSE_ROWS && r->status < RECORD_STATUS_COUNT &&
+                 ends(r->message, sizeof r->message) && ends(r->allocator_path, sizeof r->allocator_path) &&
+                 ends(r->allocator_version, sizeof r->allocator_version);
+    if (!whole) {
+        record_init(r, cell);
+        r->setup = *setup;
+    }
+    return whole;
+}
+
 void record_fail(struct record *record, enum record_status status, const char *format, ...)
 {
     va_list arguments;
@@ -144,19 +184,24 @@ static void finish_times(struct record *r)
 
 void record_finish(struct record *r)
 {
-    if (!r->start_rss_bytes) /* it never came to the first operation */
+    if (!r->is_measuring) /* it never came to the first operation */
         return;
     double payload_bytes = (double)r->entries_done * RECORD_ENTRY_BYTES;
     record_set(r, COUNTER_entries, (double)r->entries_done);
     record_set(r, COUNTER_payload_bytes, payload_bytes);
     record_set(r, COUNTER_start_rss_bytes, (double)r->start_rss_bytes);
-    record_set(r, COUNTER_peak_rss_bytes, (double)r->peak_rss_bytes);
-    if (r->entries_done)
+    /* Where it cannot be reset, VmHWM still holds the warm rounds' peak. */
+    bool has_peak = r->peaks_are_exact || r->cell.heap == CELL_COLD;
+    if (has_peak)
+        record_set(r, COUNTER_peak_rss_bytes, (double)r->peak_rss_bytes);
+    if (r->entries_done && has_peak)
         record_set(r, COUNTER_peak_rss_ratio, (double)r->peak_rss_bytes / payload_bytes);
     /* A yardstick has its final size from the start: its ratio to few entries says nothing. */
-    if (r->worst_rss_ratio > 0 && !(r->table_properties & TABLE_YARDSTICK))
+    if (r->worst_rss_ratio > 0 && r->peaks_are_exact && !(r->table_properties & TABLE_YARDSTICK)) {
         record_set(r, COUNTER_worst_rss_ratio, r->worst_rss_ratio);
-    if (r->growth_overlap_ratio > 0)
+        record_set(r, COUNTER_worst_rss_entries, (double)r->worst_rss_entries);
+    }
+    if (r->growth_overlap_ratio > 0 && r->peaks_are_exact)
         record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
     record_set(r, COUNTER_peak_virtual_bytes, (double)r->peak_virtual_bytes);
     record_set(r, COUNTER_page_table_bytes, (double)r->page_table_bytes);
@@ -164,7 +209,7 @@ void record_finish(struct record *r)
     record_set(r, COUNTER_base_moves, (double)r->base_moves);
     record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
     record_set(r, COUNTER_interval_count, (double)r->interval_count);
-    if (r->tracked_entries)
+    if (r->tracked_entries && !r->addresses_are_unknown)
         record_set(r, COUNTER_moves_per_entry, (double)r->tracked_moves / (double)r->tracked_entries);
     finish_times(r);
 }

@@ -72,7 +72,16 @@ struct record {
     int aslr_active;
 
     uint64_t operations_done, entries_done;
-    uint64_t refused_bytes, refused_entries; /* a request that got NULL, and when */
+    uint64_t refused_bytes,
+        refused_entries;            /* a request that got NULL in the operation that runs, and when */
+    uint32_t warming_round;         /* from 1 while the heap is being warmed */
+    uint32_t is_measuring;          /* the workload's clock runs */
+    uint32_t peaks_are_exact;       /* the kernel lets VmHWM be reset */
+    uint32_t addresses_are_unknown; /* the table does not tell where its entries are */
+    uint64_t busy_live_bytes;
+    uint64_t interval_entries, growth_entries; /* at the start of the interval; before the last growth */
+    int64_t growth_rss_bytes;                  /* resident then */
+    uint64_t worst_rss_entries, events_dropped;
     uint64_t start_rss_bytes;
     int64_t peak_rss_bytes; /* net */
     bool peak_is_lower_bound;
@@ -103,6 +112,14 @@ void record_set(struct record *record, enum counter counter, double value);
 
 /* NaN if absent. */
 double record_get(const struct record *record, enum counter counter);
+
+/* Takes an interval's net peak into the largest ones; an interval that ends a growth is compared with what
+ * was resident before it, too. */
+void record_note_peak(struct record *record, int64_t peak_bytes, bool ends_growth);
+
+/* After the child is gone: may the parent read on? When something is out of range or was changed, a table has
+ * written over the record: it is emptied, and false returned. */
+bool record_repair(struct record *record, const struct cell *cell, const struct record_setup *setup);
 
 void record_fail(struct record *record, enum record_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -95,6 +95,7 @@ static void test_a_record_that_never_started_stays_empty(void **state)
 static void fill_in(struct record *r)
 {
     r->start_rss_bytes = 5000000;
+    r->is_measuring = r->peaks_are_exact = 1;
     r->entries_done = r->operations_done = 1000;
     r->peak_rss_bytes = 48000;
     r->peak_virtual_bytes = 1 << 20;
@@ -219,6 +220,7 @@ static void test_a_killed_record_says_what_it_can(void **state)
 {
     struct record *r = *state;
     r->start_rss_bytes = 1;
+    r->is_measuring = r->peaks_are_exact = 1;
     record_finish(r);
     assert_counter(r, COUNTER_entries, 0);
     assert_counter(r, COUNTER_payload_bytes, 0);

@@ -152,3 +152,12 @@ double results_median(const struct results *results, const struct cell *cell, en
         *spread = median > 0 ? (values[count - 1] - values[0]) / median : 0;
     return median;
 }
+
+double results_joined_median(const struct results *results, const struct cell *cell, enum counter counter)
+{
+    struct cell throughput = *cell, latency = *cell;
+    throughput.mode = CELL_THROUGHPUT;
+    latency.mode = CELL_LATENCY;
+    return fmax(results_median(results, &throughput, counter, NULL),
+                results_median(results, &latency, counter, NULL));
+}

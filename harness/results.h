@@ -60,10 +60,10 @@ struct results_extra {
     int repetition;
     double order;
     uint64_t budget_bytes, timeout_seconds;
-    const char *enforced_by;                             /* who holds the budget */
-    const struct allocator *allocator;                   /* whose settings to note; or NULL */
-    const char *allocator_sha256, *table_library_sha256; /* or "" */
-    const char *started;                                 /* UTC, ISO 8601 */
+    const char *enforced_by;           /* who holds the budget */
+    const struct allocator *allocator; /* whose settings to note; or NULL */
+    const char *malloc_sha256, *allocator_library_sha256, *table_library_sha256; /* or "" */
+    const char *started;                                                         /* UTC, ISO 8601 */
     double wall_seconds;
     json_t *context;    /* borrowed */
     const char *output; /* the child's; output_bytes long */
@@ -97,6 +97,12 @@ int results_write_benchmark(const char *folder, const struct results *results);
 /* The figure of memory that stands for a table: the worst ratio on the way; a yardstick does not grow and is
  * judged by its peak over the final payload. */
 enum counter results_memory_counter(bool table_is_yardstick);
+
+/* How the message of a repetition begins that was not run because an earlier one ended as OOM or TIMEOUT. */
+#define RESULTS_NOT_REPEATED "not repeated:"
+
+/* The median in the mode that measures the counter; where both do, as with memory, the larger of the two. */
+double results_joined_median(const struct results *results, const struct cell *cell, enum counter counter);
 
 /* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional)
  * gets (largest - smallest) / median. */

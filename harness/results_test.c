@@ -53,7 +53,7 @@ static int setup(void **state)
                                       .budget_bytes = 1 << 30,
                                       .timeout_seconds = 600,
                                       .enforced_by = "watchdog",
-                                      .allocator_sha256 = "",
+                                      .malloc_sha256 = "",
                                       .table_library_sha256 = "",
                                       .started = "2025-01-01T00:00:00Z",
                                       .wall_seconds = 1.5,
@@ -223,7 +223,7 @@ static void test_everything_else_comes_back(void **state)
     strcpy(r->allocator_version, "2.0.9");
     r->table_properties = TABLE_KEYED | TABLE_YARDSTICK;
     r->allocator_properties = ALLOCATOR_YARDSTICK;
-    f->extra.allocator_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    f->extra.malloc_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     f->extra.repetition = 12;
     write_record(f);
     load(f);
@@ -233,7 +233,7 @@ static void test_everything_else_comes_back(void **state)
     assert_int_equal(result->repetition, 12);
     assert_string_equal(result->allocator_path, r->allocator_path);
     assert_string_equal(result->allocator_version, "2.0.9");
-    assert_string_equal(result->allocator_sha256, f->extra.allocator_sha256);
+    assert_string_equal(result->allocator_sha256, f->extra.malloc_sha256);
     assert_true(result->table_is_keyed && result->table_is_yardstick && result->allocator_is_yardstick);
     assert_false(result->is_reference);
     assert_int_equal(result->budget_bytes, 1 << 30);
@@ -251,6 +251,8 @@ static void test_a_lower_bound_is_marked(void **state)
     assert_int_equal(json_array_size(json_object_get(json, "lower_bounds")), 0);
     json_decref(json);
     f->record->peak_is_lower_bound = true;
+    record_set(f->record, COUNTER_peak_rss_bytes, 1);
+    record_set(f->record, COUNTER_insert_p50_ns, 1);
     json = results_record_json(f->record, &f->extra);
     const json_t *bounds = json_object_get(json, "lower_bounds");
     assert_int_equal(json_array_size(bounds), 1);
@@ -718,6 +720,7 @@ static void test_real_time(void **state)
     open_run(f);
     struct record *r = f->record;
     r->start_rss_bytes = 1;
+    r->is_measuring = r->peaks_are_exact = 1;
     r->cell.mode = CELL_THROUGHPUT;
     r->entries_done = 1000;
     r->operation_ns = 50000;

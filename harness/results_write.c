@@ -68,6 +68,28 @@ json_t *results_text_json(const char *text)
     return json ? json : json_string("(not UTF-8)");
 }
 
+/* A killed process may have been in the midst of its worst interval: all maxima are at least what is known.
+ */
+static json_t *lower_bounds_json(const struct record *record)
+{
+    static const enum counter maxima[] = {COUNTER_peak_rss_bytes,     COUNTER_peak_rss_ratio,
+                                          COUNTER_worst_rss_ratio,    COUNTER_growth_overlap_ratio,
+                                          COUNTER_peak_virtual_bytes, COUNTER_page_table_bytes,
+                                          COUNTER_growth_total_ns,    COUNTER_growth_max_ns,
+                                          COUNTER_resize_max_ns,      COUNTER_insert_max_ns};
+    json_t *list = json_array();
+    for (size_t i = 0; record->peak_is_lower_bound && i < sizeof maxima / sizeof *maxima; i++)
+        if (!isnan(record->counters[maxima[i]]))
+            json_array_append_new(list, json_string(counter_names[maxima[i]]));
+    return list;
+}
+
+static json_t *library_json(const char *path, const char *version, const char *sha256)
+{
+    return json_pack("{s:o,s:o,s:s}", "path", results_text_json(path), "version", results_text_json(version),
+                     "sha256", sha256 ? sha256 : "");
+}
+
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
     static const char *const table_words[] = {"KEYED",         "VERIFIED",  "ERASES", "STABLE_ADDRESS",
@@ -82,15 +104,17 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     json_object_set_new(json, "status", json_string(record_status_names[record->status]));
     json_object_set_new(json, "message", results_text_json(record->message));
     json_object_set_new(json, "counters", counters_json(record));
-    json_object_set_new(json, "lower_bounds",
-                        record->peak_is_lower_bound ? json_pack("[s]", "peak_rss_bytes") : json_array());
+    json_object_set_new(json, "lower_bounds", lower_bounds_json(record));
+    bool plugin = *record->setup.allocator_library && !record->setup.allocator_preloaded;
     json_object_set_new(json, "allocator_library",
-                        json_pack("{s:o,s:o,s:s}", "path", results_text_json(record->allocator_path),
-                                  "version", results_text_json(record->allocator_version), "sha256",
-                                  extra->allocator_sha256));
+                        library_json(plugin ? record->setup.allocator_library : record->allocator_path,
+                                     plugin ? "" : record->allocator_version,
+                                     plugin ? extra->allocator_library_sha256 : extra->malloc_sha256));
+    json_object_set_new(
+        json, "malloc_library",
+        library_json(record->allocator_path, record->allocator_version, extra->malloc_sha256));
     json_object_set_new(json, "table_library",
-                        json_pack("{s:o,s:s}", "path", results_text_json(record->setup.table_library),
-                                  "sha256", extra->table_library_sha256));
+                        library_json(record->setup.table_library, "", extra->table_library_sha256));
     json_object_set_new(json, "table_properties", property_words(record->table_properties, table_words));
     json_object_set_new(json, "allocator_properties",
                         property_words(record->allocator_properties, allocator_words));
@@ -101,6 +125,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     json_object_set_new(json, "budget_enforced_by", json_string(extra->enforced_by));
     json_object_set_new(json, "timeout_seconds", json_integer((json_int_t)extra->timeout_seconds));
     json_object_set_new(json, "refused_bytes", json_integer((json_int_t)record->refused_bytes));
+    json_object_set_new(json, "events_dropped", json_integer((json_int_t)record->events_dropped));
     json_object_set_new(json, "growth_rows_dropped", json_integer((json_int_t)record->growth_rows_dropped));
     json_object_set_new(json, "pause_floor_ns", json_integer((json_int_t)record->pause_floor_ns));
     json_object_set_new(json, "started", json_string(extra->started));

@@ -37,9 +37,9 @@ beyond the address space|beyond any address space|--entries=2^60
 budget too small|at least 64MiB|--budget=1M
 bad timeout|timeout 'soon' is not a time|--timeout=soon
 missing library|cannot be opened: No such file|--alloc=mine=$scratch/none.so
-no allocator|is no allocator: it exports neither malloc nor|--alloc=mine=$lib/not_a_table.so
+no allocator|is no allocator that works: it does not export|--alloc=mine=$lib/not_a_table.so
 no table|is no table: it must export|--table=mine=$lib/not_a_table.so
-a text as library|is no allocator|--alloc=mine=$0
+a text as library|is no allocator that works|--alloc=mine=$0
 library with a built-in name|'jemalloc' is a built-in allocator|--alloc=jemalloc=$lib/bump_malloc.so
 the same twice|'glibc' is named twice|--alloc=glibc,glibc
 empty item|has an empty item|--alloc=glibc,,mremap
@@ -117,6 +117,25 @@ check "a table that aborts on NULL is OOM, not CRASH" is aborts_on_null fill_bad
     '.status + .message' '^OOMrefused [0-9]+ bytes at [0-9]+ of 67108864 entries'
 check "out of memory is no failure" [ "$(cat "$scratch/code")" = 0 ]
 
+faulty refused_early
+check "a crash long after a refusal is a CRASH, not OOM" is refused_early $bad '.status + .message' '^CRASHsignal 6 .* at (99[0-9]*|100[0-9]*) of 200000'
+faulty closes --timeout=3
+check "a child that closes its end is still held to its time limit" is closes $bad .status '^TIMEOUT$'
+check "and the others go on" is closes $good .status '^OK$'
+faulty scribbles
+check "a table that overruns into the harness's record is a CRASH, and the parent lives" \
+    is scribbles $bad '.status + .message' '^CRASHthe process wrote over'
+check "and the others go on" is scribbles $good .status '^OK$'
+faulty destroys
+check "a crash in destroy is no OK" is destroys $bad '.status' '^CRASH$'
+faulty forks
+check "a table that forks leaves nobody behind" [ -z "$(pgrep -x faulty-orphan)" ]
+
+LD_PRELOAD=libjemalloc.so.2 GLIBC_TUNABLES=glibc.malloc.mmap_max=0 run --alloc=glibc --table=array --entries=50000 --mode=throughput --out="$scratch/leak"
+leak=fill_array_glibc_entries:50000_mode:throughput
+check "the user's LD_PRELOAD and settings do not reach a measured process" \
+    is leak $leak '.status + .malloc_library.path' '^OK.*libc\.so'
+
 for limit in auto watchdog; do
     run --alloc=copying,mremap --table=array --entries=2^23+1 --mode=latency --budget=192MiB --limit-by=$limit --reps=2 --out="$scratch/oom-$limit"
     oom=fill_array_copying_entries:8388609_mode:latency
@@ -181,6 +200,9 @@ for name in mimalloc jemalloc; do
 done
 "$growbench" run --no-plot --alloc=mremap --table=array --entries=50000 --out="$scratch/alone" >"$scratch/out" 2>"$scratch/err"
 check "a single allocator gets glibc and copying beside it" [ "$(grep -cE '^ +(array +)?(glibc|copying|mremap) ' "$scratch/out")" -eq 3 ]
+(cd "$scratch" && cp -r alone moved && sed -i 's/"machine_fingerprint": "[0-9a-f]*"/"machine_fingerprint": "0123456789abcdef"/' moved/run.json)
+run --resume --out="$scratch/moved"
+check "a run of another machine is not resumed" exits 3 'its machine_fingerprint is 0123456789abcdef'
 run --alloc=null --table=null --entries=1000 --benchmark_format=json --benchmark_repetitions=2 --benchmark_filter=throughput --out="$scratch/gbench"
 check "Google Benchmark's own reporter works" jq -e '.benchmarks | length > 1' "$scratch/out" >"$scratch/null.txt"
 

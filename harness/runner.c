@@ -14,10 +14,10 @@ struct runner_cell {
     enum record_status stopped; /* OOM or TIMEOUT: further repetitions are not run */
 };
 
-static void report_progress(void *context, const struct record *record, uint64_t rss_bytes)
+static void report_progress(void *context, const struct cell *cell, uint64_t entries, uint64_t rss_bytes)
 {
     struct runner *runner = context;
-    progress_tick(runner->progress, record, rss_bytes);
+    progress_tick(runner->progress, cell, entries, rss_bytes);
 }
 
 static void note_outcome(struct runner *runner, enum record_status status, const char *message,
@@ -45,7 +45,8 @@ static void keep_record(struct runner *runner, const struct record *record, cons
     extra.budget_bytes = runner->budget_bytes;
     extra.timeout_seconds = runner->spec->timeout_seconds;
     extra.allocator = &allocator->row;
-    extra.allocator_sha256 = !strcmp(allocator->path, record->allocator_path) ? allocator->sha256 : "";
+    extra.malloc_sha256 = !strcmp(allocator->path, record->allocator_path) ? allocator->sha256 : "";
+    extra.allocator_library_sha256 = allocator->library_sha256;
     extra.table_library_sha256 = table->sha256;
     extra.context = runner->context;
     extra.output = child ? child->output : "";
@@ -64,7 +65,7 @@ static bool must_skip(const struct runner *runner, const struct runner_cell *sta
     if (catalog_must_skip(runner->catalog, record, runner->budget_bytes))
         return true;
     if (state->stopped)
-        record_fail(record, RECORD_SKIP, "not repeated: an earlier repetition ended as %s",
+        record_fail(record, RECORD_SKIP, RESULTS_NOT_REPEATED " an earlier repetition ended as %s",
                     record_status_names[state->stopped]);
     return state->stopped;
 }
@@ -125,19 +126,29 @@ static void run_child(struct runner *runner, const struct cell *cell, struct run
     spawn_close(child);
 }
 
+/* The same library served it: what another build left there is measured anew. */
+static bool same_library(const struct runner *runner, const struct result *stored)
+{
+    const struct catalog_allocator *allocator = catalog_allocator_of(runner->catalog, stored->cell.allocator);
+    const char *now = *allocator->library_sha256 ? allocator->library_sha256 : allocator->sha256;
+    return !strcmp(stored->allocator_sha256, now);
+}
+
 static bool take_stored(struct runner *runner, const struct cell *cell, struct runner_cell *state,
                         struct gbench_outcome *outcome)
 {
     struct result stored;
-    bool found = runner->spec->resume && results_find(runner->folder, cell, state->repetitions_done, &stored);
-    if (!runner->spec->resume || !found)
+    if (!runner->spec->resume || !results_find(runner->folder, cell, state->repetitions_done, &stored))
         return false;
-    note_outcome(runner, stored.status, stored.message, stored.counters, outcome);
-    if (stored.status == RECORD_OOM || stored.status == RECORD_TIMEOUT)
-        state->stopped = stored.status;
-    runner->progress->done++;
+    bool taken = same_library(runner, &stored);
+    if (taken) {
+        note_outcome(runner, stored.status, stored.message, stored.counters, outcome);
+        if (stored.status == RECORD_OOM || stored.status == RECORD_TIMEOUT)
+            state->stopped = stored.status;
+        runner->progress->done++;
+    }
     results_release(&stored);
-    return true;
+    return taken;
 }
 
 static void measure(void *context, size_t index, struct gbench_outcome *outcome)
@@ -155,6 +166,7 @@ static void measure(void *context, size_t index, struct gbench_outcome *outcome)
         struct spawned *child = malloc(sizeof *child);
         if (record && child) {
             record_init(record, cell);
+            record->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
             if (must_skip(runner, state, record))
                 skip_cell(runner, cell, state, record, outcome);
             else

@@ -78,3 +78,22 @@ bool served_is_library(const char *library)
     const char *name = strrchr(serving, '/');
     return name && !strncmp(name + 1, library, strlen(library));
 }
+
+bool served_is_libc(void)
+{
+    char serving_path[PATH_MAX];
+    served_path(serving_path, sizeof serving_path);
+    return served_is_sanitized() || version_call("gnu_get_libc_version", serving_path);
+}
+
+bool served_is_sanitized(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    return true;
+#endif
+#endif
+    return false;
+}

@@ -17,4 +17,10 @@ void served_version(char *version, size_t size);
 /* True when the file that serves malloc is `library` (a path, or a bare file name that ld.so found). */
 bool served_is_library(const char *library);
 
+/* True when it is the C library's own; also in a sanitized build, whose malloc stands in for it. */
+bool served_is_libc(void);
+
+/* True when this program is built with AddressSanitizer: preloaded mallocs do not mix with it. */
+bool served_is_sanitized(void);
+
 #endif

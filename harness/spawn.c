@@ -38,10 +38,11 @@ static void choose_cpus(int *child_cpu, int *other_cpu)
         }
 }
 
-static void confine(const struct spawned *s, const struct cell *cell)
+static void confine(const struct spawned *s)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_DFL); /* the parent ignores it, which exec would pass on */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -51,17 +52,14 @@ static void confine(const struct spawned *s, const struct cell *cell)
         CPU_SET((unsigned)s->child_cpu, &set);
         sched_setaffinity(0, sizeof set, &set);
     }
-    if (!cell->aslr)
-        personality(ADDR_NO_RANDOMIZE); /* where it is forbidden the record says aslr */
-    if (cell->thp == PAGE_POLICY_NEVER)
-        prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t ignored = write(fd, "1000", 4);
         (void)ignored;
         close(fd);
     }
-    budget_join(&s->budget);
+    if (budget_join(&s->budget))
+        _exit(126); /* never run without the limit that the record will name */
 }
 
 static bool put_settings(const char *const *settings)
@@ -72,8 +70,35 @@ static bool put_settings(const char *const *settings)
     return true;
 }
 
-bool spawn_set_environment(const struct allocator *allocator, const struct cell *cell, const char *preload)
+/* Settings of the user's shell must not reach a measured process unseen. */
+static void clear_settings(void)
 {
+    static const char *const prefixes[] = {
+        "LD_PRELOAD=", "LD_AUDIT=", "GLIBC_TUNABLES=", "MALLOC_", "MIMALLOC_",
+        "JE_MALLOC_",  "TCMALLOC_", "TBB_MALLOC_",     NULL};
+    for (char **variable = environ; *variable;) {
+        const char *const *prefix = prefixes;
+        while (*prefix && strncmp(*variable, *prefix, strlen(*prefix)))
+            prefix++;
+        char name[256];
+        size_t length = strcspn(*variable, "=");
+        if (*prefix && length < sizeof name) {
+            memcpy(name, *variable, length);
+            name[length] = 0;
+            unsetenv(name); /* moves the next one here */
+        } else {
+            variable++;
+        }
+    }
+}
+
+bool spawn_prepare_exec(const struct allocator *allocator, const struct cell *cell, const char *preload)
+{
+    if (!cell->aslr)
+        personality(ADDR_NO_RANDOMIZE); /* where it is forbidden the record says aslr_active */
+    if (cell->thp == PAGE_POLICY_NEVER)
+        prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    clear_settings();
     return put_settings(allocator->environment) &&
            (cell->thp != PAGE_POLICY_ALWAYS || put_settings(allocator->huge_environment)) &&
            (!preload || !setenv("LD_PRELOAD", preload, 1));
@@ -81,7 +106,7 @@ bool spawn_set_environment(const struct allocator *allocator, const struct cell 
 
 static void become_child(const struct spawned *s, const struct cell *cell, int socket_fd, int output_fd)
 {
-    confine(s, cell);
+    confine(s);
     /* First out of the way of the fixed numbers, then onto them. */
     int high_record = fcntl(s->record_fd, F_DUPFD, 10), high_socket = fcntl(socket_fd, F_DUPFD, 10);
     int high_output = fcntl(output_fd, F_DUPFD, 10), null_fd = open("/dev/null", O_RDONLY);
@@ -95,7 +120,7 @@ static void become_child(const struct spawned *s, const struct cell *cell, int s
     const struct spawn_options *options = s->options;
     const char *const *arguments = options->program ? options->arguments : child_arguments;
     const char *preload = options->setup->allocator_preloaded ? options->setup->allocator_library : NULL;
-    if (spawn_set_environment(options->allocator, cell, preload))
+    if (spawn_prepare_exec(options->allocator, cell, preload))
         execv(options->program ? options->program : "/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -129,6 +154,7 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
         pipe2(outputs, O_CLOEXEC | O_NONBLOCK))
         goto failed;
     fcntl(outputs[1], F_SETFL, 0); /* only the reading end must not block */
+    s->cell = *cell;
     record_init(s->record, cell);
     s->record->setup = *options->setup;
     budget_open(&s->budget, options->budget_root, options->budget_bytes);
@@ -144,10 +170,12 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
     s->socket_fd = sockets[0];
     s->output_fd = outputs[0];
     s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
-    return 0;
+    if (s->pid_fd >= 0)
+        return 0;
 
 failed:;
     int error = errno;
+    budget_close(&s->budget);
     for (int i = 0; i < 2; i++) {
         close_fd(&sockets[i]);
         close_fd(&outputs[i]);
@@ -175,60 +203,73 @@ static void drain_output(struct spawned *s)
     }
 }
 
-static void note_oom(struct spawned *s)
+static const char *format_place(const struct record *r, char *place, size_t size)
 {
-    struct record *r = s->record;
-    char limit[UNITS_TEXT_BYTES];
-    record_fail(r, RECORD_OOM, "exceeded %s at %" PRIu64 " of %" PRIu64 " entries",
-                units_format_bytes(limit, (double)s->budget.limit_bytes), r->entries_done, r->cell.entries);
+    if (r->warming_round)
+        snprintf(place, size, "in round %u of warming the heap", r->warming_round);
+    else
+        snprintf(place, size, "at %" PRIu64 " of %" PRIu64 " entries", r->entries_done, r->cell.entries);
+    return place;
 }
 
 /* The peak of the interval in which it died is known from outside only. */
 static void note_lost_peak(struct spawned *s)
 {
     struct record *r = s->record;
-    uint64_t seen_bytes = budget_peak_bytes(&s->budget);
-    if (s->last_rss_bytes > seen_bytes)
-        seen_bytes = s->last_rss_bytes;
-    int64_t net_bytes = (int64_t)(seen_bytes - r->start_rss_bytes);
     r->peak_is_lower_bound = true;
-    if (r->start_rss_bytes && net_bytes > r->peak_rss_bytes)
-        r->peak_rss_bytes = net_bytes;
+    if (r->is_measuring && s->peak_rss_bytes > r->start_rss_bytes + r->busy_live_bytes)
+        record_note_peak(r, (int64_t)(s->peak_rss_bytes - r->start_rss_bytes - r->busy_live_bytes),
+                         r->growth_entries == r->interval_entries);
 }
 
-/* The child is gone without a reply: why? */
+enum { PLACE_BYTES = 80 };
+
+static void note_oom(struct spawned *s)
+{
+    char limit[UNITS_TEXT_BYTES], place[PLACE_BYTES];
+    record_fail(s->record, RECORD_OOM, "exceeded %s %s",
+                units_format_bytes(limit, (double)s->budget.limit_bytes),
+                format_place(s->record, place, sizeof place));
+}
+
+/* The child is gone without a reply, or after its last: why? */
 static void note_death(struct spawned *s)
 {
     struct record *r = s->record;
     int status = 0;
+    char place[PLACE_BYTES];
     waitpid(s->pid, &status, 0);
+    kill(-s->pid, SIGKILL); /* whatever it left running */
     s->pid = -1;
+    if (!record_repair(r, &s->cell, s->options->setup)) {
+        record_fail(r, RECORD_CRASH, "the process wrote over the harness's record");
+        return;
+    }
     if (r->status != RECORD_RUNNING)
         return;
     note_lost_peak(s);
-    if (budget_is_exceeded(&s->budget, s->last_rss_bytes)) {
+    format_place(r, place, sizeof place);
+    if (budget_is_exceeded(&s->budget, s->last_rss_bytes))
         note_oom(s);
-    } else if (r->refused_bytes) {
-        /* C++ and Rust tables abort or throw when they get NULL. */
-        record_fail(r, RECORD_OOM,
-                    "refused %" PRIu64 " bytes at %" PRIu64 " of %" PRIu64 " entries, then ended",
-                    r->refused_bytes, r->refused_entries, r->cell.entries);
-    } else if (WIFSIGNALED(status)) {
-        record_fail(r, RECORD_CRASH, "signal %d (%s) at %" PRIu64 " of %" PRIu64 " entries", WTERMSIG(status),
-                    strsignal(WTERMSIG(status)), r->entries_done, r->cell.entries);
-    } else {
-        record_fail(r, RECORD_CRASH, "exited with %d at %" PRIu64 " of %" PRIu64 " entries",
-                    WEXITSTATUS(status), r->entries_done, r->cell.entries);
-    }
+    else if (r->refused_bytes) /* C++ and Rust tables abort or throw when they get NULL */
+        record_fail(r, RECORD_OOM, "refused %" PRIu64 " bytes %s, then ended", r->refused_bytes, place);
+    else if (WIFSIGNALED(status))
+        record_fail(r, RECORD_CRASH, "signal %d (%s) %s", WTERMSIG(status), strsignal(WTERMSIG(status)),
+                    place);
+    else
+        record_fail(r, RECORD_CRASH, "exited with %d %s", WEXITSTATUS(status), place);
 }
 
 static void kill_child(struct spawned *s)
 {
     if (s->pid <= 0)
         return;
+    kill(-s->pid, SIGKILL); /* its group: a table may have forked */
     kill(s->pid, SIGKILL);
     waitpid(s->pid, NULL, 0);
     s->pid = -1;
+    if (!record_repair(s->record, &s->cell, s->options->setup))
+        record_fail(s->record, RECORD_CRASH, "the process wrote over the harness's record");
 }
 
 /* Looks at the clock and the child's memory. True when that ended the child. */
@@ -236,24 +277,26 @@ static bool watch(struct spawned *s)
 {
     struct record *r = s->record;
     double now_seconds = clock_seconds();
-    uint64_t rss_bytes = memory_rss_of_bytes(s->pid);
-    if (rss_bytes > s->last_rss_bytes)
-        s->last_rss_bytes = rss_bytes;
+    s->last_rss_bytes = memory_rss_of_bytes(s->pid);
+    /* A peak belongs to the interval that runs now; older ones have their own, exact. */
+    if (r->interval_count != s->peak_interval || s->last_rss_bytes > s->peak_rss_bytes)
+        s->peak_rss_bytes = s->last_rss_bytes;
+    s->peak_interval = r->interval_count;
     bool late = now_seconds > s->deadline_seconds;
-    bool large = s->budget.kind == BUDGET_WATCHDOG && budget_is_exceeded(&s->budget, rss_bytes);
+    bool large = s->budget.kind == BUDGET_WATCHDOG && budget_is_exceeded(&s->budget, s->last_rss_bytes);
     if (late || large) {
         kill_child(s);
         note_lost_peak(s);
+        char place[PLACE_BYTES];
         if (large)
             note_oom(s);
         else
-            record_fail(r, RECORD_TIMEOUT,
-                        "not done after %" PRIu64 " s, at %" PRIu64 " of %" PRIu64 " entries",
-                        s->options->timeout_seconds, r->entries_done, r->cell.entries);
+            record_fail(r, RECORD_TIMEOUT, "not done after %" PRIu64 " s, %s", s->options->timeout_seconds,
+                        format_place(r, place, sizeof place));
         return true;
     }
     if (s->options->progress && now_seconds >= s->next_progress_seconds) {
-        s->options->progress(s->options->context, r, rss_bytes);
+        s->options->progress(s->options->context, &s->cell, r->entries_done, s->last_rss_bytes);
         s->next_progress_seconds = now_seconds + 0.1;
     }
     return false;
@@ -262,7 +305,7 @@ static bool watch(struct spawned *s)
 static enum spawn_result wait_reply(struct spawned *s, struct child_reply *reply)
 {
     /* The watchdog must see growth of some GiB a second in time; a cgroup needs no hurry. */
-    int interval_ms = s->budget.kind == BUDGET_WATCHDOG ? 5 : 100;
+    int interval_ms = s->budget.kind == BUDGET_WATCHDOG ? 5 : 50;
     for (;;) {
         struct pollfd polls[] = {{s->socket_fd, POLLIN, 0},
                                  {s->pid_fd, POLLIN, 0},
@@ -274,10 +317,12 @@ static enum spawn_result wait_reply(struct spawned *s, struct child_reply *reply
             return SPAWN_INTERRUPTED;
         if (polls[0].revents & POLLIN && recv(s->socket_fd, reply, sizeof *reply, 0) == sizeof *reply)
             return reply->goes_on ? SPAWN_REPLIED : SPAWN_ENDED;
-        if (polls[0].revents || polls[1].revents) {
+        if (polls[1].revents) {
             note_death(s);
             return SPAWN_ENDED;
         }
+        if (polls[0].revents) /* it closed its end: dying, or only rude; the time limit holds either way */
+            close_fd(&s->socket_fd);
         if (watch(s))
             return SPAWN_ENDED;
     }
@@ -285,10 +330,8 @@ static enum spawn_result wait_reply(struct spawned *s, struct child_reply *reply
 
 enum spawn_result spawn_command(struct spawned *s, struct child_command command, struct child_reply *reply)
 {
-    if (send(s->socket_fd, &command, sizeof command, MSG_NOSIGNAL) != sizeof command) {
-        note_death(s);
-        return SPAWN_ENDED;
-    }
+    if (s->socket_fd < 0 || send(s->socket_fd, &command, sizeof command, MSG_NOSIGNAL) != sizeof command)
+        close_fd(&s->socket_fd);
     return wait_reply(s, reply);
 }
 

@@ -25,18 +25,21 @@ struct spawn_options {
     uint64_t budget_bytes;
     uint64_t timeout_seconds;
     int signal_fd; /* readable = the user interrupts; -1 = none */
-    void (*progress)(void *context, const struct record *record, uint64_t rss_bytes); /* or NULL */
+    void (*progress)(void *context, const struct cell *cell, uint64_t entries,
+                     uint64_t rss_bytes); /* or NULL */
     void *context;
 };
 
 struct spawned {
     const struct spawn_options *options;
-    struct record *record; /* shared; mapped until spawn_close */
+    struct cell cell;
+    struct record *record; /* shared; mapped until spawn_close; to be trusted once the child is gone */
     pid_t pid;
     int record_fd, socket_fd, output_fd, pid_fd;
     int child_cpu, other_cpu; /* -1: there is none */
     double deadline_seconds, next_progress_seconds;
-    uint64_t last_rss_bytes, cgroup_start_bytes;
+    uint64_t last_rss_bytes;
+    uint64_t peak_rss_bytes, peak_interval; /* of the samples in the interval that runs */
     struct budget budget;
     struct hiccup hiccup;
     size_t output_bytes;
@@ -60,8 +63,9 @@ enum spawn_result spawn_command(struct spawned *spawned, struct child_command co
 /* All of it: open, run, finish. Returns SPAWN_ENDED or SPAWN_INTERRUPTED. */
 enum spawn_result spawn_run_whole(struct spawned *spawned);
 
-/* Sets what an allocator needs in the environment of the process that is about to exec. NULL = no preload. */
-bool spawn_set_environment(const struct allocator *allocator, const struct cell *cell, const char *preload);
+/* Makes the process that is about to exec fit for a cell: address layout, page policy, the allocator's
+ * settings and no others. NULL = no preload. */
+bool spawn_prepare_exec(const struct allocator *allocator, const struct cell *cell, const char *preload);
 
 /* Ends the child if it lives, fills in the record's last figures. The record can be read until spawn_close.
  */

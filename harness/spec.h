@@ -54,6 +54,11 @@ void spec_init(struct spec *spec);
  * `error` (SENTENCE_BYTES; empty if it was printed), or ECANCELED when --help was asked for and printed. */
 int spec_parse(struct spec *spec, int argc, char **argv, char *error);
 
+/* Calls `take` with each option ("--name=value") that makes a default spec into this one, but for out and
+ * resume. */
+void spec_each_argument(const struct spec *spec, void (*take)(void *context, const char *argument),
+                        void *context);
+
 /* Sets one option by its long name, as the command line would. Returns 0 or EINVAL with a sentence. */
 int spec_set(struct spec *spec, const char *option, const char *value, char *error);
 

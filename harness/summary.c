@@ -52,6 +52,7 @@ static const struct column_row find_columns[COLUMN_COUNT] = {
 struct row {
     const struct result *any; /* a record of the row: its cell, version, yardstick */
     const struct result *bad; /* the first that is not OK */
+    int process_count, bad_count;
     double values[COLUMN_COUNT];
     double hiccup_max_ns;
     bool best[COLUMN_COUNT];
@@ -69,18 +70,14 @@ static bool same_table_of_results(const struct cell *a, const struct cell *b)
            a->aslr == b->aslr;
 }
 
-static double joined_value(const struct results *results, struct cell cell, const struct column_row *column)
+static double value_of(const struct results *results, struct cell cell, const struct column_row *column)
 {
     if (column->counter == COUNTER_COUNT)
         return NAN;
-    if (column->mode != CELL_BOTH) {
-        cell.mode = column->mode;
-        return results_median(results, &cell, column->counter, NULL);
-    }
-    cell.mode = CELL_LATENCY;
-    double value = results_median(results, &cell, column->counter, NULL);
-    cell.mode = CELL_THROUGHPUT;
-    return isnan(value) ? results_median(results, &cell, column->counter, NULL) : value;
+    if (column->mode == CELL_BOTH)
+        return results_joined_median(results, &cell, column->counter);
+    cell.mode = column->mode;
+    return results_median(results, &cell, column->counter, NULL);
 }
 
 static void fill_row(const struct results *results, const struct column_row *columns,
@@ -88,21 +85,27 @@ static void fill_row(const struct results *results, const struct column_row *col
 {
     *row = (struct row){.any = any};
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        row->values[c] = joined_value(results, any->cell, &columns[c]);
+        row->values[c] = value_of(results, any->cell, &columns[c]);
         /* Times of another session cannot be compared; exact counts and memory can. */
         if (any->is_reference && columns[c].mode != CELL_BOTH)
             row->values[c] = NAN;
     }
     const struct column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
                                       .mode = CELL_BOTH};
-    row->values[COLUMN_WORST] = joined_value(results, any->cell, &memory);
+    row->values[COLUMN_WORST] = value_of(results, any->cell, &memory);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
     row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
-    for (size_t i = 0; i < results->count && !row->bad; i++)
-        if (cell_same_row(&results->items[i].cell, &any->cell) && results->items[i].status != RECORD_OK &&
-            results->items[i].repetition == 0)
-            row->bad = &results->items[i];
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        if (!cell_same_row(&r->cell, &any->cell) ||
+            !strncmp(r->message, RESULTS_NOT_REPEATED, strlen(RESULTS_NOT_REPEATED)))
+            continue;
+        row->process_count++;
+        row->bad_count += r->status != RECORD_OK;
+        if (!row->bad && r->status != RECORD_OK)
+            row->bad = r;
+    }
 }
 
 /* One row a cell, whatever its modes and repetitions. */
@@ -157,7 +160,7 @@ static bool may_be_best(const struct row *row)
 
 static bool is_resolved(const struct row *row)
 {
-    return isnan(row->hiccup_max_ns) || row->values[COLUMN_LONGEST] >= 10 * row->hiccup_max_ns;
+    return row->values[COLUMN_LONGEST] >= 10 * row->hiccup_max_ns; /* unknown is not resolved */
 }
 
 static bool same_contest(const struct row *a, const struct row *b)
@@ -182,7 +185,7 @@ static void mark_best(struct rows *rows, int c)
             rivals++;
             /* A maximum that is not resolved can be no smaller than what would have been. */
             if (pause && !is_resolved(rival))
-                value = 10 * rival->hiccup_max_ns;
+                value = fmax(value, 10 * rival->hiccup_max_ns);
             if (isnan(best) || (column->larger_is_better ? value > best : value < best))
                 best = value;
         }
@@ -192,13 +195,26 @@ static void mark_best(struct rows *rows, int c)
     }
 }
 
-/* Best under every heap condition that the run has for this table and allocator. */
+static const struct row *find_row(const struct rows *rows, const struct row *like, enum cell_heap heap)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct cell *cell = &rows->items[i].any->cell;
+        if (cell->heap == heap && !strcmp(cell->table, like->any->cell.table) &&
+            !strcmp(cell->allocator, like->any->cell.allocator))
+            return &rows->items[i];
+    }
+    return NULL;
+}
+
+/* Best under every heap condition under which anybody was measured on this table. */
 static bool best_everywhere(const struct rows *rows, const struct row *row, int c)
 {
     for (size_t i = 0; i < rows->count; i++) {
-        const struct row *other = &rows->items[i];
-        if (!strcmp(other->any->cell.table, row->any->cell.table) &&
-            !strcmp(other->any->cell.allocator, row->any->cell.allocator) && !other->best[c])
+        const struct cell *rival = &rows->items[i].any->cell;
+        if (strcmp(rival->table, row->any->cell.table))
+            continue;
+        const struct row *own = find_row(rows, row, rival->heap);
+        if (!own || !own->best[c])
             return false;
     }
     return row->best[c];
@@ -242,7 +258,10 @@ static void print_row(const struct rows *rows, const struct row *row, bool cold_
              any->is_reference ? " (ref)" : "");
     fprintf(out, "  %-16s %-24s", repeats_table ? "" : any->cell.table, allocator);
     if (row->bad) {
-        fprintf(out, "  %s: %s\n", record_status_names[row->bad->status], row->bad->message);
+        fprintf(out, "  %s: %s", record_status_names[row->bad->status], row->bad->message);
+        if (row->bad_count < row->process_count)
+            fprintf(out, " (%d of %d processes)", row->bad_count, row->process_count);
+        fputc('\n', out);
         return;
     }
     for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++) {
@@ -279,8 +298,8 @@ static void print_footnotes(const struct rows *rows, bool cold_only, FILE *out)
     for (size_t i = 0; i < rows->count; i++) {
         for (int c = 0; c < COLUMN_COUNT; c++)
             marked |= rows->items[i].best[c];
-        unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && rows->columns == fill_columns &&
-                      !is_resolved(&rows->items[i]);
+        unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && !rows->items[i].bad &&
+                      rows->columns == fill_columns && !is_resolved(&rows->items[i]);
         reference |= rows->items[i].any->is_reference;
     }
     fputc('\n', out);

@@ -49,6 +49,7 @@ static bool accept_inserts(struct workload *w, int error, uint64_t added, size_t
     r->operations_done += n;
     if (error)
         return note_no_memory(r);
+    r->refused_bytes = 0; /* the table could do without */
     return added == n || note_wrong(r, "added", added, n);
 }
 
@@ -61,11 +62,12 @@ static bool insert_batches(struct workload *w, uint64_t n)
         size_t batch = (size_t)smaller(n, WORKLOAD_BATCH);
         uint64_t first_ordinal = r->entries_done, added = 0;
         keys_generate(r->cell.seed, first_ordinal, batch, keys);
+        uint64_t start_ticks = meter_migrates(m) ? clock_ticks() : 0;
         int error = w->table->insert(m->self, keys, first_ordinal, batch, &added);
-        uint64_t end_ticks = m->recorder.began ? clock_ticks() : 0;
+        uint64_t end_ticks = start_ticks || m->recorder.began ? clock_ticks() : 0;
         bool accepted = accept_inserts(w, error, added, batch);
         if (end_ticks)
-            meter_end_batch(m, end_ticks);
+            meter_end_batch(m, start_ticks, end_ticks);
         if (!accepted)
             return false;
         if (meter_is_due(m))
@@ -198,13 +200,25 @@ bool workload_verify(struct workload *w)
     return find_batch(w, true, &batch);
 }
 
+static void ignore_event(void *context)
+{
+    (void)context;
+}
+
+static void note_refusal(void *context, uint64_t bytes)
+{
+    struct record *r = context;
+    r->refused_bytes = bytes;
+}
+
 /* One fill and destroy on the bare heap: what an earlier table of the same program leaves behind. */
 static int warm_round(struct workload *w)
 {
+    static const struct recorder_hooks hooks = {ignore_event, note_refusal};
     struct meter *m = w->meter;
     struct record *r = m->record;
     struct recorder recorder;
-    recorder_init(&recorder, m->recorder.inner, r->cell.thp, NULL, NULL);
+    recorder_init(&recorder, m->recorder.inner, r->cell.thp, &hooks, r);
     const struct table_options options = {.seed = r->cell.seed, .expected_entries = r->cell.entries};
     void *self = w->table->create(&recorder.heap, &options);
     int error = self ? 0 : ENOMEM;
@@ -214,6 +228,8 @@ static int warm_round(struct workload *w)
         keys_generate(r->cell.seed, ordinal, n, keys);
         error = w->table->insert(self, keys, ordinal, n, &added);
         recorder_clear(&recorder);
+        if (!error)
+            r->refused_bytes = 0;
     }
     w->table->destroy(self);
     return error;
@@ -227,10 +243,13 @@ int workload_start(struct workload *w, struct meter *meter)
         w->find_count = smaller(r->cell.entries, WORKLOAD_FIND_LIMIT);
         w->total_operations += 2 * w->find_count;
     }
-    for (int round = 0; r->cell.heap != CELL_COLD && round < WORKLOAD_WARM_ROUNDS; round++)
+    for (uint32_t round = 1; r->cell.heap != CELL_COLD && round <= WORKLOAD_WARM_ROUNDS; round++) {
+        meter->record->warming_round = round;
         if (warm_round(w)) {
-            record_fail(meter->record, RECORD_OOM, "round %d of warming the heap got no memory", round + 1);
+            record_fail(meter->record, RECORD_OOM, "round %u of warming the heap got no memory", round);
             return ENOMEM;
         }
+    }
+    meter->record->warming_round = 0;
     return meter_start(meter);
 }

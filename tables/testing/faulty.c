@@ -10,13 +10,21 @@
  *     FAULT_FLOODS          from there on a line of 1 KiB to stderr an insert, up to 64 MiB; else correct
  *     FAULT_SLEEPS          sleeps 20 ms in the first growth whose new block is of 1 MiB or more; else
  * correct FAULT_ABORTS_ON_NULL  aborts where the heap returns NULL, at any entry, as C++ tables do; else
- * correct
+ * correct FAULT_REFUSED_EARLY   asks for 2^50 bytes once, lives without them, and crashes at the fault entry
+ *     FAULT_CLOSES          closes every descriptor but the standard ones, as daemons do, and hangs
+ *     FAULT_SCRIBBLES       writes over all memory it shares with its parent, and crashes
+ *     FAULT_FORKS           leaves a process behind that sleeps for a minute; else correct
+ *     FAULT_DESTROYS        aborts in destroy
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tables/hash.h"
 #include "tables/table.h"
@@ -77,6 +85,19 @@ static void flood(struct faulty *self)
         self->flooded_bytes += (uint64_t)fprintf(stderr, "%*s\n", FAULT_LINE_BYTES - 1, "faulty: flood");
 }
 
+#ifdef FAULT_SCRIBBLES
+static void scribble(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    while (maps && fgets(line, sizeof line, maps)) {
+        uintptr_t start, end;
+        if (strstr(line, "memfd:") && sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &start, &end) == 2)
+            memset((void *)start, 0xff, end - start);
+    }
+}
+#endif
+
 /* Called before a new key is stored. Returns whether to store it. */
 static bool strike(struct faulty *self)
 {
@@ -96,6 +117,21 @@ static bool strike(struct faulty *self)
         continue;
 #elif defined FAULT_LOSES_KEY
     return false;
+#elif defined FAULT_REFUSED_EARLY
+    abort();
+#elif defined FAULT_CLOSES
+    close_range(3, ~0u, 0);
+    for (volatile bool hanging = true; hanging;)
+        continue;
+#elif defined FAULT_SCRIBBLES
+    scribble();
+    abort();
+#elif defined FAULT_FORKS
+    if (!fork()) {
+        prctl(PR_SET_NAME, "faulty-orphan");
+        sleep(60);
+        _exit(0);
+    }
 #endif
     return true;
 }
@@ -131,6 +167,10 @@ static void *faulty_create(struct heap *heap, const struct table_options *option
     if (!self)
         return NULL;
     *self = (struct faulty){.heap = heap, .seed = options->seed, .slot_count = 16};
+#ifdef FAULT_REFUSED_EARLY
+    if (heap_alloc(heap, (size_t)1 << 50, 16, 0))
+        abort();
+#endif
     self->slots = check_null(
         heap_alloc(heap, self->slot_count * sizeof(struct slot), _Alignof(struct slot), HEAP_ZEROED));
     if (self->slots)
@@ -190,6 +230,9 @@ static void faulty_destroy(void *table)
     struct faulty *self = table;
     if (!self)
         return;
+#ifdef FAULT_DESTROYS
+    abort();
+#endif
     heap_free(self->heap, self->slots, self->slot_count * sizeof(struct slot));
     heap_free(self->heap, self, sizeof(*self));
 }
