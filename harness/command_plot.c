@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * `growbench plot DIR... [--terminal]`: the charts of stored runs, from files alone.
+ * `growbench plot DIR... [--terminal]`: the charts of stored runs, from files alone; on the terminal with the
+ * table.
  */
 #include "harness/commands.h"
 #include "harness/plot.h"
+#include "harness/summary.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static int print_tables(const char *const *folders, size_t count, char *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct results results;
+        int failed = results_load(folders[i], &results, error);
+        if (failed)
+            return failed;
+        printf("%s\n", folders[i]);
+        summary_print(&results, stdout);
+        results_free(&results);
+    }
+    putchar('\n');
+    fflush(stdout);
+    return 0;
+}
 
 enum exit_code command_plot(int argc, char **argv)
 {
@@ -35,7 +53,8 @@ enum exit_code command_plot(int argc, char **argv)
                 "growbench: the folder plots/ with the gnuplot scripts was not found beside the program\n");
         return EXIT_HARNESS;
     }
-    if (plot_draw(folders, count, &options, stdout, error)) {
+    if ((options.terminal && print_tables(folders, count, error)) ||
+        plot_draw(folders, count, &options, stdout, error)) {
         fprintf(stderr, "growbench: %s\n", error);
         return EXIT_USAGE;
     }

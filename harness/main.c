@@ -25,7 +25,7 @@ static const struct command commands[] = {
      "cell ID [--alloc=NAME=path] [--table=NAME=path]  one cell in this process, its record on standard "
      "output",
      command_cell},
-    {"plot", "plot DIR... [--terminal]                        draw the charts of stored runs again",
+    {"plot", "plot DIR... [--terminal]                        charts of stored runs again (and their tables)",
      command_plot},
     {"tax",
      "tax [--pairs=N] [--entries=N]                   what the harness itself costs, against a bare loop",

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The comparison table: who is marked, who is not, and what a row says when a process went wrong.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESULTS_MAX = 32 };
+
+struct fixture {
+    struct results results;
+    struct result items[RESULTS_MAX];
+    char *text;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    *state = f;
+    if (f)
+        f->results.items = f->items;
+    return f ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    free(f->text);
+    free(f);
+    return 0;
+}
+
+static struct result *add(struct fixture *f, const char *id, double worst, double longest_ns,
+                          double hiccup_ns)
+{
+    struct result *r = &f->items[f->results.count++];
+    *r = (struct result){.status = RECORD_OK, .allocator_is_malloc = true, .table_is_keyed = true};
+    strcpy(r->id, id);
+    assert_int_equal(cell_parse_id(id, &r->cell), 0);
+    strcpy(r->allocator_version, "1.2");
+    for (int i = 0; i < COUNTER_COUNT; i++)
+        r->counters[i] = NAN;
+    r->counters[COUNTER_worst_rss_ratio] = worst;
+    r->counters[COUNTER_insert_max_ns] = longest_ns;
+    r->counters[COUNTER_hiccup_max_ns] = hiccup_ns;
+    return r;
+}
+
+static const char *print(struct fixture *f)
+{
+    size_t size;
+    free(f->text);
+    FILE *out = open_memstream(&f->text, &size);
+    assert_non_null(out);
+    summary_print(&f->results, out);
+    fclose(out);
+    return f->text;
+}
+
+/* The line of an allocator. */
+static const char *line_of(const struct fixture *f, const char *allocator, char *line)
+{
+    const char *at = strstr(f->text, allocator);
+    assert_non_null(at);
+    snprintf(line, 300, "%.*s", (int)strcspn(at, "\n"), at);
+    return line;
+}
+
+static void test_the_best_on_a_cold_heap_only_leads(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/good/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    add(f, "fill/t/bad/entries:5/mode:latency", 2.0, 1e9, 1e3);
+    print(f);
+    assert_non_null(strstr(line_of(f, "good 1.2", line), "1.00+"));
+    assert_null(strchr(line, '*'));
+    assert_null(strchr(line_of(f, "bad 1.2", line), '+'));
+    assert_non_null(strstr(f->text, "HEAP=cold,warm"));
+}
+
+static void test_the_best_on_both_is_best(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/good/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    add(f, "fill/t/good/entries:5/mode:latency/heap:warm", 1.0, 9e9, 1e3);
+    add(f, "fill/t/bad/entries:5/mode:latency", 2.0, 1e9, 1e3);
+    add(f, "fill/t/bad/entries:5/mode:latency/heap:warm", 2.0, 1e9, 1e3);
+    print(f);
+    assert_non_null(strstr(line_of(f, "good 1.2 cold", line), "1.00*"));
+    assert_non_null(strstr(line, "1.00 ms+"));
+    assert_null(strchr(line_of(f, "bad 1.2 cold", line), '*'));
+}
+
+/* Who was only measured cold cannot be best of a table that others were measured warm on. */
+static void test_nobody_is_best_from_cold_cells_alone(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/good/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    add(f, "fill/t/bad/entries:5/mode:latency", 2.0, 1e9, 1e3);
+    add(f, "fill/t/bad/entries:5/mode:latency/heap:warm", 2.0, 1e9, 1e3);
+    print(f);
+    assert_null(strchr(line_of(f, "good 1.2", line), '*'));
+    assert_non_null(strchr(line, '+'));
+}
+
+static void test_what_the_machine_cannot_resolve(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/one/entries:5/mode:latency", 1.0, 1e6, 2e5);
+    add(f, "fill/t/two/entries:5/mode:latency", 1.0, 1.5e6, 2e5);
+    add(f, "fill/t/slow/entries:5/mode:latency", 1.0, 1e9, 2e5);
+    print(f);
+    assert_non_null(strstr(line_of(f, "one 1.2", line), "1.00 ms?+"));
+    assert_non_null(strstr(line_of(f, "two 1.2", line), "1.50 ms?+")); /* not told from the other */
+    assert_null(strstr(line_of(f, "slow 1.2", line), "?"));
+    /* Where hiccups could not be measured, nothing is resolved. */
+    f->items[2].counters[COUNTER_hiccup_max_ns] = NAN;
+    print(f);
+    assert_non_null(strstr(line_of(f, "slow 1.2", line), "1.00 s?"));
+}
+
+static void test_one_bad_repetition_spoils_the_row(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    struct result *second = add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    add(f, "fill/t/b/entries:5/mode:latency", 3.0, 1e6, 1e3);
+    second->repetition = 1;
+    second->status = RECORD_WRONG;
+    strcpy(second->message, "found 31 of 32");
+    print(f);
+    assert_non_null(strstr(line_of(f, "a 1.2", line), "WRONG: found 31 of 32 (1 of 2 processes)"));
+    assert_null(strchr(line, '+'));
+}
+
+static void test_repetitions_that_were_not_run_do_not_count(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    struct result *first = add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    struct result *second = add(f, "fill/t/a/entries:5/mode:latency", NAN, NAN, NAN);
+    first->status = RECORD_OOM;
+    strcpy(first->message, "exceeded 8.00 GiB at 201326592 of 536870912 entries");
+    second->repetition = 1;
+    second->status = RECORD_SKIP;
+    strcpy(second->message, RESULTS_NOT_REPEATED " an earlier repetition ended as OOM");
+    print(f);
+    assert_non_null(
+        strstr(line_of(f, "a 1.2", line), "OOM: exceeded 8.00 GiB at 201326592 of 536870912 entries"));
+    assert_null(strstr(line, "processes"));
+}
+
+/* Both modes measure memory: the worst is the worst of both. */
+static void test_memory_is_the_worse_of_both_modes(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    add(f, "fill/t/a/entries:5/mode:throughput", 3.0, NAN, NAN);
+    print(f);
+    assert_non_null(strstr(line_of(f, "a 1.2", line), "3.00"));
+}
+
+static void test_yardsticks_stand_apart(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    struct result *yardstick = add(f, "fill/y/a/entries:5/mode:latency", 99, 1e3, 1);
+    yardstick->table_is_yardstick = true;
+    yardstick->counters[COUNTER_peak_rss_ratio] = 2;
+    add(f, "fill/t/a/entries:5/mode:latency", 5, 1e6, 1);
+    print(f);
+    const char *heading = strstr(f->text, "yardsticks");
+    assert_non_null(heading);
+    assert_true(strstr(f->text, "5.00") < heading && strstr(heading, "2.00"));
+    assert_null(strstr(heading, "99"));
+    assert_null(strchr(line_of(f, "y ", line), '+'));
+}
+
+static void test_a_reference_shows_no_times(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/ref/entries:5/mode:latency", 1.25, 1e6, 1e3)->is_reference = true;
+    add(f, "fill/t/own/entries:5/mode:latency", 1.5, 1e9, 1e3);
+    print(f);
+    assert_non_null(strstr(line_of(f, "ref 1.2", line), "1.25"));
+    assert_null(strstr(line, "ms"));
+}
+
+int main(void)
+{
+#define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_the_best_on_a_cold_heap_only_leads),
+        UNIT_TEST(test_the_best_on_both_is_best),
+        UNIT_TEST(test_nobody_is_best_from_cold_cells_alone),
+        UNIT_TEST(test_what_the_machine_cannot_resolve),
+        UNIT_TEST(test_one_bad_repetition_spoils_the_row),
+        UNIT_TEST(test_repetitions_that_were_not_run_do_not_count),
+        UNIT_TEST(test_memory_is_the_worse_of_both_modes),
+        UNIT_TEST(test_yardsticks_stand_apart),
+        UNIT_TEST(test_a_reference_shows_no_times),
+    };
+    return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
+}
