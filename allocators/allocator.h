@@ -70,8 +70,8 @@ struct allocator {
      * the measured process, and a NULL-ended list of "NAME=value" settings. NULL = none. */
     const char *preload;
     const char *const *environment;
-    /* Settings that this allocator documents for huge pages; added under PAGE_POLICY_ALWAYS, where madvise from
-     * outside would come after a copying resize has touched the new block. */
+    /* Settings that this allocator documents for huge pages; added under PAGE_POLICY_ALWAYS, where madvise
+     * from outside would come after a copying resize has touched the new block. */
     const char *const *huge_environment;
 
     /* NULL = not on this system or no memory. The caller closes the heap. */

@@ -39,7 +39,8 @@
 
 #if HAS_ASAN
 const char *__asan_default_options(void);
-const char *__asan_default_options(void) {
+const char *__asan_default_options(void)
+{
     return "allocator_may_return_null=1";
 }
 #endif
@@ -68,26 +69,30 @@ const char *__asan_default_options(void) {
 
 typedef const char *check_function(const struct allocator *row);
 
-static void assert_fine(const char *wrong) {
+static void assert_fine(const char *wrong)
+{
     if (wrong != NULL) {
         fail_msg("%s", wrong);
     }
 }
 
 /* splitmix64 */
-static uint64_t random_next(uint64_t *state) {
+static uint64_t random_next(uint64_t *state)
+{
     uint64_t mixed = *state += 0x9e3779b97f4a7c15u;
     mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
     mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
     return mixed ^ (mixed >> 31);
 }
 
-static size_t random_below(uint64_t *state, size_t end) {
+static size_t random_below(uint64_t *state, size_t end)
+{
     return (size_t)(random_next(state) % end);
 }
 
 /* Log-uniform from 1 byte to 2^largest_log2, with the powers of two themselves and their neighbours. */
-static size_t random_bytes(uint64_t *state, unsigned largest_log2) {
+static size_t random_bytes(uint64_t *state, unsigned largest_log2)
+{
     const size_t power = (size_t)1 << random_below(state, largest_log2);
     switch (random_below(state, 4)) {
     case 0:
@@ -97,7 +102,8 @@ static size_t random_bytes(uint64_t *state, unsigned largest_log2) {
     }
 }
 
-static void pattern_fill(void *to, size_t bytes, uint64_t seed) {
+static void pattern_fill(void *to, size_t bytes, uint64_t seed)
+{
     char *const start = to;
     uint64_t word = seed;
     size_t offset = 0;
@@ -108,7 +114,8 @@ static void pattern_fill(void *to, size_t bytes, uint64_t seed) {
     memset(start + offset, (int)(seed & 0x7f) | 1, bytes - offset);
 }
 
-static bool pattern_holds(const void *from, size_t bytes, uint64_t seed) {
+static bool pattern_holds(const void *from, size_t bytes, uint64_t seed)
+{
     const char *const start = from;
     uint64_t word = seed;
     size_t offset = 0;
@@ -126,12 +133,14 @@ static bool pattern_holds(const void *from, size_t bytes, uint64_t seed) {
     return true;
 }
 
-static bool is_zero(const void *from, size_t bytes) {
+static bool is_zero(const void *from, size_t bytes)
+{
     const char *const start = from;
     return bytes == 0 || (start[0] == 0 && memcmp(start, start + 1, bytes - 1) == 0);
 }
 
-static bool is_aligned(const void *block, size_t align) {
+static bool is_aligned(const void *block, size_t align)
+{
     return ((uintptr_t)block & (align - 1)) == 0;
 }
 
@@ -140,7 +149,8 @@ static bool is_aligned(const void *block, size_t align) {
 #define STATM_DATA 5
 
 /* Without malloc, which may be exhausted. */
-static size_t statm_field_bytes(int index) {
+static size_t statm_field_bytes(int index)
+{
     char text[256] = "";
     const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (file < 0 || read(file, text, sizeof text - 1) <= 0) {
@@ -168,7 +178,8 @@ struct slot {
     size_t align;
 };
 
-static const char *slots_map(struct slot slots[SLOT_COUNT]) {
+static const char *slots_map(struct slot slots[SLOT_COUNT])
+{
     memset(slots, 0, SLOT_COUNT * sizeof *slots);
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         slots[i].shadow = mmap(NULL, SHADOW_BYTES, PROT_READ | PROT_WRITE,
@@ -178,18 +189,21 @@ static const char *slots_map(struct slot slots[SLOT_COUNT]) {
     return NULL;
 }
 
-static const char *slot_verify(const struct slot *slot) {
+static const char *slot_verify(const struct slot *slot)
+{
     CHECK(is_aligned(slot->block, slot->align));
     CHECK(memcmp(slot->block, slot->shadow, slot->bytes) == 0);
     return NULL;
 }
 
-static void slot_write(struct slot *slot, size_t offset, size_t bytes, uint64_t seed) {
+static void slot_write(struct slot *slot, size_t offset, size_t bytes, uint64_t seed)
+{
     pattern_fill(slot->block + offset, bytes, seed);
     memcpy(slot->shadow + offset, slot->block + offset, bytes);
 }
 
-static const char *slot_alloc(struct heap *heap, struct slot *slot, uint64_t *state, unsigned largest_log2) {
+static const char *slot_alloc(struct heap *heap, struct slot *slot, uint64_t *state, unsigned largest_log2)
+{
     const bool zeroed = random_below(state, 2) == 0;
     slot->bytes =
         random_below(state, 60) == 0 ? 8 * ((size_t)1 << largest_log2) : random_bytes(state, largest_log2);
@@ -207,7 +221,8 @@ static const char *slot_alloc(struct heap *heap, struct slot *slot, uint64_t *st
     return slot_verify(slot);
 }
 
-static const char *slot_free(struct heap *heap, struct slot *slot) {
+static const char *slot_free(struct heap *heap, struct slot *slot)
+{
     CHECK_FINE(slot_verify(slot));
     heap_free(heap, slot->block, slot->bytes);
     slot->block = NULL;
@@ -215,7 +230,8 @@ static const char *slot_free(struct heap *heap, struct slot *slot) {
 }
 
 static const char *slot_resize(const struct allocator *row, struct heap *heap, struct slot *slot,
-                               uint64_t *state, unsigned largest_log2) {
+                               uint64_t *state, unsigned largest_log2)
+{
     const bool zeroed = random_below(state, 2) == 0;
     const size_t old_bytes = slot->bytes;
     /* Half of the time near the old size: the pages around the end are where it goes wrong. */
@@ -243,7 +259,8 @@ static const char *slot_resize(const struct allocator *row, struct heap *heap, s
     return slot_verify(slot);
 }
 
-static const char *slot_discard(struct heap *heap, struct slot *slot, uint64_t *state) {
+static const char *slot_discard(struct heap *heap, struct slot *slot, uint64_t *state)
+{
     const size_t offset = random_below(state, slot->bytes);
     const size_t bytes = random_below(state, slot->bytes - offset) + 1;
     heap->ops->discard(heap, slot->block, offset, bytes);
@@ -252,7 +269,8 @@ static const char *slot_discard(struct heap *heap, struct slot *slot, uint64_t *
 }
 
 static const char *random_operations(const struct allocator *row, struct heap *heap, struct slot *slots,
-                                     uint64_t seed, unsigned count, unsigned largest_log2) {
+                                     uint64_t seed, unsigned count, unsigned largest_log2)
+{
     uint64_t state = seed;
     for (unsigned i = 0; i < count; i++) {
         struct slot *const slot = &slots[random_below(&state, SLOT_COUNT)];
@@ -270,7 +288,8 @@ static const char *random_operations(const struct allocator *row, struct heap *h
     return NULL;
 }
 
-static const char *slots_free(struct heap *heap, struct slot *slots) {
+static const char *slots_free(struct heap *heap, struct slot *slots)
+{
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         if (slots[i].block != NULL) {
             CHECK_FINE(slot_free(heap, &slots[i]));
@@ -280,7 +299,8 @@ static const char *slots_free(struct heap *heap, struct slot *slots) {
     return NULL;
 }
 
-static const char *check_random(const struct allocator *row, const struct allocator_options *options) {
+static const char *check_random(const struct allocator *row, const struct allocator_options *options)
+{
     struct heap *const heap = row->open(options);
     CHECK(heap != NULL);
     struct slot slots[SLOT_COUNT];
@@ -294,11 +314,13 @@ static const char *check_random(const struct allocator *row, const struct alloca
     return NULL;
 }
 
-static const char *check_random_default(const struct allocator *row) {
+static const char *check_random_default(const struct allocator *row)
+{
     return check_random(row, &unknown_size);
 }
 
-static const char *check_random_always_huge(const struct allocator *row) {
+static const char *check_random_always_huge(const struct allocator *row)
+{
     const struct allocator_options options = {.page_policy = PAGE_POLICY_ALWAYS};
     return check_random(row, &options);
 }
@@ -317,7 +339,8 @@ struct worker {
     const char *wrong;
 };
 
-static void *worker_run(void *argument) {
+static void *worker_run(void *argument)
+{
     struct worker *const worker = argument;
     worker->wrong = random_operations(worker->row, worker->heap, worker->own, worker->seed, 300, 20);
     pthread_barrier_wait(worker->barrier);
@@ -327,7 +350,8 @@ static void *worker_run(void *argument) {
     return NULL;
 }
 
-static const char *check_threads(const struct allocator *row) {
+static const char *check_threads(const struct allocator *row)
+{
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL);
     pthread_barrier_t barrier;
@@ -356,7 +380,8 @@ static const char *check_threads(const struct allocator *row) {
 
 /* ---- Growing ---- */
 
-static const char *check_grows_in_place(const struct allocator *row) {
+static const char *check_grows_in_place(const struct allocator *row)
+{
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL);
     /* What was freed must not narrow what comes after. */
@@ -388,7 +413,8 @@ static const char *check_grows_in_place(const struct allocator *row) {
 
 /* Grows a block, and checks what it holds. */
 static const char *grow_checked(const struct allocator *row, struct heap *heap, char **block,
-                                size_t *block_bytes, size_t new_bytes, uint64_t seed) {
+                                size_t *block_bytes, size_t new_bytes, uint64_t seed)
+{
     char *const old = *block;
     const size_t old_bytes = *block_bytes;
     char *const grown = heap_resize(heap, old, old_bytes, new_bytes, 4096, HEAP_ZEROED);
@@ -407,7 +433,8 @@ static const char *grow_checked(const struct allocator *row, struct heap *heap, 
 /* The back end was told of blocks up to 1 MiB. Three neighbours are in each other's way; then the outer ones
  * go, so that the middle one may lengthen what it has. Split: the caller used madvise(2) on a part of a
  * block, which then is no longer one mapping of the kernel's. */
-static const char *grow_past_reservation(const struct allocator *row, bool is_split) {
+static const char *grow_past_reservation(const struct allocator *row, bool is_split)
+{
     const size_t start_bytes = statm_field_bytes(STATM_SIZE);
     const struct allocator_options options = {.largest_bytes = 1 * MIB};
     struct heap *const heap = row->open(&options);
@@ -440,16 +467,19 @@ static const char *grow_past_reservation(const struct allocator *row, bool is_sp
     return NULL;
 }
 
-static const char *check_grows_past_reservation(const struct allocator *row) {
+static const char *check_grows_past_reservation(const struct allocator *row)
+{
     return grow_past_reservation(row, false);
 }
 
-static const char *check_grows_when_split(const struct allocator *row) {
+static const char *check_grows_when_split(const struct allocator *row)
+{
     return grow_past_reservation(row, true);
 }
 
 /* Small steps, so that every border of whatever a back end rounds to is crossed. */
-static const char *check_grows_in_steps(const struct allocator *row) {
+static const char *check_grows_in_steps(const struct allocator *row)
+{
     const struct allocator_options options = {.largest_bytes = 1 * MIB};
     struct heap *const heap = row->open(&options);
     CHECK(heap != NULL);
@@ -475,7 +505,8 @@ static const char *check_grows_in_steps(const struct allocator *row) {
     return NULL;
 }
 
-static const char *check_alignment(const struct allocator *row) {
+static const char *check_alignment(const struct allocator *row)
+{
     enum { COUNT = 5 };
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL);
@@ -500,7 +531,8 @@ static const char *check_alignment(const struct allocator *row) {
 }
 
 /* Thousands of blocks that each may become as large as the machine: the address space must go round. */
-static const char *check_many_blocks(const struct allocator *row) {
+static const char *check_many_blocks(const struct allocator *row)
+{
     enum { COUNT = 8000 };
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL);
@@ -524,7 +556,8 @@ static const char *check_many_blocks(const struct allocator *row) {
 /* ---- Zero bytes ---- */
 
 /* Sizes on both sides of what back ends round to. */
-static const char *check_zeroed(const struct allocator *row) {
+static const char *check_zeroed(const struct allocator *row)
+{
     static const size_t sizes[] = {1,        100,         4096,    60 * KIB,    64 * KIB - 1, 64 * KIB,
                                    65 * KIB, 1 * MIB - 1, 2 * MIB, 2 * MIB + 1, 5 * MIB,      4 * MIB + 4095};
     enum { COUNT = sizeof sizes / sizeof *sizes };
@@ -554,11 +587,13 @@ static const char *check_zeroed(const struct allocator *row) {
 }
 
 /* To within the kernel's per-CPU batches. */
-static size_t resident_bytes(void) {
+static size_t resident_bytes(void)
+{
     return statm_field_bytes(STATM_RESIDENT);
 }
 
-static const char *check_lazy_zero(const struct allocator *row) {
+static const char *check_lazy_zero(const struct allocator *row)
+{
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL);
     const size_t start_bytes = resident_bytes();
@@ -574,7 +609,8 @@ static const char *check_lazy_zero(const struct allocator *row) {
 }
 
 /* Discarding and shrinking give pages back, and spare the neighbouring bytes. */
-static const char *check_discard(const struct allocator *row) {
+static const char *check_discard(const struct allocator *row)
+{
     struct heap *const heap = row->open(&unknown_size);
     CHECK(heap != NULL && heap->ops->discard != NULL);
     char *block = heap_alloc(heap, 64 * MIB, 64, 0);
@@ -596,7 +632,8 @@ static const char *check_discard(const struct allocator *row) {
 
 /* ---- Out of memory ---- */
 
-static const char *check_absurd_sizes(const struct allocator *row) {
+static const char *check_absurd_sizes(const struct allocator *row)
+{
     static const size_t sizes[] = {(size_t)1 << 47, ((size_t)1 << 62) + 1, SIZE_MAX / 2, SIZE_MAX - 4096,
                                    SIZE_MAX};
     struct heap *const heap = row->open(&unknown_size);
@@ -621,7 +658,8 @@ static const char *check_absurd_sizes(const struct allocator *row) {
 }
 
 /* From now on this process, a forked child, gets that much more and no byte beyond. */
-static const char *limit_memory(int resource, size_t spare_bytes) {
+static const char *limit_memory(int resource, size_t spare_bytes)
+{
     const size_t used_bytes = statm_field_bytes(resource == RLIMIT_AS ? STATM_SIZE : STATM_DATA);
     CHECK(used_bytes != 0);
     const struct rlimit limit = {.rlim_cur = used_bytes + spare_bytes, .rlim_max = RLIM_INFINITY};
@@ -629,7 +667,8 @@ static const char *limit_memory(int resource, size_t spare_bytes) {
     return NULL;
 }
 
-static const char *check_refused_growth(const struct allocator *row, int resource, size_t largest_bytes) {
+static const char *check_refused_growth(const struct allocator *row, int resource, size_t largest_bytes)
+{
     const struct allocator_options options = {.largest_bytes = largest_bytes};
     struct heap *const heap = row->open(&options);
     CHECK(heap != NULL);
@@ -651,7 +690,8 @@ static const char *check_refused_growth(const struct allocator *row, int resourc
     return NULL;
 }
 
-static const char *check_address_space_limit(const struct allocator *row) {
+static const char *check_address_space_limit(const struct allocator *row)
+{
     /* A back end that sets aside more than there is must be content with less. */
     CHECK_FINE(limit_memory(RLIMIT_AS, 256 * MIB));
     struct heap *const heap = row->open(&unknown_size);
@@ -665,14 +705,16 @@ static const char *check_address_space_limit(const struct allocator *row) {
 }
 
 /* What strict overcommit accounting does too: reserving is free, committing is refused. */
-static const char *check_data_limit(const struct allocator *row) {
+static const char *check_data_limit(const struct allocator *row)
+{
     CHECK_FINE(check_refused_growth(row, RLIMIT_DATA, 0));
     return check_refused_growth(row, RLIMIT_DATA, 1 * MIB);
 }
 
 /* Enough for the block itself to grow past its reservation, not for what a back end might set aside. Copying
  * back ends need more; all must keep the block whole. */
-static const char *check_tight_data_limit(const struct allocator *row) {
+static const char *check_tight_data_limit(const struct allocator *row)
+{
     const struct allocator_options options = {.largest_bytes = 1 * MIB};
     struct heap *const heap = row->open(&options);
     CHECK(heap != NULL);
@@ -703,7 +745,8 @@ static const char *check_tight_data_limit(const struct allocator *row) {
 }
 
 /* Takes all that the process's malloc has left, and never gives it back: the child ends soon. */
-static void exhaust_malloc(void) {
+static void exhaust_malloc(void)
+{
     for (size_t bytes = 16 * MIB; bytes >= 16; bytes /= 2) {
         for (;;) {
             void *volatile const taken = malloc(bytes);
@@ -714,7 +757,8 @@ static void exhaust_malloc(void) {
     }
 }
 
-static const char *check_shrinking_never_fails(const struct allocator *row) {
+static const char *check_shrinking_never_fails(const struct allocator *row)
+{
     enum { COUNT = 40 };
     static const size_t small_sizes[] = {1, 3000, 40 * KIB, 60 * KIB, 60 * KIB + 1, 64 * KIB - 1};
     enum { SIZE_COUNT = sizeof small_sizes / sizeof *small_sizes };
@@ -758,7 +802,8 @@ static const char *check_shrinking_never_fails(const struct allocator *row) {
 
 /* ---- The suite ---- */
 
-static const char *check_row(const struct allocator *row) {
+static const char *check_row(const struct allocator *row)
+{
     CHECK(row->name != NULL &&
           strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_:") == strlen(row->name));
     CHECK(row->summary != NULL && row->summary[0] != '\0');
@@ -806,7 +851,8 @@ struct subject {
     const struct check *check;
 };
 
-static const char *run_in_child(const struct subject *subject) {
+static const char *run_in_child(const struct subject *subject)
+{
     (void)fflush(NULL);
     const pid_t child = fork();
     CHECK(child >= 0);
@@ -824,7 +870,8 @@ static const char *run_in_child(const struct subject *subject) {
     return NULL;
 }
 
-static void test_subject(void **state) {
+static void test_subject(void **state)
+{
     const struct subject *const subject = *state;
     if (!subject->check->is_limited) {
         assert_fine(subject->check->run(subject->row));
@@ -835,13 +882,15 @@ static void test_subject(void **state) {
     }
 }
 
-static void test_not_preloaded(void **state) {
+static void test_not_preloaded(void **state)
+{
     (void)state;
     skip();
 }
 
 static size_t tests_add(struct CMUnitTest *tests, struct subject *subjects, const struct allocator *row,
-                        const char *only) {
+                        const char *only)
+{
     if (only == NULL && row->preload != NULL) {
         tests[0] = (struct CMUnitTest){row->name, test_not_preloaded, NULL, NULL, NULL};
         return 1;
@@ -860,7 +909,8 @@ static size_t tests_add(struct CMUnitTest *tests, struct subject *subjects, cons
     return count;
 }
 
-int main(void) {
+int main(void)
+{
     const char *const only = getenv("GROWBENCH_TEST_ALLOCATOR");
     size_t row_count = 0;
     while (allocator_registry[row_count] != NULL) {

@@ -7,7 +7,8 @@
 #include "allocators/malloc.h"
 
 static void *copying_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes, size_t align,
-                            unsigned flags) {
+                            unsigned flags)
+{
     (void)heap;
     return malloc_block_copy(block, old_bytes, new_bytes, align, flags);
 }
@@ -20,7 +21,8 @@ static const struct heap_ops copying_ops = {
     .close = malloc_heap_close,
 };
 
-static struct heap *copying_open(const struct allocator_options *options) {
+static struct heap *copying_open(const struct allocator_options *options)
+{
     (void)options;
     return malloc_heap_open(&copying_ops);
 }

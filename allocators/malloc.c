@@ -12,13 +12,15 @@
 #include <string.h>
 
 /* jemalloc and others align a block smaller than 16 bytes to its size only (their size class of 8). */
-static int is_plain(size_t bytes, size_t align) {
+static int is_plain(size_t bytes, size_t align)
+{
     return align <= 16 && align <= bytes;
 }
 
 /* mimalloc 2.0.9, which Debian 12 has, misaligns blocks of 256, 512 and 1,024 bytes (its issue #700), but
  * none of another size: hence the second try. */
-static void *block_alloc_aligned(size_t bytes, size_t align) {
+static void *block_alloc_aligned(size_t bytes, size_t align)
+{
     const size_t asked_align = align < sizeof(void *) ? sizeof(void *) : align;
     void *block;
     if (posix_memalign(&block, asked_align, bytes) != 0) {
@@ -31,7 +33,8 @@ static void *block_alloc_aligned(size_t bytes, size_t align) {
     return posix_memalign(&block, asked_align, bytes + 1) == 0 ? block : NULL;
 }
 
-void *malloc_block_alloc(size_t bytes, size_t align, unsigned flags) {
+void *malloc_block_alloc(size_t bytes, size_t align, unsigned flags)
+{
     if (is_plain(bytes, align)) {
         return (flags & HEAP_ZEROED) != 0 ? calloc(1, bytes) : malloc(bytes);
     }
@@ -42,13 +45,15 @@ void *malloc_block_alloc(size_t bytes, size_t align, unsigned flags) {
     return block;
 }
 
-static void zero_new_part(void *block, size_t old_bytes, size_t new_bytes, unsigned flags) {
+static void zero_new_part(void *block, size_t old_bytes, size_t new_bytes, unsigned flags)
+{
     if ((flags & HEAP_ZEROED) != 0 && new_bytes > old_bytes) {
         memset((char *)block + old_bytes, 0, new_bytes - old_bytes);
     }
 }
 
-void *malloc_block_copy(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags) {
+void *malloc_block_copy(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags)
+{
     const size_t kept_bytes = old_bytes < new_bytes ? old_bytes : new_bytes;
     /* calloc zeroes what is then overwritten, but for a large block its pages are fresh: it writes nothing.
      */
@@ -67,7 +72,8 @@ void *malloc_block_copy(void *block, size_t old_bytes, size_t new_bytes, size_t 
     return fresh;
 }
 
-void *malloc_block_resize(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags) {
+void *malloc_block_resize(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags)
+{
     if (!is_plain(new_bytes, align)) {
         return malloc_block_copy(block, old_bytes, new_bytes, align, flags);
     }
@@ -79,7 +85,8 @@ void *malloc_block_resize(void *block, size_t old_bytes, size_t new_bytes, size_
     return resized;
 }
 
-struct heap *malloc_heap_open(const struct heap_ops *ops) {
+struct heap *malloc_heap_open(const struct heap_ops *ops)
+{
     struct heap *const heap = malloc(sizeof *heap);
     if (heap != NULL) {
         heap->ops = ops;
@@ -87,29 +94,34 @@ struct heap *malloc_heap_open(const struct heap_ops *ops) {
     return heap;
 }
 
-void *malloc_heap_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags) {
+void *malloc_heap_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+{
     (void)heap;
     return malloc_block_alloc(bytes, align, flags);
 }
 
 static void *heap_resize_by_realloc(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes,
-                                    size_t align, unsigned flags) {
+                                    size_t align, unsigned flags)
+{
     (void)heap;
     return malloc_block_resize(block, old_bytes, new_bytes, align, flags);
 }
 
-void malloc_heap_free(struct heap *heap, void *block, size_t bytes) {
+void malloc_heap_free(struct heap *heap, void *block, size_t bytes)
+{
     (void)heap;
     (void)bytes;
     free(block);
 }
 
-void malloc_heap_stats(const struct heap *heap, struct heap_stats *stats) {
+void malloc_heap_stats(const struct heap *heap, struct heap_stats *stats)
+{
     (void)heap;
     *stats = (struct heap_stats){0};
 }
 
-void malloc_heap_close(struct heap *heap) {
+void malloc_heap_close(struct heap *heap)
+{
     free(heap);
 }
 
@@ -121,7 +133,8 @@ static const struct heap_ops malloc_ops = {
     .close = malloc_heap_close,
 };
 
-static struct heap *malloc_open(const struct allocator_options *options) {
+static struct heap *malloc_open(const struct allocator_options *options)
+{
     (void)options;
     return malloc_heap_open(&malloc_ops);
 }

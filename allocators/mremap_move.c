@@ -24,7 +24,8 @@ struct mover {
 /* Far above any machine, and far enough below SIZE_MAX that rounding up does not wrap. */
 #define ABSURD_BYTES (SIZE_MAX / 4)
 
-static void *mover_alloc(struct tiers *tiers, size_t bytes, size_t align) {
+static void *mover_alloc(struct tiers *tiers, size_t bytes, size_t align)
+{
     const struct mover *const mover = (const struct mover *)tiers;
     if (bytes > ABSURD_BYTES) {
         return NULL;
@@ -46,11 +47,13 @@ static void *mover_alloc(struct tiers *tiers, size_t bytes, size_t align) {
     return block;
 }
 
-static void mover_free(struct tiers *tiers, void *block, size_t bytes) {
+static void mover_free(struct tiers *tiers, void *block, size_t bytes)
+{
     pages_release(block, round_up(bytes, tiers->page_bytes));
 }
 
-static void *mover_grow(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes, size_t align) {
+static void *mover_grow(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes, size_t align)
+{
     const size_t old_mapped_bytes = round_up(old_bytes, tiers->page_bytes);
     const size_t new_mapped_bytes = round_up(new_bytes, tiers->page_bytes);
     if (new_mapped_bytes == old_mapped_bytes) {
@@ -73,8 +76,8 @@ static void *mover_grow(struct tiers *tiers, void *block, size_t old_bytes, size
     return fresh;
 }
 
-static void *mover_resize(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes,
-                          size_t align) {
+static void *mover_resize(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes, size_t align)
+{
     if (new_bytes > ABSURD_BYTES) {
         return NULL;
     }
@@ -89,7 +92,8 @@ static void *mover_resize(struct tiers *tiers, void *block, size_t old_bytes, si
     return block;
 }
 
-static void mover_close(struct heap *heap) {
+static void mover_close(struct heap *heap)
+{
     tiers_destroy((struct tiers *)heap);
     free(heap);
 }
@@ -109,7 +113,8 @@ static const struct heap_ops mover_ops = {
     .close = mover_close,
 };
 
-static struct heap *mover_open(const struct allocator_options *options) {
+static struct heap *mover_open(const struct allocator_options *options)
+{
     struct mover *const mover = malloc(sizeof *mover);
     if (mover == NULL) {
         return NULL;

@@ -25,7 +25,8 @@ struct null_heap {
     size_t last; /* offset of the last block, which ends at top whatever it was shrunk to */
 };
 
-static void *null_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags) {
+static void *null_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+{
     (void)flags;
     struct null_heap *const null = (struct null_heap *)heap;
     const size_t start = (null->top + align - 1) & ~(align - 1);
@@ -38,7 +39,8 @@ static void *null_alloc(struct heap *heap, size_t bytes, size_t align, unsigned 
 }
 
 static void *null_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes, size_t align,
-                         unsigned flags) {
+                         unsigned flags)
+{
     struct null_heap *const null = (struct null_heap *)heap;
     if (new_bytes <= old_bytes) {
         return block;
@@ -61,18 +63,21 @@ static void *null_resize(struct heap *heap, void *block, size_t old_bytes, size_
     return block;
 }
 
-static void null_free(struct heap *heap, void *block, size_t bytes) {
+static void null_free(struct heap *heap, void *block, size_t bytes)
+{
     (void)heap;
     (void)block;
     (void)bytes;
 }
 
-static void null_stats(const struct heap *heap, struct heap_stats *stats) {
+static void null_stats(const struct heap *heap, struct heap_stats *stats)
+{
     (void)heap;
     *stats = (struct heap_stats){0};
 }
 
-static void null_close(struct heap *heap) {
+static void null_close(struct heap *heap)
+{
     struct null_heap *const null = (struct null_heap *)heap;
     munmap(null->mapping, null->mapping_bytes);
     free(null);
@@ -87,7 +92,8 @@ static const struct heap_ops null_ops = {
 };
 
 /* An address space limit, or strict overcommit accounting, may allow less than what is asked first. */
-static bool null_map(struct null_heap *null, size_t wanted_bytes) {
+static bool null_map(struct null_heap *null, size_t wanted_bytes)
+{
     for (size_t bytes = wanted_bytes; bytes >= 2 * MAPPING_ALIGN_BYTES; bytes /= 2) {
         char *const mapping =
             mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -103,7 +109,8 @@ static bool null_map(struct null_heap *null, size_t wanted_bytes) {
     return false;
 }
 
-static struct heap *null_open(const struct allocator_options *options) {
+static struct heap *null_open(const struct allocator_options *options)
+{
     struct null_heap *const null = calloc(1, sizeof *null);
     if (null == NULL) {
         return NULL;

@@ -66,18 +66,21 @@ struct header {
     size_t committed_bytes;
 };
 
-static struct header *header_of(const struct region_heap *region, void *block) {
+static struct header *header_of(const struct region_heap *region, void *block)
+{
     return (struct header *)(void *)((char *)block - region->tiers.page_bytes);
 }
 
 static void *counted_mremap(struct region_heap *region, void *from, size_t old_bytes, size_t new_bytes,
-                            int flags, void *to) {
+                            int flags, void *to)
+{
     atomic_fetch_add(&region->tiers.mremap_count, 1);
     return mremap(from, old_bytes, new_bytes, flags, to);
 }
 
 /* Maps exactly header page, bytes and guard page, all PROT_NONE. */
-static char *reservation_map(const struct region_heap *region, size_t bytes) {
+static char *reservation_map(const struct region_heap *region, size_t bytes)
+{
     const size_t page_bytes = region->tiers.page_bytes;
     const size_t mapped_bytes = bytes + STEP_BYTES + 2 * page_bytes;
     char *const base =
@@ -93,14 +96,16 @@ static char *reservation_map(const struct region_heap *region, size_t bytes) {
     return block;
 }
 
-static void reservation_release(struct region_heap *region, void *block, size_t bytes) {
+static void reservation_release(struct region_heap *region, void *block, size_t bytes)
+{
     const size_t page_bytes = region->tiers.page_bytes;
     pages_release((char *)block - page_bytes, page_bytes + bytes + page_bytes);
     atomic_fetch_sub(&region->reserved_bytes, bytes);
 }
 
 /* Wanted bytes if they can be had, at least needed bytes; nothing committed but the header. */
-static char *reservation_create(struct region_heap *region, size_t needed_bytes, size_t wanted_bytes) {
+static char *reservation_create(struct region_heap *region, size_t needed_bytes, size_t wanted_bytes)
+{
     const size_t page_bytes = region->tiers.page_bytes;
     const size_t taken_bytes = atomic_load(&region->reserved_bytes);
     const size_t left_bytes = taken_bytes < ADDRESS_SPACE_BYTES ? ADDRESS_SPACE_BYTES - taken_bytes : 0;
@@ -129,7 +134,8 @@ static char *reservation_create(struct region_heap *region, size_t needed_bytes,
 }
 
 /* Only within the reservation. */
-static bool commit(struct region_heap *region, char *block, size_t bytes) {
+static bool commit(struct region_heap *region, char *block, size_t bytes)
+{
     struct header *const header = header_of(region, block);
     const size_t wanted_bytes = round_up(bytes, STEP_BYTES);
     const size_t committed_bytes = header->committed_bytes;
@@ -143,7 +149,8 @@ static bool commit(struct region_heap *region, char *block, size_t bytes) {
     return true;
 }
 
-static bool reservation_extend(struct region_heap *region, char *block, size_t wanted_bytes) {
+static bool reservation_extend(struct region_heap *region, char *block, size_t wanted_bytes)
+{
     struct header *const header = header_of(region, block);
     const size_t page_bytes = region->tiers.page_bytes;
     const size_t extra_bytes = wanted_bytes - header->reserved_bytes;
@@ -158,7 +165,8 @@ static bool reservation_extend(struct region_heap *region, char *block, size_t w
 
 /* Asks mremap for one page more, in place. The guard page is in the way, so it never succeeds; but a range of
  * several mappings, as when the caller used madvise(2) on a part of the block, it refuses with EFAULT. */
-static bool is_one_mapping(struct region_heap *region, char *block) {
+static bool is_one_mapping(struct region_heap *region, char *block)
+{
     const size_t committed_bytes = header_of(region, block)->committed_bytes;
     const size_t page_bytes = region->tiers.page_bytes;
     return counted_mremap(region, block, committed_bytes, committed_bytes + page_bytes, 0, NULL) ==
@@ -169,7 +177,8 @@ static bool is_one_mapping(struct region_heap *region, char *block) {
 /* Both make the fresh reservation the block's home, with `bytes` committed. When they fail the block is where
  * it was, unchanged, and the fresh reservation is gone. */
 
-static bool move_pages(struct region_heap *region, char *block, char *fresh, size_t bytes) {
+static bool move_pages(struct region_heap *region, char *block, char *fresh, size_t bytes)
+{
     struct header *const header = header_of(region, fresh);
     const size_t old_bytes = header_of(region, block)->committed_bytes;
     /* Through the guard page. Under strict accounting all of it would be charged for good; then, or where
@@ -197,7 +206,8 @@ static bool move_pages(struct region_heap *region, char *block, char *fresh, siz
 }
 
 /* Gives the old pages back as it goes, so that not all are resident twice. */
-static bool move_bytes(struct region_heap *region, char *block, char *fresh, size_t bytes) {
+static bool move_bytes(struct region_heap *region, char *block, char *fresh, size_t bytes)
+{
     const size_t old_bytes = header_of(region, block)->committed_bytes;
     if (!commit(region, fresh, bytes)) {
         reservation_release(region, fresh, header_of(region, fresh)->reserved_bytes);
@@ -210,7 +220,8 @@ static bool move_bytes(struct region_heap *region, char *block, char *fresh, siz
     return true;
 }
 
-static char *move(struct region_heap *region, char *block, size_t bytes) {
+static char *move(struct region_heap *region, char *block, size_t bytes)
+{
     const struct header old = *header_of(region, block);
     const size_t page_bytes = region->tiers.page_bytes;
     char *const fresh = reservation_create(region, bytes, 2 * bytes);
@@ -234,7 +245,8 @@ static char *move(struct region_heap *region, char *block, size_t bytes) {
     return fresh;
 }
 
-static void *region_alloc(struct tiers *tiers, size_t bytes, size_t align) {
+static void *region_alloc(struct tiers *tiers, size_t bytes, size_t align)
+{
     struct region_heap *const region = (struct region_heap *)tiers;
     (void)align;
     if (bytes > ADDRESS_SPACE_BYTES) {
@@ -251,14 +263,15 @@ static void *region_alloc(struct tiers *tiers, size_t bytes, size_t align) {
     return block;
 }
 
-static void region_free(struct tiers *tiers, void *block, size_t bytes) {
+static void region_free(struct tiers *tiers, void *block, size_t bytes)
+{
     struct region_heap *const region = (struct region_heap *)tiers;
     (void)bytes;
     reservation_release(region, block, header_of(region, block)->reserved_bytes);
 }
 
-static void *region_resize(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes,
-                           size_t align) {
+static void *region_resize(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes, size_t align)
+{
     struct region_heap *const region = (struct region_heap *)tiers;
     (void)align;
     if (new_bytes <= old_bytes) {
@@ -278,7 +291,8 @@ static void *region_resize(struct tiers *tiers, void *block, size_t old_bytes, s
     return move(region, block, needed_bytes);
 }
 
-static void region_close(struct heap *heap) {
+static void region_close(struct heap *heap)
+{
     tiers_destroy((struct tiers *)heap);
     free(heap);
 }
@@ -299,7 +313,8 @@ static const struct heap_ops region_ops = {
 };
 
 /* vm.overcommit_memory=2. Unreadable counts as strict: that is the careful way. */
-static bool accounting_is_strict(void) {
+static bool accounting_is_strict(void)
+{
     FILE *const file = fopen("/proc/sys/vm/overcommit_memory", "re");
     const int mode = file == NULL ? '2' : fgetc(file);
     if (file != NULL) {
@@ -308,7 +323,8 @@ static bool accounting_is_strict(void) {
     return mode != '0' && mode != '1';
 }
 
-static struct heap *region_open(const struct allocator_options *options) {
+static struct heap *region_open(const struct allocator_options *options)
+{
     struct region_heap *const region = malloc(sizeof *region);
     if (region == NULL) {
         return NULL;

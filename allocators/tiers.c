@@ -14,11 +14,13 @@ struct stranded {
     struct stranded *next;
 };
 
-static struct stranded *stranded_node(void *block) {
+static struct stranded *stranded_node(void *block)
+{
     return (struct stranded *)(void *)((char *)block + TIERS_SMALL_BYTES);
 }
 
-static void stranded_add(struct tiers *tiers, void *block) {
+static void stranded_add(struct tiers *tiers, void *block)
+{
     struct stranded *const node = stranded_node(block);
     pthread_mutex_lock(&tiers->lock);
     node->next = tiers->stranded;
@@ -28,7 +30,8 @@ static void stranded_add(struct tiers *tiers, void *block) {
 }
 
 /* The link that points at this block's node. The caller holds the lock. */
-static struct stranded **stranded_link(struct tiers *tiers, const void *block) {
+static struct stranded **stranded_link(struct tiers *tiers, const void *block)
+{
     struct stranded **link = &tiers->stranded;
     while (*link != NULL && (const char *)*link != (const char *)block + TIERS_SMALL_BYTES) {
         link = &(*link)->next;
@@ -36,7 +39,8 @@ static struct stranded **stranded_link(struct tiers *tiers, const void *block) {
     return link;
 }
 
-static bool is_stranded(struct tiers *tiers, const void *block) {
+static bool is_stranded(struct tiers *tiers, const void *block)
+{
     if (atomic_load_explicit(&tiers->stranded_count, memory_order_relaxed) == 0) {
         return false;
     }
@@ -46,7 +50,8 @@ static bool is_stranded(struct tiers *tiers, const void *block) {
     return is_found;
 }
 
-static void stranded_remove(struct tiers *tiers, void *block) {
+static void stranded_remove(struct tiers *tiers, void *block)
+{
     pthread_mutex_lock(&tiers->lock);
     struct stranded **const link = stranded_link(tiers, block);
     *link = (*link)->next;
@@ -54,14 +59,16 @@ static void stranded_remove(struct tiers *tiers, void *block) {
     atomic_fetch_sub(&tiers->stranded_count, 1);
 }
 
-static void *strand(struct tiers *tiers, void *block, size_t old_bytes, size_t align) {
+static void *strand(struct tiers *tiers, void *block, size_t old_bytes, size_t align)
+{
     void *const shrunk = tiers->large->resize(tiers, block, old_bytes, STRANDED_BYTES, align);
     stranded_add(tiers, shrunk);
     return shrunk;
 }
 
 static void *stranded_resize(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes,
-                             size_t align) {
+                             size_t align)
+{
     const size_t end_bytes = new_bytes <= TIERS_SMALL_BYTES ? new_bytes : STRANDED_BYTES;
     if (new_bytes > TIERS_SMALL_BYTES) {
         stranded_remove(tiers, block);
@@ -79,7 +86,8 @@ static void *stranded_resize(struct tiers *tiers, void *block, size_t old_bytes,
     return resized;
 }
 
-void tiers_init(struct tiers *tiers, const struct heap_ops *ops, const struct large_ops *large) {
+void tiers_init(struct tiers *tiers, const struct heap_ops *ops, const struct large_ops *large)
+{
     tiers->heap.ops = ops;
     tiers->large = large;
     tiers->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
@@ -89,11 +97,13 @@ void tiers_init(struct tiers *tiers, const struct heap_ops *ops, const struct la
     atomic_init(&tiers->mremap_count, 0);
 }
 
-void tiers_destroy(struct tiers *tiers) {
+void tiers_destroy(struct tiers *tiers)
+{
     pthread_mutex_destroy(&tiers->lock);
 }
 
-void *tiers_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags) {
+void *tiers_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+{
     struct tiers *const tiers = (struct tiers *)heap;
     if (bytes <= TIERS_SMALL_BYTES) {
         return malloc_block_alloc(bytes, align, flags);
@@ -101,7 +111,8 @@ void *tiers_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
     return tiers->large->alloc(tiers, bytes, align);
 }
 
-void tiers_free(struct heap *heap, void *block, size_t bytes) {
+void tiers_free(struct heap *heap, void *block, size_t bytes)
+{
     struct tiers *const tiers = (struct tiers *)heap;
     if (bytes > TIERS_SMALL_BYTES) {
         tiers->large->free(tiers, block, bytes);
@@ -114,7 +125,8 @@ void tiers_free(struct heap *heap, void *block, size_t bytes) {
 }
 
 void *tiers_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes, size_t align,
-                   unsigned flags) {
+                   unsigned flags)
+{
     struct tiers *const tiers = (struct tiers *)heap;
     const bool was_small = old_bytes <= TIERS_SMALL_BYTES;
     const bool is_small = new_bytes <= TIERS_SMALL_BYTES;
@@ -136,19 +148,22 @@ void *tiers_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_
     return fresh;
 }
 
-void tiers_discard(struct heap *heap, void *block, size_t offset, size_t bytes) {
+void tiers_discard(struct heap *heap, void *block, size_t offset, size_t bytes)
+{
     const struct tiers *const tiers = (const struct tiers *)heap;
     /* The size that would tell the tier is not given. A block of malloc's is private anonymous memory too,
      * and whole pages inside it hold nothing but the caller's bytes. */
     pages_zero((char *)block + offset, bytes, tiers->page_bytes);
 }
 
-void tiers_stats(const struct heap *heap, struct heap_stats *stats) {
+void tiers_stats(const struct heap *heap, struct heap_stats *stats)
+{
     const struct tiers *const tiers = (const struct tiers *)heap;
     *stats = (struct heap_stats){.mremap_count = atomic_load(&tiers->mremap_count)};
 }
 
-void pages_zero(void *from, size_t bytes, size_t page_bytes) {
+void pages_zero(void *from, size_t bytes, size_t page_bytes)
+{
     char *const start = from;
     char *const end = start + bytes;
     char *const first = start + (-(uintptr_t)start & (page_bytes - 1));
@@ -165,7 +180,8 @@ void pages_zero(void *from, size_t bytes, size_t page_bytes) {
     }
 }
 
-void pages_release(void *from, size_t bytes) {
+void pages_release(void *from, size_t bytes)
+{
     if (bytes != 0 && munmap(from, bytes) != 0) {
         (void)madvise(from, bytes, MADV_DONTNEED);
     }

@@ -63,7 +63,8 @@ void pages_zero(void *from, size_t bytes, size_t page_bytes);
 /* munmap(2); where that is refused (splitting a mapping past vm.max_map_count) only the memory goes back. */
 void pages_release(void *from, size_t bytes);
 
-static inline size_t round_up(size_t bytes, size_t unit) {
+static inline size_t round_up(size_t bytes, size_t unit)
+{
     return (bytes + unit - 1) & ~(unit - 1);
 }
 

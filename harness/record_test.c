@@ -152,6 +152,21 @@ static void test_throughput(void **state)
         assert_counter(r, absent[i], NAN);
 }
 
+/* Without the right to reset VmHWM an interval has no peak of its own. */
+static void test_peaks_that_are_not_exact_are_absent(void **state)
+{
+    struct record *r = *state;
+    r->start_rss_bytes = 1;
+    r->is_measuring = 1;
+    r->entries_done = 1000;
+    r->worst_rss_ratio = r->growth_overlap_ratio = 2;
+    r->peak_rss_bytes = 32000;
+    record_finish(r);
+    assert_counter(r, COUNTER_worst_rss_ratio, NAN);
+    assert_counter(r, COUNTER_growth_overlap_ratio, NAN);
+    assert_counter(r, COUNTER_peak_rss_ratio, 2); /* a cold process has only one */
+}
+
 static void test_latency(void **state)
 {
     struct record *r = *state;
@@ -346,6 +361,7 @@ int main(void)
         UNIT_TEST(test_counters_are_set_one_by_one),
         UNIT_TEST(test_a_record_that_never_started_stays_empty),
         UNIT_TEST(test_throughput),
+        UNIT_TEST(test_peaks_that_are_not_exact_are_absent),
         UNIT_TEST(test_latency),
         UNIT_TEST(test_find),
         UNIT_TEST(test_find_latency),

@@ -140,12 +140,14 @@ static void test_one_bad_repetition_spoils_the_row(void **state)
     add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
     struct result *second = add(f, "fill/t/a/entries:5/mode:latency", 1.0, 1e6, 1e3);
     add(f, "fill/t/b/entries:5/mode:latency", 3.0, 1e6, 1e3);
+    add(f, "fill/t/c/entries:5/mode:latency", 4.0, 1e6, 1e3);
     second->repetition = 1;
     second->status = RECORD_WRONG;
     strcpy(second->message, "found 31 of 32");
     print(f);
     assert_non_null(strstr(line_of(f, "a 1.2", line), "WRONG: found 31 of 32 (1 of 2 processes)"));
     assert_null(strchr(line, '+'));
+    assert_non_null(strstr(line_of(f, "b 1.2", line), "3.00+")); /* nor does it beat anybody */
 }
 
 static void test_repetitions_that_were_not_run_do_not_count(void **state)

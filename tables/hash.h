@@ -2,9 +2,9 @@
  *
  * The one strong seeded hash that all tables use by default, so that tables are compared and not hashes.
  *
- * Two rounds of xor-shift-multiply after the seed is mixed in; a bijection of the key for each seed. Multipliers
- * are those published by Pelle Evensen as "moremur" (mostlymangling.blogspot.com, 2019), which improve the
- * finaliser of MurmurHash3. All 64 bits are usable; tables here index by the high ones.
+ * Two rounds of xor-shift-multiply after the seed is mixed in; a bijection of the key for each seed.
+ * Multipliers are those published by Pelle Evensen as "moremur" (mostlymangling.blogspot.com, 2019), which
+ * improve the finaliser of MurmurHash3. All 64 bits are usable; tables here index by the high ones.
  */
 #ifndef GROWBENCH_HASH_H
 #define GROWBENCH_HASH_H

@@ -9,11 +9,11 @@
  * stored under it is the ordinal itself. All keys of a fill differ; every 64-bit key is allowed, 0 too. The
  * harness knows the right counts and sums, so a table that loses or invents an entry ends as WRONG.
  *
- * Batches: `n` is 1 (an operation timed alone) to TABLE_BATCH_MAX. A table loops, hashes and prefetches inside
- * its own code: one indirect call a batch, none a key.
+ * Batches: `n` is 1 (an operation timed alone) to TABLE_BATCH_MAX. A table loops, hashes and prefetches
+ * inside its own code: one indirect call a batch, none a key.
  *
- * Threads: one at a time per table. Ownership: a table allocates from `heap` only and gives everything back in
- * `destroy`; the harness owns heap and keys.
+ * Threads: one at a time per table. Ownership: a table allocates from `heap` only and gives everything back
+ * in `destroy`; the harness owns heap and keys.
  */
 #ifndef GROWBENCH_TABLE_H
 #define GROWBENCH_TABLE_H
@@ -33,7 +33,8 @@ enum table_property {
 
 struct table_options {
     uint64_t seed; /* of the table's hash */
-    /* Entries the fill ends with. For yardsticks and an explicit reserve only: a growing table must not look. */
+    /* Entries the fill ends with. For yardsticks and an explicit reserve only: a growing table must not look.
+     */
     uint64_t expected_entries;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A malloc of one's own for the harness's tests: bumps a pointer and never frees. It stands for the library that a
- * user gives as ALLOC=name=path/to/lib.so.
+ * A malloc of one's own for the harness's tests: bumps a pointer and never frees. It stands for the library
+ * that a user gives as ALLOC=name=path/to/lib.so.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -30,7 +30,8 @@ static char *get_arena(void)
     char *start = atomic_load(&arena);
     if (start)
         return start;
-    char *fresh = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *fresh =
+        mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (fresh == MAP_FAILED)
         return NULL;
     if (atomic_compare_exchange_strong(&arena, &start, fresh))
@@ -62,7 +63,8 @@ void *malloc(size_t bytes)
 void *calloc(size_t count, size_t bytes)
 {
     size_t total;
-    return __builtin_mul_overflow(count, bytes, &total) ? NULL : bump(total, ALIGN); /* fresh pages are zero */
+    return __builtin_mul_overflow(count, bytes, &total) ? NULL
+                                                        : bump(total, ALIGN); /* fresh pages are zero */
 }
 
 size_t malloc_usable_size(void *block)

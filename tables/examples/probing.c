@@ -59,7 +59,8 @@ static int probing_insert(void *self, const uint64_t *keys, uint64_t first_ordin
     return 0;
 }
 
-static uint64_t probing_find(void *self, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *sum)
+static uint64_t probing_find(void *self, const uint64_t *keys, uint64_t first_ordinal, size_t n,
+                             uint64_t *sum)
 {
     (void)first_ordinal; /* for tables that find by number */
     uint64_t hits = 0;
@@ -107,6 +108,13 @@ static void *probing_create(struct heap *heap, const struct table_options *optio
     return NULL;
 }
 
-const struct table growbench_table_v1 = {
-    "probing", "linear probing: an example of your own table", TABLE_KEYED | TABLE_VERIFIED | TABLE_FAILS_CLEANLY,
-    probing_create, probing_insert, probing_find, NULL, probing_entry_address, probing_stats, probing_destroy};
+const struct table growbench_table_v1 = {"probing",
+                                         "linear probing: an example of your own table",
+                                         TABLE_KEYED | TABLE_VERIFIED | TABLE_FAILS_CLEANLY,
+                                         probing_create,
+                                         probing_insert,
+                                         probing_find,
+                                         NULL,
+                                         probing_entry_address,
+                                         probing_stats,
+                                         probing_destroy};
