@@ -41,14 +41,22 @@ deps-all:  ## the same for every goal, and what only some rows need
 
 # ---- measuring ----
 
+# A misspelt variable would measure something else without a word.
+KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX CFLAGS \
+         SANITIZE PREFIX DESTDIR VERBOSE
+UNKNOWN := $(filter-out $(KNOWN),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
+ifneq ($(filter bench bench-full,$(MAKECMDGOALS)),)
+$(if $(UNKNOWN),$(error unknown variable $(UNKNOWN): there is $(KNOWN); other options go into ARGS="--aslr ..."))
+endif
+
 # Each make variable becomes the option of the same name.
 option = $(if $($(1)),--$(2)='$($(1))')
 RUN_OPTIONS = $(call option,ALLOC,alloc) $(call option,TABLE,table) $(call option,WORKLOAD,workload) \
               $(call option,ENTRIES,entries) $(call option,REPS,reps) $(call option,MODE,mode) \
               $(call option,HEAP,heap) $(call option,THP,thp) $(call option,BUDGET,budget) \
-              $(call option,TIMEOUT,timeout) $(call option,SEED,seed) $(call option,OUT,out) $(if $(QUIET),--quiet)
+              $(call option,TIMEOUT,timeout) $(call option,SEED,seed) $(call option,OUT,out) $(if $(QUIET),--quiet) $(ARGS)
 
-bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= BUDGET= TIMEOUT= SEED= OUT= QUIET=
+bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
 # Cold cells three times, and what costs most beside them once; the last two go on in the same folder.

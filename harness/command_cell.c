@@ -26,13 +26,18 @@ static void become_preloaded(const struct catalog_allocator *allocator, const st
     execv("/proc/self/exe", argv);
 }
 
-static void print_debug_lines(const struct catalog_allocator *allocator, const char *id)
+/* argv is the whole command line: what names the user's own libraries belongs to it. */
+static void print_debug_lines(const struct catalog_allocator *allocator, char **argv)
 {
     const char *preload = allocator->preloaded ? allocator->library : "";
-    fprintf(stderr,
-            "# the same under gdb:  gdb -ex 'set env LD_PRELOAD %s' --args build/growbench cell %s\n"
-            "# the same under perf: LD_PRELOAD=%s perf record -g build/growbench cell %s\n",
-            preload, id, preload, id);
+    fprintf(stderr, "# no memory limit holds here; the same under gdb and perf:\n");
+    fprintf(stderr, "gdb -ex 'set env LD_PRELOAD %s' -ex 'set env GROWBENCH_CELL_READY 1' --args", preload);
+    for (char **word = argv; *word; word++)
+        fprintf(stderr, " '%s'", *word);
+    fprintf(stderr, "\nLD_PRELOAD='%s' GROWBENCH_CELL_READY=1 perf record -g", preload);
+    for (char **word = argv; *word; word++)
+        fprintf(stderr, " '%s'", *word);
+    fprintf(stderr, "\n");
 }
 
 static void print_record(const struct record *record, const struct catalog *catalog, json_t *context)
@@ -64,7 +69,7 @@ static enum exit_code run_here(const struct cell *cell, const struct catalog *ca
     if (!catalog_must_skip(catalog, record, environment.default_budget_bytes)) {
         const struct catalog_allocator *allocator = catalog_allocator_of(catalog, cell->allocator);
         become_preloaded(allocator, cell, argv);
-        print_debug_lines(allocator, argv[2]);
+        print_debug_lines(allocator, argv);
         child_run_here(record);
         record_finish(record);
     }

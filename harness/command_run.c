@@ -218,16 +218,6 @@ static int append_reference(struct results *results, const struct results *refer
     return 0;
 }
 
-static void link_latest(const char *folder)
-{
-    const char *slash = strrchr(folder, '/');
-    if (strncmp(folder, "results/", 8) || slash != folder + 7)
-        return;
-    unlink("results/latest");
-    if (symlink(slash + 1, "results/latest"))
-        perror("growbench: results/latest");
-}
-
 static void draw(const struct run *run)
 {
     char scripts[RESULTS_PATH_BYTES], error[SENTENCE_BYTES] = "";
@@ -243,6 +233,16 @@ static void draw(const struct run *run)
         printf("  charts    %s/plots/\n", folder);
 }
 
+static void link_latest(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    if (strncmp(folder, "results/", 8) || slash != folder + 7)
+        return;
+    unlink("results/latest");
+    if (symlink(slash + 1, "results/latest"))
+        perror("growbench: results/latest");
+}
+
 static int write_derived(struct run *run)
 {
     char error[SENTENCE_BYTES] = "";
@@ -253,10 +253,13 @@ static int write_derived(struct run *run)
         return failed;
     }
     failed = results_write_benchmark(run->folder.folder, &results);
-    if (!failed)
+    bool any = results.count > 0; /* of its own */
+    if (any)
+        link_latest(run->folder.folder);
+    if (!failed && any)
         failed = append_reference(&results, &run->reference);
     FILE *out = run->spec.gbench_prints ? stderr : stdout; /* standard output is Google Benchmark's then */
-    if (!failed) {
+    if (!failed && any) {
         summary_print(&results, out);
         fprintf(out, "\n  results   %s/   (record.json of every process, benchmark.json)\n",
                 run->folder.folder);
@@ -273,7 +276,6 @@ static enum exit_code conclude(struct run *run)
     int failed = write_derived(run);
     if (!failed && !runner->interrupted)
         draw(run);
-    link_latest(run->folder.folder);
     if (runner->error || failed) {
         fprintf(
             stderr,
@@ -282,9 +284,8 @@ static enum exit_code conclude(struct run *run)
         return EXIT_HARNESS;
     }
     if (runner->interrupted) {
-        fprintf(stderr,
-                "growbench: interrupted after %zu of %zu; go on with: growbench run --resume --out=%s\n",
-                run->progress.done, run->progress.total, run->folder.folder);
+        fprintf(stderr, "growbench: interrupted after %zu of %zu; go on with: %s run --resume --out=%s\n",
+                run->progress.done, run->progress.total, program_invocation_name, run->folder.folder);
         return EXIT_INTERRUPTED;
     }
     return runner->failed ? EXIT_REGRESSED : EXIT_FINE;

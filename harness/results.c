@@ -2,6 +2,7 @@
 #include "harness/results_parts.h"
 
 #include "harness/files.h"
+#include "harness/statistics.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -125,32 +126,32 @@ enum counter results_memory_counter(bool table_is_yardstick)
     return table_is_yardstick ? COUNTER_peak_rss_ratio : COUNTER_worst_rss_ratio;
 }
 
-static int compare_doubles(const void *left, const void *right)
+struct results_range results_range(const struct results *results, const struct cell *cell,
+                                   enum counter counter)
 {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
+    double values[1000];
+    struct results_range range = {0, NAN, NAN, NAN};
+    for (size_t i = 0; i < results->count && range.count < 1000; i++) {
+        const struct result *r = &results->items[i];
+        if (cell_same_row(&r->cell, cell) && r->cell.mode == cell->mode && r->status == RECORD_OK &&
+            !isnan(r->counters[counter]))
+            values[range.count++] = r->counters[counter];
+    }
+    if (!range.count)
+        return range;
+    range.median = statistics_median(values, range.count); /* sorts them */
+    range.low = values[0];
+    range.high = values[range.count - 1];
+    return range;
 }
 
 double results_median(const struct results *results, const struct cell *cell, enum counter counter,
                       double *spread)
 {
-    double values[1000];
-    size_t count = 0;
-    for (size_t i = 0; i < results->count && count < 1000; i++) {
-        const struct result *r = &results->items[i];
-        if (cell_same_row(&r->cell, cell) && r->cell.mode == cell->mode && r->status == RECORD_OK &&
-            !isnan(r->counters[counter]))
-            values[count++] = r->counters[counter];
-    }
+    struct results_range range = results_range(results, cell, counter);
     if (spread)
-        *spread = NAN;
-    if (!count)
-        return NAN;
-    qsort(values, count, sizeof *values, compare_doubles);
-    double median = (values[(count - 1) / 2] + values[count / 2]) / 2;
-    if (spread)
-        *spread = median > 0 ? (values[count - 1] - values[0]) / median : 0;
-    return median;
+        *spread = range.median > 0 ? (range.high - range.low) / range.median : range.count ? 0 : NAN;
+    return range.median;
 }
 
 double results_joined_median(const struct results *results, const struct cell *cell, enum counter counter)

@@ -104,8 +104,16 @@ enum counter results_memory_counter(bool table_is_yardstick);
 /* The median in the mode that measures the counter; where both do, as with memory, the larger of the two. */
 double results_joined_median(const struct results *results, const struct cell *cell, enum counter counter);
 
-/* Median of a counter over the OK repetitions of the cell's mode; NaN if none has it. `spread` (optional)
- * gets (largest - smallest) / median. */
+struct results_range {
+    size_t count; /* repetitions that have it */
+    double low, median, high;
+};
+
+/* A counter over the OK repetitions of the cell in its mode; NaN where none has it. */
+struct results_range results_range(const struct results *results, const struct cell *cell,
+                                   enum counter counter);
+
+/* Its median alone. `spread` (optional) gets (high - low) / median. */
 double results_median(const struct results *results, const struct cell *cell, enum counter counter,
                       double *spread);
 

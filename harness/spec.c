@@ -277,7 +277,8 @@ static int set_no_plot(struct spec *spec, const char *value, char *error)
 }
 
 static const struct option_row option_rows[] = {
-    {"alloc", "LIST", "allocators, or NAME=path/to/lib.so; 'all' (default: all but yardsticks)", set_alloc},
+    {"alloc", "LIST", "allocators, or NAME=path/to/lib.so; all, the default, leaves out yardsticks",
+     set_alloc},
     {"table", "LIST",
      "tables, or NAME=path/to/table.so; 'all' (default: array,linear_rebuild,linear_inplace,floor)",
      set_table},
@@ -555,6 +556,8 @@ int spec_parse(struct spec *spec, int argc, char **argv, char *error)
         }
     }
     kept[kept_count] = NULL;
+    char name[] = "growbench run"; /* as getopt and argp call the program */
+    kept[0] = name;
     struct parse_input input = {.spec = spec, .error = error};
     *error = 0;
     int failed = argp_parse(&argp, kept_count, kept, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &input);

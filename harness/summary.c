@@ -54,6 +54,7 @@ struct row {
     const struct result *bad; /* the first that is not OK */
     int process_count, bad_count;
     double values[COLUMN_COUNT];
+    struct results_range ranges[COLUMN_COUNT]; /* of times */
     double hiccup_max_ns;
     bool best[COLUMN_COUNT];
 };
@@ -70,14 +71,17 @@ static bool same_table_of_results(const struct cell *a, const struct cell *b)
            a->aslr == b->aslr;
 }
 
-static double value_of(const struct results *results, struct cell cell, const struct column_row *column)
+/* Memory and moves hardly vary and are the worse of both modes; times have a range. */
+static double value_of(const struct results *results, struct cell cell, const struct column_row *column,
+                       struct results_range *range)
 {
     if (column->counter == COUNTER_COUNT)
         return NAN;
     if (column->mode == CELL_BOTH)
         return results_joined_median(results, &cell, column->counter);
     cell.mode = column->mode;
-    return results_median(results, &cell, column->counter, NULL);
+    *range = results_range(results, &cell, column->counter);
+    return range->median;
 }
 
 static void fill_row(const struct results *results, const struct column_row *columns,
@@ -85,14 +89,14 @@ static void fill_row(const struct results *results, const struct column_row *col
 {
     *row = (struct row){.any = any};
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        row->values[c] = value_of(results, any->cell, &columns[c]);
+        row->values[c] = value_of(results, any->cell, &columns[c], &row->ranges[c]);
         /* Times of another session cannot be compared; exact counts and memory can. */
         if (any->is_reference && columns[c].mode != CELL_BOTH)
             row->values[c] = NAN;
     }
     const struct column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
                                       .mode = CELL_BOTH};
-    row->values[COLUMN_WORST] = value_of(results, any->cell, &memory);
+    row->values[COLUMN_WORST] = value_of(results, any->cell, &memory, NULL);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
     row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
@@ -168,30 +172,65 @@ static bool same_contest(const struct row *a, const struct row *b)
     return !strcmp(a->any->cell.table, b->any->cell.table) && a->any->cell.heap == b->any->cell.heap;
 }
 
-/* Marks the best of each table and heap condition, and who cannot be told from it. */
+/* A maximum that is not resolved can be no smaller than what would have been. */
+static double contest_value(const struct row *row, const struct column_row *column, int c)
+{
+    bool floored = column->counter == COUNTER_insert_max_ns && !is_resolved(row);
+    return floored ? fmax(row->values[c], 10 * row->hiccup_max_ns) : row->values[c];
+}
+
+/* The same binary varies by up to a factor of two on a shared machine. */
+static const double single_time_factor = 2;
+
+/* Can this row be told from the leader, whose value is `best`? Times are told apart when the ranges of their
+ * repetitions do not touch. */
+static bool is_tied(const struct row *row, const struct row *leader, const struct column_row *column, int c)
+{
+    double value = contest_value(row, column, c), best = contest_value(leader, column, c);
+    double slack = fabs(best) * column->tie_ratio;
+    if (column->larger_is_better ? value >= best - slack : value <= best + slack)
+        return true;
+    if (column->mode == CELL_BOTH)
+        return false;
+    const struct results_range *a = &row->ranges[c], *b = &leader->ranges[c];
+    if (a->count < 2 || b->count < 2)
+        return column->larger_is_better ? value * single_time_factor > best
+                                        : value < best * single_time_factor;
+    return a->low <= b->high && b->low <= a->high;
+}
+
+static const struct row *find_leader(const struct rows *rows, const struct row *like, int c)
+{
+    const struct column_row *column = &rows->columns[c];
+    const struct row *leader = NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *rival = &rows->items[i];
+        double value = contest_value(rival, column, c);
+        if (!may_be_best(rival) || !same_contest(like, rival) || isnan(value))
+            continue;
+        double best = leader ? contest_value(leader, column, c) : value;
+        if (!leader || (column->larger_is_better ? value > best : value < best))
+            leader = rival;
+    }
+    return leader;
+}
+
+/* Marks the best of each table and heap condition, and who cannot be told from it; nobody where all are
+ * alike. */
 static void mark_best(struct rows *rows, int c)
 {
     const struct column_row *column = &rows->columns[c];
-    bool pause = column->counter == COUNTER_insert_max_ns;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct row *row = &rows->items[i];
-        double best = NAN;
-        size_t rivals = 0;
-        for (size_t j = 0; j < rows->count; j++) {
+    for (size_t i = 0; i < rows->count && column->tie_ratio >= 0; i++) {
+        struct row *row = &rows->items[i];
+        const struct row *leader =
+            may_be_best(row) && !isnan(row->values[c]) ? find_leader(rows, row, c) : NULL;
+        bool differs = false;
+        for (size_t j = 0; leader && j < rows->count; j++) {
             const struct row *rival = &rows->items[j];
-            double value = rival->values[c];
-            if (!may_be_best(rival) || !same_contest(row, rival) || isnan(value))
-                continue;
-            rivals++;
-            /* A maximum that is not resolved can be no smaller than what would have been. */
-            if (pause && !is_resolved(rival))
-                value = fmax(value, 10 * rival->hiccup_max_ns);
-            if (isnan(best) || (column->larger_is_better ? value > best : value < best))
-                best = value;
+            differs |= may_be_best(rival) && same_contest(row, rival) && !isnan(rival->values[c]) &&
+                       !is_tied(rival, leader, column, c);
         }
-        double slack = fabs(best) * column->tie_ratio, value = row->values[c];
-        rows->items[i].best[c] = column->tie_ratio >= 0 && may_be_best(row) && rivals > 1 && !isnan(value) &&
-                                 (column->larger_is_better ? value >= best - slack : value <= best + slack);
+        row->best[c] = differs && is_tied(row, leader, column, c);
     }
 }
 
@@ -206,9 +245,11 @@ static const struct row *find_row(const struct rows *rows, const struct row *lik
     return NULL;
 }
 
-/* Best under every heap condition under which anybody was measured on this table. */
+/* Best cold and warm, and under every other heap condition under which anybody was measured on this table. */
 static bool best_everywhere(const struct rows *rows, const struct row *row, int c)
 {
+    if (!find_row(rows, row, CELL_COLD) || !find_row(rows, row, CELL_WARM))
+        return false;
     for (size_t i = 0; i < rows->count; i++) {
         const struct cell *rival = &rows->items[i].any->cell;
         if (strcmp(rival->table, row->any->cell.table))
@@ -242,7 +283,9 @@ static void format_value(char *text, const struct row *row, const struct column_
         snprintf(text, UNITS_TEXT_BYTES, "%.2f", value);
     else
         units_format_count(text, value);
-    if (column->counter == COUNTER_insert_max_ns && !isnan(value) && !is_resolved(row))
+    bool needs_resolution =
+        column->counter == COUNTER_insert_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
+    if (needs_resolution && !isnan(value) && !is_resolved(row))
         strcat(text, "?");
 }
 
@@ -267,9 +310,7 @@ static void print_row(const struct rows *rows, const struct row *row, bool cold_
     for (int c = 0; c < COLUMN_COUNT && rows->columns[c].counter != COUNTER_COUNT; c++) {
         char text[UNITS_TEXT_BYTES];
         format_value(text, row, &rows->columns[c], row->values[c]);
-        const char *sign = best_everywhere(rows, row, c) ? (cold_only ? "+" : "*")
-                           : row->best[c] && !cold_only  ? "+"
-                                                         : " ";
+        const char *sign = best_everywhere(rows, row, c) ? "*" : row->best[c] ? "+" : " ";
         fprintf(out, " %9s%s", text, sign);
     }
     fputc('\n', out);
@@ -294,25 +335,36 @@ static void print_heading(const struct rows *rows, const struct cell *cell, FILE
 
 static void print_footnotes(const struct rows *rows, bool cold_only, FILE *out)
 {
-    bool marked = false, unresolved = false, reference = false;
+    bool marked = false, unresolved = false, reference = false, small = false;
     for (size_t i = 0; i < rows->count; i++) {
         for (int c = 0; c < COLUMN_COUNT; c++)
             marked |= rows->items[i].best[c];
         unresolved |= !isnan(rows->items[i].values[COLUMN_LONGEST]) && !rows->items[i].bad &&
                       rows->columns == fill_columns && !is_resolved(&rows->items[i]);
         reference |= rows->items[i].any->is_reference;
+        small |= !rows->items[i].bad && isnan(rows->items[i].values[COLUMN_WORST]);
     }
     fputc('\n', out);
     if (marked && cold_only)
-        fputs("  + leads its table on a cold heap, or cannot be told from the leader; who is best needs warm "
-              "heaps "
-              "too: HEAP=cold,warm\n",
+        fputs("  + leads its table on this heap, or is not told from who does; who is best needs "
+              "HEAP=cold,warm\n",
               out);
     else if (marked)
-        fputs("  * best of its table on every heap condition, or not told from it    + leads on this one\n",
+        fputs("  * best of its table cold and warm, or not told from it    + leads on this heap, likewise\n",
+              out);
+    if (marked)
+        fputs("    (told apart: memory by 1 %, times when the ranges of their repetitions do not touch, or "
+              "by a factor of 2\n"
+              "    with one repetition)\n",
+              out);
+    if (small)
+        fputs("  - no growth from 2^20 entries on, where ratios begin to say something: ENTRIES=2^21 and "
+              "more\n",
               out);
     if (unresolved)
-        fputs("  ? not resolved: under ten times the longest hiccup of the machine meanwhile\n", out);
+        fputs(
+            "  ? an upper bound: under ten times the longest hiccup that the machine itself had meanwhile\n",
+            out);
     if (reference)
         fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
 }

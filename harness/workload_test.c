@@ -156,6 +156,16 @@ static void check_figures(const struct record *r)
         assert_true(r->hit.count == entries && r->miss.count == entries);
 }
 
+/* What the table held right after an insert. */
+static uint64_t capacity_after(const struct record *r, uint64_t entries)
+{
+    uint64_t capacity_bytes = 0;
+    for (uint64_t i = 0; i < r->series_count; i++)
+        if (r->series[i].entries == entries)
+            capacity_bytes = r->series[i].capacity_bytes;
+    return capacity_bytes;
+}
+
 /* Rows come in the order of time, and no interval is longer than 1/64 of the entries (or 256, and a batch).
  */
 static void check_rows(const struct record *r)
@@ -173,6 +183,7 @@ static void check_rows(const struct record *r)
         assert_true(row->resize_ns <= row->duration_ns);
         assert_true(!i || row->start_ns >= row[-1].start_ns + row[-1].duration_ns);
         assert_true(row->kind == RECORDER_ADD || row->new_bytes > row->old_bytes);
+        assert_int_equal(capacity_after(r, row->entries), row->new_bytes); /* a table of one block */
         total_ns += row->duration_ns;
     }
     assert_true(total_ns == r->growth_total_ns);
