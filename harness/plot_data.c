@@ -47,7 +47,7 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
 {
     static const char *const titles[] = {"Resident memory while the table grows",
                                          "Pauses while the table grows, on one scale",
-                                         "Time of one insert, by percentile", "Memory, longest insert, speed",
+                                         "Time of one insert, by percentile", "Memory, time and speed",
                                          "Which one: worst memory against longest insert"};
     static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
                                         "one repetition, inserts timed one by one",
@@ -211,11 +211,21 @@ static double median(const struct plot_group *group, size_t table, size_t conten
     return any ? results_joined_median(&group->contenders[contender].run->results, &any->cell, counter) : NAN;
 }
 
+static bool is_time(enum counter counter)
+{
+    return counter == COUNTER_insert_max_ns || counter == COUNTER_hit_p99_ns;
+}
+
+static bool is_speed(enum counter counter)
+{
+    return counter == COUNTER_items_per_second || counter == COUNTER_hit_items_per_second;
+}
+
 static void format_value(char *text, enum counter counter, double value)
 {
-    if (counter == COUNTER_insert_max_ns)
+    if (is_time(counter))
         units_format_duration(text, value);
-    else if (counter == COUNTER_items_per_second)
+    else if (is_speed(counter))
         snprintf(text, UNITS_TEXT_BYTES, "%.3g M/s", value / 1e6);
     else
         snprintf(text, UNITS_TEXT_BYTES, "%.2f x", value);
@@ -238,7 +248,7 @@ static void print_bar(const struct plot_group *group, size_t table, size_t conte
     } else if (failed) {
         snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
     }
-    double scale = counter == COUNTER_insert_max_ns ? 1e-6 : counter == COUNTER_items_per_second ? 1e-6 : 1;
+    double scale = is_time(counter) || is_speed(counter) ? 1e-6 : 1; /* ns to ms, 1/s to millions */
     put(blocks->stream, "\t", value * scale);
     fprintf(blocks->stream, "\t%s", text);
 }
@@ -247,11 +257,13 @@ static int write_bars(const struct plot_group *group, struct blocks *blocks)
 {
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
-    fprintf(blocks->stream, "# panel\trow\tcontender\tworst_rss_ratio\ttext\tinsert_max_ms\ttext"
+    fprintf(blocks->stream, "# panel\trow\tcontender\tmemory_ratio\ttext\ttime_ms\ttext"
                             "\tmillion_items_per_second\ttext\n");
     for (size_t table = 0; table < group->table_count; table++) {
+        const bool is_find = group->workload == CELL_FIND;
         const enum counter counters[] = {results_memory_counter(group->tables[table].is_yardstick),
-                                         COUNTER_insert_max_ns, COUNTER_items_per_second};
+                                         is_find ? COUNTER_hit_p99_ns : COUNTER_insert_max_ns,
+                                         is_find ? COUNTER_hit_items_per_second : COUNTER_items_per_second};
         for (size_t i = 0, row = 0; i < group->contender_count; i++) {
             const struct plot_cell *cell = plot_group_cell(group, table, i);
             if (!cell->first[CELL_LATENCY] && !cell->first[CELL_THROUGHPUT])

@@ -75,7 +75,7 @@ do for [p = 1:panel_records] {
     set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
     set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced
     # Later marks are smaller, so that one on top of another leaves a rim of it.
-    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize max(1.0, 2.5 - 0.3 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
+    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize max(1.1, 2.2 - 0.18 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
     unset label
 }
 unset arrow

@@ -15,7 +15,7 @@ unit = peak_max >= gib ? gib : mib
 unit_name = unit == gib ? 'GiB' : 'MiB'
 set xrange [0:entries_max * 1.02]
 set yrange [0:peak_max / unit * 1.06]
-set format x '%.1s %c'
+set format x (entries_max < 1e7 ? '%.1s %c' : '%.0s %c')
 set xlabel 'entries in the table' noenhanced
 set ylabel sprintf('resident memory (%s)', unit_name) noenhanced
 # All grow at the same entries: without a step aside the last stalk drawn would hide the others.
