@@ -12,7 +12,7 @@ growbench=$build/growbench lib=$build/lib
 
 "$growbench" cell fill/linear_rebuild/jemalloc/entries:50000/mode:latency >"$scratch/out" 2>"$scratch/err"
 check "cell prints its record and how to debug it" \
-    [ "$(jq -r .status "$scratch/out")$(grep -c 'gdb\|perf' "$scratch/err")" = OK2 ]
+    [ "$(jq -r .status "$scratch/out")$(grep -cE '^gdb -ex|perf record' "$scratch/err")" = OK2 ]
 check "cell runs with the library preloaded" \
     [ "$(jq -r '.allocator_library.path | contains("jemalloc")' "$scratch/out")" = true ]
 
