@@ -98,7 +98,7 @@ static bool open_child(struct child *child)
 
 static void close_child(struct child *child)
 {
-    if (child->metered && child->meter.self)
+    if (child->metered)
         meter_close(&child->meter);
     if (child->heap)
         child->heap->ops->close(child->heap);

@@ -47,6 +47,21 @@ int files_begin(struct files_output *output, const char *path)
     return output->stream ? 0 : errno;
 }
 
+/* The name must be as lasting as the contents. Where a folder cannot be synced, it is so already or never. */
+static void sync_folder_of(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = 0;
+    int fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (slash)
+        *slash = '/';
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
 int files_commit(struct files_output *output)
 {
     int error = 0;
@@ -59,7 +74,15 @@ int files_commit(struct files_output *output)
         error = errno;
     if (error)
         unlink(output->temporary_path);
+    else
+        sync_folder_of(output->path);
     return error;
+}
+
+void files_abandon(struct files_output *output)
+{
+    fclose(output->stream);
+    unlink(output->temporary_path);
 }
 
 int files_make_folders(const char *path)

@@ -22,6 +22,9 @@ struct files_output {
 int files_begin(struct files_output *output, const char *path);
 int files_commit(struct files_output *output);
 
+/* Instead of a commit: as if nothing had been begun. */
+void files_abandon(struct files_output *output);
+
 /* mkdir -p. Returns 0 or an errno value. */
 int files_make_folders(const char *path);
 

@@ -13,8 +13,9 @@ enum { TEXT_BYTES = 8192 };
 int memory_probe_open(struct memory_probe *probe)
 {
     probe->status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    int error = probe->status_fd < 0 ? errno : 0;
     probe->clear_refs_fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-    return probe->status_fd < 0 ? errno : 0;
+    return error;
 }
 
 void memory_probe_close(struct memory_probe *probe)

@@ -314,10 +314,12 @@ void meter_stop(struct meter *m)
 
 void meter_close(struct meter *m)
 {
+    bool created = m->self;
     uint64_t start_ticks = clock_ticks();
     m->recorder.hooks = NULL; /* the last blocks' events belong to no interval */
     m->table->destroy(m->self);
-    record_set(m->record, COUNTER_destroy_ns, (double)to_ns(m, clock_ticks() - start_ticks));
+    if (created)
+        record_set(m->record, COUNTER_destroy_ns, (double)to_ns(m, clock_ticks() - start_ticks));
     m->self = NULL;
     busy_destroy(m->busy);
     m->busy = NULL;

@@ -159,15 +159,21 @@ static void find_scratch(const struct recorder *r, bool *scratch)
                 scratch[added] = scratch[freed] = true;
 }
 
-/* The allocation that took the place of a freed block: a larger one, if possible not yet spoken for. */
+/* The allocation that took the place of a freed block: the smallest of the larger ones that are not yet
+ * spoken for, or of those that are. */
 static unsigned find_successor(const struct recorder *r, unsigned freed, const bool *scratch,
                                const bool *merged)
 {
     unsigned found = r->event_count;
-    for (unsigned i = 0; i < r->event_count; i++)
-        if (r->events[i].kind == RECORDER_ADD && !scratch[i] &&
-            r->events[i].new_bytes > r->events[freed].old_bytes && (found == r->event_count || merged[found]))
+    for (unsigned i = 0; i < r->event_count; i++) {
+        const struct recorder_event *added = &r->events[i];
+        if (added->kind != RECORDER_ADD || scratch[i] || added->new_bytes <= r->events[freed].old_bytes)
+            continue;
+        bool better = found == r->event_count || (merged[found] && !merged[i]) ||
+                      (merged[found] == merged[i] && added->new_bytes < r->events[found].new_bytes);
+        if (better)
             found = i;
+    }
     return found;
 }
 

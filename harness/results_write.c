@@ -3,6 +3,7 @@
 
 #include "harness/files.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 
@@ -221,10 +222,12 @@ int results_write_json(const char *folder, const char *name, const json_t *value
     int error = files_begin(&output, path);
     if (error)
         return error;
-    /* A failed write shows in the stream, which the commit looks at. */
-    json_dumpf(value, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    bool dumped = value && !json_dumpf(value, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     fputc('\n', output.stream);
-    return files_commit(&output);
+    if (dumped || ferror(output.stream))
+        return files_commit(&output); /* sees a failed write */
+    files_abandon(&output);
+    return EINVAL;
 }
 
 int results_write(const struct results_run *run, const struct record *r, const struct results_extra *extra)

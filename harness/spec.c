@@ -64,6 +64,9 @@ static int take_name(struct spec *spec, void *into, const char *part, char *erro
     for (size_t i = 0; i < names->count; i++)
         if (strlen(names->items[i].name) == length && !memcmp(names->items[i].name, part, length))
             return sentence_fail(error, EINVAL, "'%.*s' is named twice", (int)length, part);
+    if (strlen(part + length) > SPEC_PATH_BYTES)
+        return sentence_fail(error, EINVAL, "the path of '%.*s' is too long: at most %d bytes", (int)length,
+                             part, SPEC_PATH_BYTES - 1);
     if (names->count == SPEC_LIST_MAX)
         return sentence_fail(error, EINVAL, "more than %d names in one list", SPEC_LIST_MAX);
     struct spec_name *item = &names->items[names->count++];
@@ -466,6 +469,9 @@ static int take_gbench(struct spec *spec, const char *argument, char *error)
                                          "--benchmark_time_unit",
                                          "--v"};
     const char *value = value_of(argument, "--benchmark_filter");
+    if (value && strlen(value) >= sizeof spec->filter)
+        return sentence_fail(error, EINVAL, "the filter is too long: at most %zu bytes",
+                             sizeof spec->filter - 1);
     if (value) {
         snprintf(spec->filter, sizeof spec->filter, "%s", value);
         return 0;
@@ -553,6 +559,8 @@ int spec_parse(struct spec *spec, int argc, char **argv, char *error)
                 return EINVAL;
         } else if (kept_count < 1023) {
             kept[kept_count++] = argv[i];
+        } else {
+            return sentence_fail(error, EINVAL, "more than 1,022 arguments");
         }
     }
     kept[kept_count] = NULL;

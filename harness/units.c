@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,11 +102,11 @@ struct unit {
 static const char *format(char *text, double value, const struct unit *units)
 {
     const struct unit *unit = units;
-    while (unit[1].suffix && value >= unit[1].size)
+    while (unit[1].suffix && fabs(value) >= unit[1].size)
         unit++;
     double scaled = value / unit->size;
     bool whole = unit->size <= 1;
-    int digits = whole ? 0 : scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0;
+    int digits = whole ? 0 : fabs(scaled) < 9.995 ? 2 : fabs(scaled) < 99.95 ? 1 : 0;
     snprintf(text, UNITS_TEXT_BYTES, "%.*f%s%s", digits, scaled, *unit->suffix ? " " : "", unit->suffix);
     return text;
 }
