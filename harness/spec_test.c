@@ -362,6 +362,69 @@ static void test_options_can_be_set_by_name(void **state)
     assert_non_null(strstr(error, "'speed'"));
 }
 
+struct kept_arguments {
+    int count;
+    char *items[64];
+};
+
+static void keep_argument(void *context, const char *argument)
+{
+    struct kept_arguments *kept = context;
+    assert_true(kept->count < 63);
+    kept->items[kept->count++] = strdup(argument);
+}
+
+/* What run.json keeps makes the same spec again: a resumed run is the run that was begun. */
+static void test_a_spec_goes_to_options_and_back(void **state)
+{
+    struct spec *spec = *state;
+    char error[SENTENCE_BYTES];
+    char *argv[] = {"run",
+                    "--alloc=glibc,mine=/lib/my.so",
+                    "--table=array",
+                    "--workload=find,fill",
+                    "--entries=2^20+1,77",
+                    "--reps=3",
+                    "--mode=latency",
+                    "--heap=warm,cold",
+                    "--thp=always",
+                    "--budget=1GiB",
+                    "--timeout=5m",
+                    "--seed=9",
+                    "--aslr",
+                    "--reference=none",
+                    "--limit-by=watchdog",
+                    "--no-plot",
+                    "--quiet",
+                    "--benchmark_filter=a|b",
+                    "--benchmark_format=json",
+                    "--benchmark_enable_random_interleaving=false",
+                    NULL};
+    assert_int_equal(spec_parse(spec, (int)(sizeof argv / sizeof *argv) - 1, argv, error), 0);
+    struct kept_arguments kept = {.count = 1, .items = {argv[0]}};
+    spec_each_argument(spec, keep_argument, &kept);
+    struct spec *again = malloc(sizeof *again);
+    assert_non_null(again);
+    spec_init(again);
+    assert_int_equal(spec_parse(again, kept.count, kept.items, error), 0);
+    assert_int_equal(again->budget_bytes, 1 << 30);
+    assert_int_equal(again->timeout_seconds, 300);
+    assert_int_equal(again->entries.items[0], (1 << 20) + 1);
+    assert_string_equal(again->allocators.items[1].path, "/lib/my.so");
+    assert_true(again->aslr && !again->reference && again->watchdog_only && again->no_plot && again->quiet &&
+                !again->shuffle && again->gbench_prints);
+    struct kept_arguments twice = {.count = 1};
+    spec_each_argument(again, keep_argument, &twice);
+    assert_int_equal(twice.count, kept.count);
+    for (int i = 1; i < kept.count; i++) {
+        assert_string_equal(twice.items[i], kept.items[i]);
+        free(twice.items[i]);
+    }
+    for (int i = 1; i < kept.count; i++)
+        free(kept.items[i]);
+    free(again);
+}
+
 #define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -380,6 +443,7 @@ int main(void)
         UNIT_TEST(test_unknown_options_are_refused),
         UNIT_TEST(test_help_lists_every_option),
         UNIT_TEST(test_options_can_be_set_by_name),
+        UNIT_TEST(test_a_spec_goes_to_options_and_back),
     };
     return cmocka_run_group_tests_name("spec", tests, NULL, NULL);
 }
