@@ -328,7 +328,8 @@ static enum exit_code execute(struct run *run)
     prepare_runner(run);
     progress_start(&run->progress, stderr, run->spec.quiet, run->matrix.count * run->spec.repetitions);
     char budget[UNITS_TEXT_BYTES];
-    progress_say(&run->progress, "%zu processes, each within %s (%s), results in %s/", run->progress.total,
+    progress_say(&run->progress, "%zu process%s within %s each (%s), results in %s/", run->progress.total,
+                 run->progress.total == 1 ? "" : "es",
                  units_format_bytes(budget, (double)run->runner.budget_bytes),
                  budget_kind_names[run->runner.budget_root.kind], folder);
     pretouch_largest(run);

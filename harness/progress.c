@@ -64,9 +64,10 @@ void progress_tick(struct progress *p, const struct cell *cell, uint64_t entry_c
     double elapsed_seconds = clock_seconds() - p->start_seconds;
     if (p->done)
         units_format_clock(left, elapsed_seconds / (double)p->done * (double)(p->total - p->done));
-    snprintf(line, sizeof line, "%zu of %zu done, about %s left | %s: %s entries, %s resident", p->done,
-             p->total, left, cell_format_id(cell, id), units_format_count(entries, (double)entry_count),
-             units_format_bytes(rss, (double)rss_bytes));
+    /* The id last: it is the longest, and a terminal may cut it. */
+    snprintf(line, sizeof line, "%zu of %zu done, about %s left | %s entries, %s | %s", p->done, p->total,
+             left, units_format_count(entries, (double)entry_count),
+             units_format_bytes(rss, (double)rss_bytes), cell_format_id(cell, id));
     show(p, line);
 }
 
