@@ -135,11 +135,10 @@ static int load_arguments(struct run *run, char *error)
     json_error_t where;
     run->stored = json_load_file(path, 0, &where);
     const json_t *list = json_object_get(run->stored, "arguments");
-    if (!json_is_array(list) || json_array_size(list) > 500) {
-        sentence_fail(error, EINVAL, "'%.300s' holds no run to resume: its run.json is missing or damaged",
-                      run->spec.out);
-        return EINVAL;
-    }
+    if (!json_is_array(list) || json_array_size(list) > 500)
+        return sentence_fail(error, EINVAL,
+                             "'%.300s' holds no run to resume: its run.json is missing or damaged",
+                             run->spec.out);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         if (text)
@@ -276,17 +275,16 @@ static enum exit_code conclude(struct run *run)
     int failed = write_derived(run);
     if (!failed && !runner->interrupted)
         draw(run);
-    if (runner->error || failed) {
-        fprintf(
-            stderr,
-            "growbench: stopped: %s. What is in '%s' is whole; go on with: growbench run --resume --out=%s\n",
-            strerror(runner->error ? runner->error : failed), run->folder.folder, run->folder.folder);
-        return EXIT_HARNESS;
-    }
-    if (runner->interrupted) {
-        fprintf(stderr, "growbench: interrupted after %zu of %zu; go on with: %s run --resume --out=%s\n",
-                run->progress.done, run->progress.total, program_invocation_name, run->folder.folder);
-        return EXIT_INTERRUPTED;
+    bool stopped = runner->error || failed;
+    if (stopped)
+        fprintf(stderr, "growbench: stopped: %s. What is in '%s' is whole",
+                strerror(runner->error ? runner->error : failed), run->folder.folder);
+    else if (runner->interrupted)
+        fprintf(stderr, "growbench: interrupted after %zu of %zu", run->progress.done, run->progress.total);
+    if (stopped || runner->interrupted) {
+        fprintf(stderr, "; go on with: %s run --resume --out=%s\n", program_invocation_name,
+                run->folder.folder);
+        return stopped ? EXIT_HARNESS : EXIT_INTERRUPTED;
     }
     return runner->failed ? EXIT_REGRESSED : EXIT_FINE;
 }

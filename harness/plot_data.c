@@ -3,6 +3,7 @@
 
 #include "harness/files.h"
 #include "harness/plot_lines.h"
+#include "harness/statistics.h"
 #include "harness/units.h"
 
 #include <errno.h>
@@ -277,12 +278,6 @@ static int write_bars(const struct plot_group *group, struct blocks *blocks)
     return 0;
 }
 
-static int compare_doubles(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 /* Below ten times the machine's own hiccup an insert's maximum says nothing about the allocator. */
 static double resolution_ms(const struct plot_group *group, size_t condition)
 {
@@ -294,11 +289,7 @@ static double resolution_ms(const struct plot_group *group, size_t condition)
             !isnan(result->counters[COUNTER_hiccup_max_ns]))
             hiccups[count++] = result->counters[COUNTER_hiccup_max_ns];
     }
-    double value = NAN;
-    if (count) {
-        qsort(hiccups, count, sizeof *hiccups, compare_doubles);
-        value = 10 * (hiccups[(count - 1) / 2] + hiccups[count / 2]) / 2 / 1e6;
-    }
+    double value = 10 * statistics_median(hiccups, count) / 1e6; /* NaN for none */
     free(hiccups);
     return value;
 }

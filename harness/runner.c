@@ -20,8 +20,8 @@ static void report_progress(void *context, const struct cell *cell, uint64_t ent
     progress_tick(runner->progress, cell, entries, rss_bytes);
 }
 
-static void note_outcome(struct runner *runner, enum record_status status, const char *message,
-                         const double *counters, struct gbench_outcome *outcome)
+static void note_outcome(struct runner *runner, struct runner_cell *state, enum record_status status,
+                         const char *message, const double *counters, struct gbench_outcome *outcome)
 {
     memcpy(runner->counters, counters, sizeof runner->counters);
     double timed_ns = counters[COUNTER_timed_ns];
@@ -33,12 +33,16 @@ static void note_outcome(struct runner *runner, enum record_status status, const
         outcome->error = runner->message;
     }
     runner->failed |= status == RECORD_WRONG || status == RECORD_CRASH;
+    if (status == RECORD_OOM || status == RECORD_TIMEOUT)
+        state->stopped = status;
 }
 
-static void keep_record(struct runner *runner, const struct record *record, const struct spawned *child,
-                        const struct results_extra *like)
+/* A repetition has come to its end, run or not (then without a child): keeps it, shows it, hands it on. */
+static void end_repetition(struct runner *runner, struct runner_cell *state, const struct record *record,
+                           const struct spawned *child, struct results_extra extra,
+                           struct gbench_outcome *outcome)
 {
-    struct results_extra extra = *like;
+    extra.repetition = state->repetitions_done;
     const struct catalog_allocator *allocator = catalog_allocator_of(runner->catalog, record->cell.allocator);
     const struct catalog_table *table = catalog_table_of(runner->catalog, record->cell.table);
     extra.order = (double)runner->order++;
@@ -58,6 +62,8 @@ static void keep_record(struct runner *runner, const struct record *record, cons
         runner->error = error;
         runner->interrupted = true; /* nothing more can be kept: stop here */
     }
+    progress_done(runner->progress, &record->cell, record->status, record->message, record->counters);
+    note_outcome(runner, state, record->status, record->message, record->counters, outcome);
 }
 
 static bool must_skip(const struct runner *runner, const struct runner_cell *state, struct record *record)
@@ -70,19 +76,8 @@ static bool must_skip(const struct runner *runner, const struct runner_cell *sta
     return state->stopped;
 }
 
-static void skip_cell(struct runner *runner, const struct cell *cell, struct runner_cell *state,
-                      struct record *record, struct gbench_outcome *outcome)
-{
-    char started[32];
-    clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
-    const struct results_extra extra = {.repetition = state->repetitions_done, .started = started};
-    keep_record(runner, record, NULL, &extra);
-    progress_done(runner->progress, cell, record->status, record->message, record->counters);
-    note_outcome(runner, record->status, record->message, record->counters, outcome);
-}
-
 static void run_child(struct runner *runner, const struct cell *cell, struct runner_cell *state,
-                      struct spawned *child, struct gbench_outcome *outcome)
+                      const char *started, struct spawned *child, struct gbench_outcome *outcome)
 {
     struct record_setup setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
     const struct spawn_options options = {.allocator =
@@ -94,8 +89,6 @@ static void run_child(struct runner *runner, const struct cell *cell, struct run
                                           .signal_fd = runner->signal_fd,
                                           .progress = report_progress,
                                           .context = runner};
-    char started[32];
-    clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
     double start_seconds = clock_seconds();
     int error = spawn_start(child, cell, &options);
     if (error) {
@@ -114,15 +107,8 @@ static void run_child(struct runner *runner, const struct cell *cell, struct run
         return;
     }
     spawn_end(child);
-    const struct results_extra extra = {.repetition = state->repetitions_done,
-                                        .started = started,
-                                        .wall_seconds = clock_seconds() - start_seconds};
-    const struct record *record = child->record;
-    keep_record(runner, record, child, &extra);
-    progress_done(runner->progress, cell, record->status, record->message, record->counters);
-    note_outcome(runner, record->status, record->message, record->counters, outcome);
-    if (record->status == RECORD_OOM || record->status == RECORD_TIMEOUT)
-        state->stopped = record->status;
+    const struct results_extra extra = {.started = started, .wall_seconds = clock_seconds() - start_seconds};
+    end_repetition(runner, state, child->record, child, extra, outcome);
     spawn_close(child);
 }
 
@@ -142,9 +128,7 @@ static bool take_stored(struct runner *runner, const struct cell *cell, struct r
         return false;
     bool taken = same_library(runner, &stored);
     if (taken) {
-        note_outcome(runner, stored.status, stored.message, stored.counters, outcome);
-        if (stored.status == RECORD_OOM || stored.status == RECORD_TIMEOUT)
-            state->stopped = stored.status;
+        note_outcome(runner, state, stored.status, stored.message, stored.counters, outcome);
         runner->progress->done++;
     }
     results_release(&stored);
@@ -164,13 +148,16 @@ static void measure(void *context, size_t index, struct gbench_outcome *outcome)
     if (!take_stored(runner, cell, state, outcome)) {
         struct record *record = malloc(sizeof *record);
         struct spawned *child = malloc(sizeof *child);
+        char started[32];
+        clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
         if (record && child) {
             record_init(record, cell);
             record->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
             if (must_skip(runner, state, record))
-                skip_cell(runner, cell, state, record, outcome);
+                end_repetition(runner, state, record, NULL, (struct results_extra){.started = started},
+                               outcome);
             else
-                run_child(runner, cell, state, child, outcome);
+                run_child(runner, cell, state, started, child, outcome);
         } else {
             runner->error = ENOMEM;
             runner->interrupted = true;

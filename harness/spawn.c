@@ -165,10 +165,11 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
         goto failed;
     if (!s->pid)
         become_child(s, cell, sockets[1], outputs[1]);
-    close(sockets[1]);
-    close(outputs[1]);
+    close_fd(&sockets[1]);
+    close_fd(&outputs[1]);
     s->socket_fd = sockets[0];
     s->output_fd = outputs[0];
+    sockets[0] = outputs[0] = -1; /* theirs now, also when what follows fails */
     s->pid_fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
     if (s->pid_fd >= 0)
         return 0;
@@ -232,6 +233,15 @@ static void note_oom(struct spawned *s)
                 format_place(s->record, place, sizeof place));
 }
 
+/* Once the child is gone. False, and said in the record, when it wrote over it. */
+static bool can_trust_record(struct spawned *s)
+{
+    bool whole = record_repair(s->record, &s->cell, s->options->setup);
+    if (!whole)
+        record_fail(s->record, RECORD_CRASH, "the process wrote over the harness's record");
+    return whole;
+}
+
 /* The child is gone without a reply, or after its last: why? */
 static void note_death(struct spawned *s)
 {
@@ -241,11 +251,7 @@ static void note_death(struct spawned *s)
     waitpid(s->pid, &status, 0);
     kill(-s->pid, SIGKILL); /* whatever it left running */
     s->pid = -1;
-    if (!record_repair(r, &s->cell, s->options->setup)) {
-        record_fail(r, RECORD_CRASH, "the process wrote over the harness's record");
-        return;
-    }
-    if (r->status != RECORD_RUNNING)
+    if (!can_trust_record(s) || r->status != RECORD_RUNNING)
         return;
     note_lost_peak(s);
     format_place(r, place, sizeof place);
@@ -268,8 +274,7 @@ static void kill_child(struct spawned *s)
     kill(s->pid, SIGKILL);
     waitpid(s->pid, NULL, 0);
     s->pid = -1;
-    if (!record_repair(s->record, &s->cell, s->options->setup))
-        record_fail(s->record, RECORD_CRASH, "the process wrote over the harness's record");
+    can_trust_record(s);
 }
 
 /* Looks at the clock and the child's memory. True when that ended the child. */

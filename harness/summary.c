@@ -23,7 +23,7 @@ enum column {
 struct column_row {
     const char *title, *subtitle;
     enum counter counter;
-    enum cell_mode mode; /* where it is measured; CELL_BOTH: latency, else throughput */
+    enum cell_mode mode; /* where it is measured; CELL_BOTH: in both, the larger counts */
     bool larger_is_better;
     double tie_ratio; /* what lies this close to the best shares the sign; negative: nobody is best, since
                        * a bloated heap before a growth makes its overlap look small */
@@ -182,7 +182,7 @@ static double contest_value(const struct row *row, const struct column_row *colu
 /* The same binary varies by up to a factor of two on a shared machine. */
 static const double single_time_factor = 2;
 
-/* Can this row be told from the leader, whose value is `best`? Times are told apart when the ranges of their
+/* True when this row cannot be told from the leader. Times are told apart when the ranges of their
  * repetitions do not touch. */
 static bool is_tied(const struct row *row, const struct row *leader, const struct column_row *column, int c)
 {
@@ -261,12 +261,12 @@ static bool best_everywhere(const struct rows *rows, const struct row *row, int 
     return row->best[c];
 }
 
-static bool has_heap(const struct rows *rows, bool cold)
+static bool is_cold_only(const struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
-        if ((rows->items[i].any->cell.heap == CELL_COLD) == cold)
-            return true;
-    return false;
+        if (rows->items[i].any->cell.heap != CELL_COLD)
+            return false;
+    return true;
 }
 
 /* ---- printing ---- */
@@ -378,7 +378,7 @@ static void print_table(const struct results *results, const struct cell *like, 
     for (int c = 0; c < COLUMN_COUNT; c++)
         if (rows.columns[c].counter != COUNTER_COUNT)
             mark_best(&rows, c);
-    bool cold_only = !has_heap(&rows, false);
+    bool cold_only = is_cold_only(&rows);
     print_heading(&rows, like, out);
     const char *table = "";
     bool yardsticks = false;
