@@ -3,6 +3,7 @@
 
 CC ?= gcc
 CXX ?= g++
+RUSTC ?= /usr/bin/rustc
 BUILD ?= build
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
@@ -12,13 +13,16 @@ VERSION := 0.1.0
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wvla
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include
-ALL_CXXFLAGS = -std=c++17 $(CFLAGS) $(SANITIZE) -Wall -Wextra -Wshadow -Werror -MMD -MP -I.
+ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) -Wall -Wextra -Wshadow -Werror -MMD -MP -I. -I$(BUILD)/include
 
 # Asked when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 LIBRARIES := benchmark jansson libmd
-LINK_LIBRARIES = $(shell pkg-config --libs $(LIBRARIES)) -lpthread -ldl -lm
+TABLE_LIBRARIES = $(shell CC='$(CC)' CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries link)
+LINK_LIBRARIES = $(TABLE_LIBRARIES) $(shell pkg-config --libs $(LIBRARIES)) -lpthread -ldl -lm
 
-BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c)))
+RUST_TABLES := $(BUILD)/tables/rust.a
+BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c))) \
+             $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tables/*.cc)) $(RUST_TABLES)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/main.c,$(wildcard harness/*.c))) \
            $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*.cc))
 PROGRAM := $(BUILD)/growbench
@@ -42,7 +46,7 @@ deps-all:  ## the same for every goal, and what only some rows need
 # ---- measuring ----
 
 # A misspelt variable would measure something else without a word.
-KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX CFLAGS \
+KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX RUSTC CFLAGS \
          SANITIZE PREFIX DESTDIR VERBOSE
 UNKNOWN := $(filter-out $(KNOWN),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
 ifneq ($(filter bench bench-full,$(MAKECMDGOALS)),)
@@ -100,11 +104,11 @@ check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang
 	@scripts/run-tests $(SANITIZED_BUILDS)
 
 lint:  ## clang-format and shellcheck
-	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc')
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
 	@shellcheck -x scripts/* .ci/run $$(git ls-files '*.sh')
 
 format:  ## clang-format the tree
-	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
 
 # ---- building ----
 
@@ -116,6 +120,23 @@ $(BUILD)/include/build_version.h: FORCE
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 
 $(BUILD)/harness/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
+
+# Which of the tables' libraries there are; what was built without one is built anew when it has come.
+$(BUILD)/include/table_libraries.h: FORCE
+	@mkdir -p $(@D)
+	@CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries header > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
+$(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
+
+# An empty archive where there is no Rust compiler: tables/rust.c then says so.
+$(RUST_TABLES): $(wildcard tables/rust/*.rs) $(BUILD)/include/table_libraries.h
+	@mkdir -p $(@D); rm -f $@
+	@if grep -q WITH_RUST $(BUILD)/include/table_libraries.h; then \
+	    echo '  RUST $@'; $(RUSTC) --edition 2021 --crate-type staticlib --crate-name growbench_tables -D warnings \
+	        -C opt-level=3 -C panic=abort -o $@ tables/rust/lib.rs; \
+	else ar rc $@; fi
 
 # What was compiled with other flags is compiled anew: a record names the flags of all of it.
 $(BUILD)/flags: FORCE
@@ -134,7 +155,7 @@ $(PROGRAM): $(HARNESS) $(BUILD)/harness/main.o $(BACK_ENDS)
 	@echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ $(LINK_LIBRARIES)
 
 $(BARE): $(BUILD)/harness/bare/main.o $(BACK_ENDS)
-	@echo '  LINK $@'; $(CC) $(CFLAGS) $(SANITIZE) -o $@ $^ -lpthread
+	@echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -o $@ $^ $(TABLE_LIBRARIES) -lpthread -ldl -lm
 
 $(BUILD)/tests/%: $(BUILD)/%.o $(HARNESS) $(BACK_ENDS)
 	@mkdir -p $(@D); echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ -lcmocka $(LINK_LIBRARIES)

@@ -18,6 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum allocator_property {
     ALLOCATOR_GROWS_IN_PLACE = 1u << 0, /* a block of 64 KiB or more keeps its address when it grows */
     ALLOCATOR_LAZY_ZERO = 1u << 1,      /* HEAP_ZEROED on a large block writes nothing: pages come zeroed */
@@ -25,6 +29,7 @@ enum allocator_property {
     ALLOCATOR_THREADS = 1u << 3,        /* see above */
     ALLOCATOR_YARDSTICK = 1u << 4,      /* a bound to compare with, not something to use: never called best */
     ALLOCATOR_IS_MALLOC = 1u << 5,      /* large blocks are the process's malloc's: its version matters */
+    ALLOCATOR_SERVES_PROCESS = 1u << 6, /* whoever calls malloc(3) gets the same: applies to every table */
 };
 
 /* What may be huge. The harness never changes a system setting: ALWAYS is madvise(2), NEVER is prctl(2). */
@@ -100,5 +105,9 @@ static inline void heap_free(struct heap *heap, void *block, size_t bytes)
 {
     heap->ops->free(heap, block, bytes);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

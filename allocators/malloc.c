@@ -148,7 +148,7 @@ extern const struct allocator allocator_glibc, allocator_mimalloc, allocator_jem
 const struct allocator allocator_glibc = {
     .name = "glibc",
     .summary = "the C library's malloc; realloc of a mapped block is mremap(2)",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
     .huge_environment = malloc_glibc_huge,
     .open = malloc_open,
 };
@@ -156,7 +156,7 @@ const struct allocator allocator_glibc = {
 const struct allocator allocator_mimalloc = {
     .name = "mimalloc",
     .summary = "Microsoft's mimalloc, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
     .preload = "libmimalloc.so.2",
     .huge_environment = mimalloc_huge,
     .open = malloc_open,
@@ -165,7 +165,7 @@ const struct allocator allocator_mimalloc = {
 const struct allocator allocator_jemalloc = {
     .name = "jemalloc",
     .summary = "jemalloc, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
     .preload = "libjemalloc.so.2",
     .huge_environment = jemalloc_huge,
     .open = malloc_open,
@@ -174,6 +174,6 @@ const struct allocator allocator_jemalloc = {
 const struct allocator allocator_malloc_preloaded = {
     .name = "preloaded",
     .summary = "a malloc of your own, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC,
+    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
     .open = malloc_open,
 };

@@ -12,6 +12,11 @@
  * Batches: `n` is 1 (an operation timed alone) to TABLE_BATCH_MAX. A table loops, hashes and prefetches
  * inside its own code: one indirect call a batch, none a key.
  *
+ * A table that stands on a library says so in its head comment, in a line that scripts/table-libraries reads:
+ *     Needs: DEBIAN-PACKAGE (pkg-config NAME | header FILE | command NAME)
+ * Where that is there, WITH_<FILE NAME> is its version in table_libraries.h; where not, the file ends in rows
+ * that say TABLE_MISSING. A missing library is a SKIP, never a failed build.
+ *
  * Threads: one at a time per table. Ownership: a table allocates from `heap` only and gives everything back
  * in `destroy`; the harness owns heap and keys.
  */
@@ -19,6 +24,10 @@
 #define GROWBENCH_TABLE_H
 
 #include "allocators/allocator.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { TABLE_BATCH_MAX = 64 };
 
@@ -29,6 +38,8 @@ enum table_property {
     TABLE_STABLE_ADDRESS = 1u << 3, /* an entry never moves while it lives */
     TABLE_FAILS_CLEANLY = 1u << 4,  /* after ENOMEM the table is whole and usable */
     TABLE_YARDSTICK = 1u << 5,      /* a bound to compare with, not a table: never called best */
+    TABLE_OWN_MALLOC = 1u << 6,     /* allocates by malloc(3) and not from `heap`: only mallocs apply, and
+                                     * the recording layer sees none of its blocks */
 };
 
 struct table_options {
@@ -48,6 +59,11 @@ struct table {
     const char *name; /* [a-z0-9_]+, with an optional ":variant" */
     const char *summary;
     unsigned properties; /* enum table_property */
+
+    /* Of the library behind it, in that library's own words; NULL = it is this project's own. */
+    const char *version;
+    /* Why it was not built in, as a sentence (TABLE_MISSING); NULL = it was. The operations are NULL then. */
+    const char *missing;
 
     /* NULL = out of memory. The caller destroys. */
     void *(*create)(struct heap *heap, const struct table_options *options);
@@ -72,6 +88,17 @@ struct table {
 
 extern const struct table *const table_registry[]; /* NULL-ended */
 
+/* The row of a table whose library, of this Debian package, was not there when the program was built. */
+#define TABLE_MISSING(row_name, row_summary, package)                                                        \
+    {                                                                                                        \
+        .name = (row_name), .summary = (row_summary),                                                        \
+        .missing = "built without " package ": 'make deps-all' installs it, then build again",               \
+    }
+
 #define TABLE_PLUGIN_SYMBOL "growbench_table_v1"
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
