@@ -29,7 +29,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full list plot tax test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full list plot tax losses test check lint format install clean help FORCE \
         test-programs sanitized-programs
 .SECONDARY:
 
@@ -81,6 +81,9 @@ plot: all  ## draw the charts of a run again: RUN=results/latest
 
 tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax
+
+losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
+	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)
 
 # ---- testing ----
 

@@ -30,6 +30,8 @@ static const struct command commands[] = {
     {"tax",
      "tax [--pairs=N] [--entries=N]                   what the harness itself costs, against a bare loop",
      command_tax},
+    {"losses", "losses [--alloc=LIST] [--bytes=N] [--reps=N]    where the region loses, against the others",
+     command_losses},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -207,6 +207,15 @@ check "a run of another machine is not resumed" exits 3 'its machine_fingerprint
 run --alloc=null --table=null --entries=1000 --benchmark_format=json --benchmark_repetitions=2 --benchmark_filter=throughput --out="$scratch/gbench"
 check "Google Benchmark's own reporter works" jq -e '.benchmarks | length > 1' "$scratch/out" >"$scratch/null.txt"
 
+# ---- losses ----
+
+"$growbench" losses --alloc=glibc,copying,mremap,jemalloc --bytes=4MiB --reps=2 --threads=2 >"$scratch/out" 2>"$scratch/err"
+check "losses: a figure for every row and allocator" [ "$(grep -cE '^  [a-z].*: .*([0-9.]+ \+-[0-9]+% *){4}$' "$scratch/out")" -eq 11 ]
+"$growbench" losses --bytes=5MiB >"$scratch/out" 2>"$scratch/err"
+check "losses: a size that is no power of two is refused" exits 2 'power of two from 4MiB to 4GiB'
+"$growbench" losses --alloc=nonesuch >"$scratch/out" 2>"$scratch/err"
+check "losses: an unknown allocator is refused" exits 2 "unknown allocator 'nonesuch'"
+
 if [ "$(id -u)" -eq 0 ] && mkdir -m 777 "$scratch/nobody" && chmod 755 "$scratch" &&
     setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$growbench" 2>/dev/null; then
     setpriv --reuid=65534 --regid=65534 --clear-groups "$growbench" run --no-plot --reference=none --alloc=copying --table=array \
