@@ -108,13 +108,14 @@ static void *probing_create(struct heap *heap, const struct table_options *optio
     return NULL;
 }
 
-const struct table growbench_table_v1 = {"probing",
-                                         "linear probing: an example of your own table",
-                                         TABLE_KEYED | TABLE_VERIFIED | TABLE_FAILS_CLEANLY,
-                                         probing_create,
-                                         probing_insert,
-                                         probing_find,
-                                         NULL,
-                                         probing_entry_address,
-                                         probing_stats,
-                                         probing_destroy};
+const struct table growbench_table_v1 = {
+    .name = "probing",
+    .summary = "linear probing: an example of your own table",
+    .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_FAILS_CLEANLY,
+    .create = probing_create,
+    .insert = probing_insert,
+    .find = probing_find,
+    .entry_address = probing_entry_address,
+    .stats = probing_stats,
+    .destroy = probing_destroy,
+};
