@@ -212,8 +212,10 @@ check "Google Benchmark's own reporter works" jq -e '.benchmarks | length > 1' "
 "$growbench" losses --alloc=glibc,copying,mremap,jemalloc --bytes=4MiB --reps=2 --threads=2 >"$scratch/out" 2>"$scratch/err"
 check "losses: a figure for every row and allocator" [ "$(grep -cE '^  [a-z].*: .*([0-9.]+ \+-[0-9]+% *){4}$' "$scratch/out")" -eq 11 ]
 "$growbench" losses --bytes=5MiB >"$scratch/out" 2>"$scratch/err"
+code=$?
 check "losses: a size that is no power of two is refused" exits 2 'power of two from 4MiB to 4GiB'
 "$growbench" losses --alloc=nonesuch >"$scratch/out" 2>"$scratch/err"
+code=$?
 check "losses: an unknown allocator is refused" exits 2 "unknown allocator 'nonesuch'"
 
 if [ "$(id -u)" -eq 0 ] && mkdir -m 777 "$scratch/nobody" && chmod 755 "$scratch" &&

@@ -60,11 +60,6 @@ struct table {
     const char *summary;
     unsigned properties; /* enum table_property */
 
-    /* Of the library behind it, in that library's own words; NULL = it is this project's own. */
-    const char *version;
-    /* Why it was not built in, as a sentence (TABLE_MISSING); NULL = it was. The operations are NULL then. */
-    const char *missing;
-
     /* NULL = out of memory. The caller destroys. */
     void *(*create)(struct heap *heap, const struct table_options *options);
 
@@ -84,6 +79,11 @@ struct table {
 
     void (*stats)(void *self, struct table_stats *stats);
     void (*destroy)(void *self); /* accepts NULL */
+
+    /* Of the library behind it, in that library's own words; NULL = it is this project's own. */
+    const char *version;
+    /* Why it was not built in, as a sentence (TABLE_MISSING); NULL = it was. The operations are NULL then. */
+    const char *missing;
 };
 
 extern const struct table *const table_registry[]; /* NULL-ended */
