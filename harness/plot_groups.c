@@ -52,8 +52,11 @@ static int styles_make(struct styles *allocators, struct styles *tables, size_t 
     while (allocator_registry[known])
         known++;
     allocators->names = calloc(known + result_count, sizeof *allocators->names);
-    for (size_t i = 0; allocators->names && i < known; i++)
-        style_of(allocators, allocator_registry[i]->name);
+    /* Variants last: the colours that are told apart best go to what is compared most. */
+    for (int variants = 0; allocators->names && variants < 2; variants++)
+        for (size_t i = 0; i < known; i++)
+            if ((strchr(allocator_registry[i]->name, ':') != NULL) == variants)
+                style_of(allocators, allocator_registry[i]->name);
     known = 0;
     while (table_registry[known])
         known++;
@@ -167,7 +170,11 @@ static void add_contender(struct plot_group *group, const struct source *source,
     plot_safe_text(contender->allocator, CELL_NAME_BYTES, source->result->cell.allocator);
     char condition[PLOT_TEXT_BYTES];
     name_condition(source, condition, sizeof condition);
-    snprintf(contender->name, sizeof contender->name, "%.63s%.90s", contender->allocator, condition);
+    char version[RECORD_VERSION_BYTES];
+    plot_safe_text(version, sizeof version,
+                   source->result->allocator_is_malloc ? source->result->allocator_version : "");
+    snprintf(contender->name, sizeof contender->name, "%.63s%s%.20s%.70s", contender->allocator,
+             *version ? " " : "", version, condition);
     bool is_cold = source->result->cell.heap == CELL_COLD;
     snprintf(contender->condition, sizeof contender->condition, "%s%.90s", is_cold ? "cold" : "",
              is_cold ? condition : condition + 1);
