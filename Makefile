@@ -13,7 +13,9 @@ VERSION := 0.1.0
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wvla
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include
-ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) -Wall -Wextra -Wshadow -Werror -MMD -MP -I. -I$(BUILD)/include
+# Unlike gcc, g++ wants every field of a designated initialiser.
+CXX_WARNINGS := -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Werror
+ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -MMD -MP -I. -I$(BUILD)/include
 
 # Asked when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 LIBRARIES := benchmark jansson libmd

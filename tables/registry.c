@@ -8,6 +8,10 @@
     X(array)                                                                                                 \
     X(linear_rebuild)                                                                                        \
     X(linear_inplace)                                                                                        \
+    X(absl_flat)                                                                                             \
+    X(std_unordered)                                                                                         \
+    X(tsl_robin)                                                                                             \
+    X(tsl_robin_lean)                                                                                        \
     X(floor)                                                                                                 \
     X(null)
 
