@@ -12,6 +12,9 @@
     X(std_unordered)                                                                                         \
     X(tsl_robin)                                                                                             \
     X(tsl_robin_lean)                                                                                        \
+    X(rune_soa)                                                                                              \
+    X(rune_soa_lazy)                                                                                         \
+    X(datadraw_soa)                                                                                          \
     X(floor)                                                                                                 \
     X(null)
 

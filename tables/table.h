@@ -40,6 +40,8 @@ enum table_property {
     TABLE_YARDSTICK = 1u << 5,      /* a bound to compare with, not a table: never called best */
     TABLE_OWN_MALLOC = 1u << 6,     /* allocates by malloc(3) and not from `heap`: only mallocs apply, and
                                      * the recording layer sees none of its blocks */
+    TABLE_SPLIT_ENTRIES = 1u << 7,  /* key and value are not two adjacent words: entry_address tells where
+                                     * its first part lives */
 };
 
 struct table_options {
