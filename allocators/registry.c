@@ -11,6 +11,7 @@
     X(jemalloc)                                                                                              \
     X(mremap)                                                                                                \
     X(mremap_move)                                                                                           \
+    X(oak_pool)                                                                                              \
     X(null)
 
 #define DECLARE(name) extern const struct allocator allocator_##name;
