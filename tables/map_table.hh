@@ -60,8 +60,6 @@ template <class Map, map_traits traits> class map_table
             .summary = summary,
             .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_ERASES | traits.properties |
                           (traits.survives_bad_alloc ? unsigned{TABLE_FAILS_CLEANLY} : 0),
-            .version = version,
-            .missing = nullptr,
             .create = create,
             .insert = insert,
             .find = find,
@@ -69,6 +67,8 @@ template <class Map, map_traits traits> class map_table
             .entry_address = entry_address,
             .stats = stats,
             .destroy = destroy,
+            .version = version,
+            .missing = nullptr,
         };
     }
 
