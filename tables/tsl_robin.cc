@@ -10,8 +10,8 @@
  * (tsl/robin_hash.h, `rehash_impl`): if the allocation throws, the old table has not been touched.
  *
  * StoreHash stays false: to compare hashes before keys pays for strings, not for integers.
- * tsl_robin has the library's default load of 1/2, the faster; tsl_robin:lean the 9/10 that its authors name
- * for less memory. It offers no prefetch.
+ * tsl_robin has the library's default load of 1/2, the faster; tsl_robin:lean has 9/10 for less memory (it
+ * takes up to 0.95). It offers no prefetch.
  */
 #include "table_libraries.h"
 #include "tables/table.h"
