@@ -15,6 +15,13 @@
     X(rune_soa)                                                                                              \
     X(rune_soa_lazy)                                                                                         \
     X(datadraw_soa)                                                                                          \
+    X(rust_hashbrown)                                                                                        \
+    X(rust_hashbrown_siphash)                                                                                \
+    X(rust_vec)                                                                                              \
+    X(rust_vec_align64)                                                                                      \
+    X(oak_lookup)                                                                                            \
+    X(oak_lookup_reserved)                                                                                   \
+    X(oak_lookup_sharded)                                                                                    \
     X(floor)                                                                                                 \
     X(null)
 
