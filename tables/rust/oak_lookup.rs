@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 //! The lookup table of Project Oak's Oak Functions, written anew from what its source does: see
-//! github.com/project-oak/oak, oak_functions_service/src/lookup_htbl.rs, as of commit fb00c8d2f6a8.
+//! github.com/project-oak/oak, oak_functions_service/src/lookup_htbl.rs, as of commit e12b94abc173.
 //! tables/oak_lookup_test.c compares hashes, allocations and peak with figures recorded from that source.
 //!
 //! Keys and values are byte strings, appended to chunks: key length, key, value length, value. Chunks never

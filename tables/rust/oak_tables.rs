@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 //! oak_lookup and its variants: 8-byte keys and values in Oak's lookup table, used as Oak uses it
-//! (oak_functions_service/src/lookup.rs and instance.rs, as of commit fb00c8d2f6a8).
+//! (oak_functions_service/src/lookup.rs and instance.rs, as of commit e12b94abc173).
 //!
 //! `Grown` starts from empty. `Reserved` is told the final number of entries, as Oak's loader does before it
 //! sends the data. `Sharded` is how the service holds them: a hash under a secret of its own, modulo the
