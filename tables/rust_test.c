@@ -20,17 +20,11 @@ enum { ENTRY_BYTES = 16, ENTRY_MAX = 100000 };
 extern const struct table table_rust_vec, table_rust_vec_align64;
 extern const struct table table_rust_hashbrown, table_rust_hashbrown_siphash;
 
-/* Returns the table's own block. The heap's log begins behind it. */
 static void *create(struct logging_heap *heap, const struct table *row)
 {
     if (row->missing)
         skip();
-    logging_heap_init(heap, 1);
-    void *table = row->create(&heap->checked.heap, &(struct table_options){.seed = 1});
-    assert_non_null(table);
-    assert_int_equal(heap->call_count, 1);
-    heap->call_count = 0;
-    return table;
+    return logged_table_create(heap, row, &(struct table_options){.seed = 1});
 }
 
 static void destroy(struct logging_heap *heap, const struct table *row, void *table)
@@ -57,13 +51,12 @@ static void check_vec(const struct table *row, uint64_t entries_an_element, size
         insert_one(row, table, i);
         if (i == capacity_count) {
             const struct logged_call *call = &heap.calls[heap.call_count - 1];
-            assert_int_equal(call->kind, i == 0 ? LOGGED_ALLOC : LOGGED_RESIZE);
+            assert_int_equal(call->is_resize, i > 0);
             capacity_count = i == 0 ? 4 * entries_an_element : 2 * capacity_count;
             assert_int_equal(call->bytes, capacity_count * ENTRY_BYTES);
             assert_int_equal(call->align, align);
-            assert_false(call->zeroed);
-            const uintptr_t base = (uintptr_t)row->entry_address(table, table_hash(0, 0xC0FFEEu), 0);
-            assert_ptr_equal((void *)base, heap.checked.last_block);
+            assert_false(call->is_zeroed);
+            assert_ptr_equal(row->entry_address(table, table_hash(0, 0xC0FFEEu), 0), call->block);
         }
     }
     uint64_t growth_count = 0;
@@ -93,19 +86,18 @@ static void test_hashbrown(void **state)
     void *table = create(&heap, row);
     uint64_t bucket_count = 16; /* smaller blocks differ from version to version */
     for (uint64_t i = 0; i < ENTRY_MAX; i++) {
-        const unsigned old_call_count = heap.call_count;
+        const size_t old_call_count = heap.call_count;
         insert_one(row, table, i);
-        if (i < 14) {
+        if (i < 14)
             continue;
-        }
         const bool grows = i == bucket_count / 8 * 7;
         assert_int_equal(heap.call_count, old_call_count + grows);
         bucket_count <<= grows;
         const struct logged_call *call = &heap.calls[heap.call_count - 1];
-        assert_int_equal(call->kind, LOGGED_ALLOC);
+        assert_false(call->is_resize);
         assert_int_equal(call->bytes, bucket_count * ENTRY_BYTES + bucket_count + 16);
         assert_int_equal(call->align, 16);
-        assert_false(call->zeroed);
+        assert_false(call->is_zeroed);
     }
     destroy(&heap, row, table);
 }

@@ -4,9 +4,10 @@
 //! (oak_functions_service/src/lookup.rs and instance.rs, as of commit e12b94abc173).
 //!
 //! `Grown` starts from empty. `Reserved` is told the final number of entries, as Oak's loader does before it
-//! sends the data. `Sharded` is how the service holds them: a hash under a secret of its own, modulo the
-//! number of shards, and each shard reserved at the exact mean, so that about half of them get more and
-//! double near the end. 16 shards are those of May to November 2024; since its commit 312ebb2e27 it has 128.
+//! sends the data. `Sharded` is how the service holds them: a hash under a secret of its own (0 before that
+//! commit), modulo the number of shards, and each shard reserved at the exact mean, so that about half of
+//! them get more and double near the end. Shards were 16 from commit a27a379ffb (May 2024) to 312ebb2e27
+//! (November 2024) and are 128 since; a shard's least chunk is 2 MiB, so 128 of them start at 256 MiB.
 
 use crate::export::{Options, Table};
 use crate::heap::OutOfMemory;

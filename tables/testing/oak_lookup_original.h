@@ -4,14 +4,16 @@
  * e12b94abc173d94508640e4d0533939b5da79491, oak_functions_service/src/lookup_htbl.rs and lookup.rs,
  * unmodified.
  *
- * How: a driver in Rust (rustc 1.95) took both files as modules. Stubs stood in for what they use: the logger,
- * log and anyhow (nothing), spinning_top (std's locks), and rand_core, whose draw number k, from 0, is
- * table_hash(k, ORIGINAL_SEED). (LookupDataManager draws once before, for what it serves: that draw had
+ * How: a driver in Rust (rustc 1.95) took both files as modules. Stubs stood in for what they use: the
+ * logger, log and anyhow (nothing), spinning_top (std's locks), and rand_core, whose draw number k, from 0,
+ * is table_hash(k, ORIGINAL_SEED). (LookupDataManager draws once before, for what it serves: that draw had
  * number -1.) A global allocator over System noted the size of every call to alloc, alloc_zeroed and realloc
  * in order, if it was ORIGINAL_LEAST_BYTES or more, and the greatest sum of the sizes of living blocks, a
  * realloc counting as the new size only. Entry i was key table_hash(i, ORIGINAL_KEY_SEED) and value i, 8
- * bytes each, little-endian, for i from 0 to the number of entries less 1. "empty" is LookupHtbl::default(),
- * "reserved" calls reserve(entries) first, "sharded" is LookupDataManager::<16> with reserve(entries).
+ * bytes each, little-endian, for i from 0 to the number of entries less 1. oak_lookup is
+ * LookupHtbl::default(), oak_lookup:reserved calls reserve(entries) first, and oak_lookup:sharded is
+ * LookupDataManager::<16> with reserve(entries).
+ * The last index is what the last alloc returned, the last chunk what the last alloc_zeroed did.
  * Hash number 8 x length + j is hash(bytes, table_hash(j, ORIGINAL_SEED)) of bytes i = 0 .. length - 1, the
  * low 8 bits of table_hash(i, 100 x length + j).
  */
@@ -19,6 +21,7 @@
 #define GROWBENCH_OAK_LOOKUP_ORIGINAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -41,13 +44,26 @@ struct original_run {
     const char *row;
     uint64_t entries;
     uint64_t peak_bytes;
+    uint64_t index_digest;                              /* original_digest of the last index, at the end */
+    uint64_t chunk_digest;                              /* of the last chunk */
     struct original_blocks blocks[ORIGINAL_BLOCKS_MAX]; /* ended by times = 0 */
 };
 
+/* FNV-1a of 64 bits. */
+static inline uint64_t original_digest(const void *block, size_t bytes)
+{
+    uint64_t digest = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < bytes; i++)
+        digest = (digest ^ ((const uint8_t *)block)[i]) * 0x100000001B3u;
+    return digest;
+}
+
 static const struct original_run original_runs[] = {
     {"oak_lookup",
-     100000,
+     100001,
      4456512,
+     0xe08bc3c1b958988c,
+     0xdb026c4695313ea8,
      {{2097152, 1, true},
       {6144, 1, false},
       {12288, 1, false},
@@ -58,11 +74,23 @@ static const struct original_run original_runs[] = {
       {393216, 1, false},
       {786432, 1, false},
       {1572864, 1, false}}},
-    {"oak_lookup:reserved", 100000, 3097218, {{1000002, 1, false}, {2097152, 1, true}}},
-    {"oak_lookup:sharded", 100000, 35182204, {{62502, 16, false}, {2097152, 16, true}, {125004, 9, false}}},
+    {"oak_lookup:reserved",
+     100001,
+     3097224,
+     0xcc4753c35c9118ac,
+     0xdb026c4695313ea8,
+     {{1000008, 1, false}, {2097152, 1, true}}},
+    {"oak_lookup:sharded",
+     100001,
+     35182204,
+     0xeae974536127a146,
+     0x8c329a569220b59b,
+     {{62502, 16, false}, {2097152, 16, true}, {125004, 9, false}}},
     {"oak_lookup",
      1048576,
      33554688,
+     0xb6d6aed37a9d702a,
+     0x4c8e58ba66364298,
      {{2097152, 1, true},
       {6144, 1, false},
       {12288, 1, false},
@@ -80,10 +108,17 @@ static const struct original_run original_runs[] = {
       {2097152, 2, true},
       {12582912, 1, false},
       {2097152, 5, true}}},
-    {"oak_lookup:reserved", 1048576, 31457538, {{10485762, 1, false}, {2097152, 10, true}}},
+    {"oak_lookup:reserved",
+     1048576,
+     31457538,
+     0xae890388a9abfe6a,
+     0x4c8e58ba66364298,
+     {{10485762, 1, false}, {2097152, 10, true}}},
     {"oak_lookup:sharded",
      1048576,
      50596564,
+     0x406f7e2ab0584324,
+     0x53f434480a457d1e,
      {{655362, 16, false}, {2097152, 16, true}, {1310724, 9, false}}},
 };
 
