@@ -12,10 +12,10 @@ VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wvla
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
 # Unlike gcc, g++ wants every field of a designated initialiser.
 CXX_WARNINGS := -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Werror
-ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -MMD -MP -I. -I$(BUILD)/include
+ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
 
 # Asked when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 LIBRARIES := benchmark jansson libmd
@@ -134,6 +134,7 @@ $(BUILD)/include/table_libraries.h: FORCE
 
 TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
+$(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): TABLE_INCLUDES = $(shell scripts/table-libraries compile $(*F))
 
 # An empty archive where there is no Rust compiler: tables/rust.c then says so.
 $(RUST_TABLES): $(wildcard tables/rust/*.rs) $(BUILD)/include/table_libraries.h

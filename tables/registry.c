@@ -12,6 +12,10 @@
     X(std_unordered)                                                                                         \
     X(tsl_robin)                                                                                             \
     X(tsl_robin_lean)                                                                                        \
+    X(lfht)                                                                                                  \
+    X(uthash)                                                                                                \
+    X(glib)                                                                                                  \
+    X(judy)                                                                                                  \
     X(rune_soa)                                                                                              \
     X(rune_soa_lazy)                                                                                         \
     X(datadraw_soa)                                                                                          \
