@@ -3,6 +3,7 @@
 
 #include "harness/clock.h"
 #include "harness/memory.h"
+#include "harness/settings.h"
 #include "harness/units.h"
 
 #include <errno.h>
@@ -62,12 +63,16 @@ static void confine(const struct spawned *s)
         _exit(126); /* never run without the limit that the record will name */
 }
 
-static bool put_settings(const char *const *settings)
+static bool put_settings(const struct allocator *allocator, enum page_policy policy)
 {
-    for (; settings && *settings; settings++)
-        if (putenv((char *)(uintptr_t)*settings))
-            return false;
-    return true;
+    struct settings settings;
+    bool put = !settings_compose(&settings, allocator, policy);
+    for (size_t i = 0; put && i < settings.count; i++) {
+        char *value = strchr(settings.items[i], '=');
+        *value = 0;
+        put = !setenv(settings.items[i], value + 1, 1);
+    }
+    return put;
 }
 
 /* Settings of the user's shell must not reach a measured process unseen. */
@@ -99,9 +104,7 @@ bool spawn_prepare_exec(const struct allocator *allocator, const struct cell *ce
     if (cell->thp == PAGE_POLICY_NEVER)
         prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
     clear_settings();
-    return put_settings(allocator->environment) &&
-           (cell->thp != PAGE_POLICY_ALWAYS || put_settings(allocator->huge_environment)) &&
-           (!preload || !setenv("LD_PRELOAD", preload, 1));
+    return put_settings(allocator, cell->thp) && (!preload || !setenv("LD_PRELOAD", preload, 1));
 }
 
 static void become_child(const struct spawned *s, const struct cell *cell, int socket_fd, int output_fd)
