@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Whatever malloc the process has: the C library's, or one that is preloaded, which is how people deploy
- * them. Other mallocs are rows of data at the end of this file.
+ * them. Which mallocs there are is data, in malloc_rows.c.
  *
  * It promises no more than malloc(3): realloc may or may not move, and has no way to ask for zeros, so a
  * ZEROED resize writes them. Above 16 bytes of alignment there is no realloc at all: allocate, copy, free.
@@ -133,47 +133,8 @@ static const struct heap_ops malloc_ops = {
     .close = malloc_heap_close,
 };
 
-static struct heap *malloc_open(const struct allocator_options *options)
+struct heap *malloc_open(const struct allocator_options *options)
 {
     (void)options;
     return malloc_heap_open(&malloc_ops);
 }
-
-const char *const malloc_glibc_huge[] = {"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL};
-static const char *const mimalloc_huge[] = {"MIMALLOC_LARGE_OS_PAGES=1", NULL};
-static const char *const jemalloc_huge[] = {"MALLOC_CONF=thp:always", NULL};
-
-extern const struct allocator allocator_glibc, allocator_mimalloc, allocator_jemalloc;
-
-const struct allocator allocator_glibc = {
-    .name = "glibc",
-    .summary = "the C library's malloc; realloc of a mapped block is mremap(2)",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
-    .huge_environment = malloc_glibc_huge,
-    .open = malloc_open,
-};
-
-const struct allocator allocator_mimalloc = {
-    .name = "mimalloc",
-    .summary = "Microsoft's mimalloc, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
-    .preload = "libmimalloc.so.2",
-    .huge_environment = mimalloc_huge,
-    .open = malloc_open,
-};
-
-const struct allocator allocator_jemalloc = {
-    .name = "jemalloc",
-    .summary = "jemalloc, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
-    .preload = "libjemalloc.so.2",
-    .huge_environment = jemalloc_huge,
-    .open = malloc_open,
-};
-
-const struct allocator allocator_malloc_preloaded = {
-    .name = "preloaded",
-    .summary = "a malloc of your own, preloaded",
-    .properties = ALLOCATOR_THREADS | ALLOCATOR_IS_MALLOC | ALLOCATOR_SERVES_PROCESS,
-    .open = malloc_open,
-};

@@ -14,6 +14,9 @@ extern const struct allocator allocator_malloc_preloaded;
 /* glibc's own setting for huge pages (glibc manual, 39.3 "Memory Allocation Tunables"). */
 extern const char *const malloc_glibc_huge[];
 
+/* The heap that the rows of malloc_rows.c open. */
+struct heap *malloc_open(const struct allocator_options *options);
+
 /* All three: any thread; NULL is out of memory, and an old block is still alive then. */
 void *malloc_block_alloc(size_t bytes, size_t align, unsigned flags);
 void *malloc_block_resize(void *block, size_t old_bytes, size_t new_bytes, size_t align, unsigned flags);

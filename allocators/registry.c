@@ -8,7 +8,15 @@
     X(glibc)                                                                                                 \
     X(copying)                                                                                               \
     X(mimalloc)                                                                                              \
+    X(mimalloc_lean)                                                                                         \
+    X(mimalloc_fast)                                                                                         \
     X(jemalloc)                                                                                              \
+    X(jemalloc_lean)                                                                                         \
+    X(jemalloc_fast)                                                                                         \
+    X(tcmalloc)                                                                                              \
+    X(tcmalloc_lean)                                                                                         \
+    X(tcmalloc_fast)                                                                                         \
+    X(tbbmalloc)                                                                                             \
     X(mremap)                                                                                                \
     X(mremap_move)                                                                                           \
     X(oak_pool)                                                                                              \
