@@ -9,62 +9,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- names ---- */
-
-/* Edit distance (Wagner and Fischer, 1974), for "did you mean". */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[CELL_NAME_BYTES + 1], length = strlen(b);
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-        }
-    }
-    return row[length];
-}
-
-static int name_unknown(const char *what, const char *name, const char *(*name_at)(size_t index), char *error)
-{
-    const char *nearest = name_at(0);
-    for (size_t i = 1; name_at(i); i++)
-        if (distance(name, name_at(i)) < distance(name, nearest))
-            nearest = name_at(i);
-    sentence_fail(
-        error, EINVAL,
-        "unknown %s '%s': did you mean '%s'? 'growbench list %ss' shows all; your own is NAME=path/to/lib.so",
-        what, name, nearest, what);
-    return EINVAL;
-}
-
-static const char *allocator_name_at(size_t index)
-{
-    return allocator_registry[index] ? allocator_registry[index]->name : NULL;
-}
-
-static const char *table_name_at(size_t index)
-{
-    return table_registry[index] ? table_registry[index]->name : NULL;
-}
-
-static size_t find_name(const char *(*name_at)(size_t index), const char *name)
-{
-    size_t i = 0;
-    while (name_at(i) && strcmp(name_at(i), name))
-        i++;
-    return i;
-}
 
 const struct catalog_allocator *catalog_allocator_of(const struct catalog *c, const char *name)
 {
@@ -82,160 +29,6 @@ const struct catalog_table *catalog_table_of(const struct catalog *c, const char
     return NULL;
 }
 
-static void add_allocator(struct catalog *c, const struct allocator *row, const char *name,
-                          const char *library)
-{
-    if (c->allocator_count == SPEC_LIST_MAX)
-        return;
-    struct catalog_allocator *item = &c->allocators[c->allocator_count++];
-    *item = (struct catalog_allocator){.row = *row};
-    snprintf(item->name, sizeof item->name, "%s", name);
-    snprintf(item->library, sizeof item->library, "%s", library);
-}
-
-static void add_table(struct catalog *c, const struct table *row, const char *name, const char *library)
-{
-    if (c->table_count == SPEC_LIST_MAX)
-        return;
-    struct catalog_table *item = &c->tables[c->table_count++];
-    *item = (struct catalog_table){.properties = row ? row->properties : 0, .available = row != NULL};
-    snprintf(item->name, sizeof item->name, "%s", name);
-    snprintf(item->summary, sizeof item->summary, "%s", row ? row->summary : "your own");
-    snprintf(item->library, sizeof item->library, "%s", library);
-}
-
-static int resolve_library(const struct spec_name *name, char *path, char *error)
-{
-    char resolved[PATH_MAX];
-    if (!realpath(name->path, resolved) || strlen(resolved) >= RECORD_PATH_BYTES) {
-        return sentence_fail(error, EINVAL, "the library '%.300s' of '%s' cannot be opened: %s", name->path,
-                             name->name, strerror(errno));
-    }
-    if (strpbrk(resolved, " :"))
-        return sentence_fail(
-            error, EINVAL,
-            "the path '%.300s' has a space or a colon, where ld.so splits a list: move the library",
-            resolved);
-    memcpy(path, resolved, strlen(resolved) + 1);
-    return 0;
-}
-
-static int choose_allocator(struct catalog *c, const struct spec_name *name, char *error)
-{
-    char path[RECORD_PATH_BYTES] = "";
-    size_t index = find_name(allocator_name_at, name->name);
-    bool known = allocator_registry[index];
-    if (*name->path) {
-        if (known) {
-            return sentence_fail(
-                error, EINVAL, "'%s' is a built-in allocator: give your library another name, such as %s_new",
-                name->name, name->name);
-        }
-        if (resolve_library(name, path, error))
-            return EINVAL;
-        add_allocator(c, &allocator_malloc_preloaded, name->name, path);
-        return 0;
-    }
-    if (catalog_allocator_of(c, name->name)) /* "all,glibc" */
-        return 0;
-    if (!known)
-        return name_unknown("allocator", name->name, allocator_name_at, error);
-    add_allocator(c, allocator_registry[index], name->name, "");
-    return 0;
-}
-
-static int choose_table(struct catalog *c, const struct spec_name *name, char *error)
-{
-    char path[RECORD_PATH_BYTES] = "";
-    size_t index = find_name(table_name_at, name->name);
-    bool known = table_registry[index];
-    if (*name->path) {
-        if (known) {
-            return sentence_fail(error, EINVAL, "'%s' is a built-in table: give your library another name",
-                                 name->name);
-        }
-        if (resolve_library(name, path, error))
-            return EINVAL;
-        add_table(c, NULL, name->name, path);
-        return 0;
-    }
-    if (catalog_table_of(c, name->name))
-        return 0;
-    if (!known)
-        return name_unknown("table", name->name, table_name_at, error);
-    add_table(c, table_registry[index], name->name, "");
-    return 0;
-}
-
-/* `null` measures nothing but the harness; it has to be asked for by name. */
-static void add_all_allocators(struct catalog *c)
-{
-    for (const struct allocator *const *row = allocator_registry; *row; row++)
-        if (!((*row)->properties & ALLOCATOR_YARDSTICK) && !catalog_allocator_of(c, (*row)->name))
-            add_allocator(c, *row, (*row)->name, "");
-}
-
-static void add_all_tables(struct catalog *c)
-{
-    for (const struct table *const *row = table_registry; *row; row++)
-        if (strcmp((*row)->name, "null") && !catalog_table_of(c, (*row)->name))
-            add_table(c, *row, (*row)->name, "");
-}
-
-/* On disk a cell's '/' is '_', so table a_b with allocator c and table a with b_c would share a folder. */
-static int check_folders(const struct catalog *c, char *error)
-{
-    char one[2 * CELL_NAME_BYTES], other[2 * CELL_NAME_BYTES];
-    size_t count = c->table_count * c->allocator_count;
-    for (size_t i = 0; i < count; i++) {
-        const char *table = c->tables[i / c->allocator_count].name,
-                   *allocator = c->allocators[i % c->allocator_count].name;
-        snprintf(one, sizeof one, "%s_%s", table, allocator);
-        for (size_t j = 0; j < i; j++) {
-            snprintf(other, sizeof other, "%s_%s", c->tables[j / c->allocator_count].name,
-                     c->allocators[j % c->allocator_count].name);
-            if (!strcmp(one, other))
-                return sentence_fail(
-                    error, EINVAL,
-                    "'%s' with '%s' would share a results folder with another cell: choose another name",
-                    table, allocator);
-        }
-    }
-    return 0;
-}
-
-int catalog_choose(struct catalog *c, const struct spec_names *allocators, const struct spec_names *tables,
-                   char *error)
-{
-    c->allocator_count = c->table_count = 0;
-    for (size_t i = 0; i < allocators->count; i++) {
-        if (!strcmp(allocators->items[i].name, "all"))
-            add_all_allocators(c);
-        else if (choose_allocator(c, &allocators->items[i], error))
-            return EINVAL;
-    }
-    for (size_t i = 0; i < tables->count; i++) {
-        if (!strcmp(tables->items[i].name, "all"))
-            add_all_tables(c);
-        else if (choose_table(c, &tables->items[i], error))
-            return EINVAL;
-    }
-    if (!allocators->count)
-        add_all_allocators(c);
-    if (!tables->count)
-        add_all_tables(c);
-    return check_folders(c, error);
-}
-
-void catalog_all(struct catalog *c)
-{
-    c->allocator_count = c->table_count = 0;
-    for (const struct allocator *const *row = allocator_registry; *row; row++)
-        add_allocator(c, *row, (*row)->name, "");
-    for (const struct table *const *row = table_registry; *row; row++)
-        add_table(c, *row, (*row)->name, "");
-}
-
 /* ---- what a cell needs ---- */
 
 struct record_setup catalog_setup(const struct catalog *c, const struct cell *cell, double ns_per_tick)
@@ -248,28 +41,44 @@ struct record_setup catalog_setup(const struct catalog *c, const struct cell *ce
     return setup;
 }
 
+bool catalog_goes_together(const struct catalog_table *table, const struct catalog_allocator *allocator)
+{
+    return !(table->properties & TABLE_OWN_MALLOC) || allocator->row.properties & ALLOCATOR_SERVES_PROCESS;
+}
+
+static void fill_in(struct record *record, const struct catalog_table *table,
+                    const struct catalog_allocator *allocator)
+{
+    record->table_properties = table->properties;
+    record->allocator_properties = allocator->row.properties;
+    snprintf(record->table_version, sizeof record->table_version, "%s", table->version);
+    snprintf(record->allocator_version, sizeof record->allocator_version, "%s", allocator->version);
+    snprintf(record->allocator_path, sizeof record->allocator_path, "%s", allocator->path);
+}
+
 bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t budget_bytes)
 {
     const struct cell *cell = &record->cell;
     const struct catalog_allocator *allocator = catalog_allocator_of(c, cell->allocator);
     const struct catalog_table *table = catalog_table_of(c, cell->table);
-    record->table_properties = table->properties;
-    record->allocator_properties = allocator->row.properties;
-    snprintf(record->allocator_version, sizeof record->allocator_version, "%s", allocator->version);
-    snprintf(record->allocator_path, sizeof record->allocator_path, "%s", allocator->path);
-    if (!allocator->available) {
-        record_fail(record, RECORD_SKIP, "%s", allocator->reason);
-        return true;
-    }
+    fill_in(record, table, allocator);
     uint64_t payload_bytes = cell->entries * RECORD_ENTRY_BYTES; /* at most 2^48 x 16 */
-    if (table->properties & TABLE_YARDSTICK || payload_bytes <= budget_bytes)
-        return false;
     char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES];
-    record_fail(record, RECORD_SKIP,
-                "%" PRIu64 " entries x 16 B = %s of payload alone exceed the budget of %s (--budget)",
-                cell->entries, units_format_bytes(payload, (double)payload_bytes),
-                units_format_bytes(budget, (double)budget_bytes));
-    return true;
+    if (!table->available)
+        record_fail(record, RECORD_SKIP, "%s", table->reason);
+    else if (!allocator->available)
+        record_fail(record, RECORD_SKIP, "%s", allocator->reason);
+    else if (!catalog_goes_together(table, allocator))
+        record_fail(record, RECORD_SKIP,
+                    "%s allocates by malloc itself: only the process's own malloc or a preloaded one "
+                    "applies, not %s",
+                    table->name, allocator->name);
+    else if (!(table->properties & TABLE_YARDSTICK) && payload_bytes > budget_bytes)
+        record_fail(record, RECORD_SKIP,
+                    "%" PRIu64 " entries x 16 B = %s of payload alone exceed the budget of %s (--budget)",
+                    cell->entries, units_format_bytes(payload, (double)payload_bytes),
+                    units_format_bytes(budget, (double)budget_bytes));
+    return record->status == RECORD_SKIP;
 }
 
 /* ---- probing ---- */
@@ -341,6 +150,8 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
         probe(&cell, &item->row, &setup, found);
     }
     item->preloaded = setup.allocator_preloaded;
+    if (own && !item->preloaded && found->status == RECORD_RUNNING)
+        item->row.properties = (unsigned)found->allocator_properties;
     if (item->preloaded && !own)
         snprintf(item->library, sizeof item->library, "%s", item->row.preload);
     if (take_proof(item, found))
@@ -370,6 +181,7 @@ static int probe_table(struct catalog_table *item, struct record *found, char *e
     probe(&cell, allocator_registry[0], &setup, found);
     item->available = found->status == RECORD_RUNNING;
     item->properties = found->table_properties;
+    snprintf(item->version, sizeof item->version, "%s", found->table_version);
     if (!files_sha256(item->library, item->sha256))
         *item->sha256 = 0;
     if (item->available)

@@ -25,6 +25,7 @@ struct catalog_allocator {
 
 struct catalog_table {
     char name[CELL_NAME_BYTES], summary[160];
+    char version[RECORD_VERSION_BYTES]; /* of the library behind it; empty: it is this project's own */
     char library[RECORD_PATH_BYTES], sha256[65];
     uint64_t properties;
     bool available;
@@ -37,13 +38,18 @@ struct catalog {
     struct catalog_table tables[SPEC_LIST_MAX];
 };
 
-/* The wanted names, looked up ("all", or an empty list: every registered one but `null`). Nothing is run yet.
- * Returns 0, or EINVAL with a sentence that has the nearest name. */
+/* The wanted names, looked up. Nothing is run yet. An empty list is the standing set. `all` is every
+ * registered row but variants, `NAME:all` is NAME and its variants NAME:..., `all:all` everything; none of
+ * them has `null`. Returns 0, or EINVAL with a sentence that has the nearest name. */
 int catalog_choose(struct catalog *catalog, const struct spec_names *allocators,
                    const struct spec_names *tables, char *error);
 
-/* Everything in the registries. */
-void catalog_all(struct catalog *catalog);
+/* Everything in the registries, `null` too. Returns 0, or EINVAL with a sentence when that is too much. */
+int catalog_all(struct catalog *catalog, char *error);
+
+/* A row more, whether registered or not, unless its name is there already. Returns 0, or EINVAL with a
+ * sentence when the list is full. */
+int catalog_add_table(struct catalog *catalog, const struct table *row, char *error);
 
 /* Starts a child for each and fills in availability, versions and properties. A user's library that is no
  * allocator or no table: EINVAL with a sentence. A registered one that does not work is just not available.
@@ -56,8 +62,14 @@ const struct catalog_table *catalog_table_of(const struct catalog *catalog, cons
 /* What the child of a cell needs to know beside the cell. */
 struct record_setup catalog_setup(const struct catalog *catalog, const struct cell *cell, double ns_per_tick);
 
-/* True, and said in the record as SKIP, when the cell cannot be run here: its allocator is not available, or
- * its payload alone exceeds the budget. Fills in the record's properties and versions either way. */
+/* Whether blocks of that table come from that allocator at all: one that calls malloc itself is served by the
+ * process's malloc, whatever heap it is given. */
+bool catalog_goes_together(const struct catalog_table *table, const struct catalog_allocator *allocator);
+
+/* True, and said in the record as SKIP, when the cell cannot be run here: its table was not built in or its
+ * allocator is not available, they do not go together (a table that calls malloc itself and an allocator that
+ * is not the process's), or its payload alone exceeds the budget. Fills in the record's properties and
+ * versions either way. */
 bool catalog_must_skip(const struct catalog *catalog, struct record *record, uint64_t budget_bytes);
 
 #endif

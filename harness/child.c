@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -38,7 +39,7 @@ static const struct table *find_table(struct record *record)
     if (*record->setup.table_library)
         return load_symbol(record, record->setup.table_library, TABLE_PLUGIN_SYMBOL);
     for (const struct table *const *row = table_registry; *row; row++)
-        if (!strcmp((*row)->name, record->cell.table))
+        if (!strcmp((*row)->name, record->cell.table) && !(*row)->missing)
             return *row;
     record_fail(record, RECORD_CRASH, "this build has no table '%s'", record->cell.table);
     return NULL;
@@ -80,6 +81,8 @@ static bool open_child(struct child *child)
     if (!child->allocator || !prove_allocator(child))
         return false;
     r->table_properties = child->table->properties;
+    if (child->table->version)
+        snprintf(r->table_version, sizeof r->table_version, "%s", child->table->version);
     r->allocator_properties = child->allocator->properties;
     child->heap = child->allocator->open(&(struct allocator_options){.page_policy = r->cell.thp});
     if (!child->heap) {

@@ -10,6 +10,7 @@
 #include "harness/results.h"
 #include "harness/spawn.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,11 +114,14 @@ enum exit_code command_cell(int argc, char **argv)
         bool parsed = !spec_parse(spec, argc - 1, argv + 1, error);
         name_in_cell(&spec->allocators, cell.allocator);
         name_in_cell(&spec->tables, cell.table);
-        if (parsed && !catalog_choose(catalog, &spec->allocators, &spec->tables, error) &&
-            !catalog_probe(catalog, error))
+        bool chosen = parsed && !catalog_choose(catalog, &spec->allocators, &spec->tables, error);
+        if (chosen &&
+            (!catalog_allocator_of(catalog, cell.allocator) || !catalog_table_of(catalog, cell.table)))
+            sentence_fail(error, EINVAL, "'%.200s' is no cell: it names a group", argv[1]);
+        else if (chosen && !catalog_probe(catalog, error))
             code =
                 run_here(&cell, catalog, argv - 1); /* the whole command line stands before the command's */
-        else if (*error)
+        if (*error)
             fprintf(stderr, "growbench: %s\n", error);
     }
     free(spec);

@@ -4,6 +4,7 @@
  */
 #include "harness/catalog.h"
 #include "harness/commands.h"
+#include "harness/settings.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,39 +17,82 @@ static json_t *list_row(const char *name, const char *summary, bool available, c
                      reason);
 }
 
+static json_t *settings_list(const struct allocator *row)
+{
+    json_t *list = json_array();
+    struct settings settings;
+    if (!settings_compose(&settings, row, PAGE_POLICY_SYSTEM))
+        for (size_t i = 0; i < settings.count; i++)
+            json_array_append_new(list, json_string(settings.items[i]));
+    return list;
+}
+
+static json_t *list_allocator(const struct catalog_allocator *a)
+{
+    json_t *row = list_row(a->name, a->row.summary, a->available, a->reason);
+    json_object_set_new(row, "version",
+                        json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
+    json_object_set_new(row, "path", json_string(a->path));
+    json_object_set_new(row, "preload", json_string(a->row.preload ? a->row.preload : ""));
+    json_object_set_new(row, "settings", settings_list(&a->row));
+    return row;
+}
+
+static json_t *list_table(const struct catalog_table *t)
+{
+    json_t *row = list_row(t->name, t->summary, t->available, t->reason);
+    json_object_set_new(row, "version", json_string(t->version));
+    json_object_set_new(row, "own_malloc", json_boolean(t->properties & TABLE_OWN_MALLOC));
+    return row;
+}
+
 static json_t *list_all(const struct catalog *catalog)
 {
     json_t *allocators = json_array(), *tables = json_array(), *workloads = json_array();
-    for (size_t i = 0; i < catalog->allocator_count; i++) {
-        const struct catalog_allocator *a = &catalog->allocators[i];
-        json_t *row = list_row(a->name, a->row.summary, a->available, a->reason);
-        json_object_set_new(row, "version",
-                            json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
-        json_object_set_new(row, "path", json_string(a->path));
-        json_array_append_new(allocators, row);
-    }
+    for (size_t i = 0; i < catalog->allocator_count; i++)
+        json_array_append_new(allocators, list_allocator(&catalog->allocators[i]));
     for (size_t i = 0; i < catalog->table_count; i++)
-        json_array_append_new(tables, list_row(catalog->tables[i].name, catalog->tables[i].summary,
-                                               catalog->tables[i].available, catalog->tables[i].reason));
+        json_array_append_new(tables, list_table(&catalog->tables[i]));
     for (int i = 0; cell_workload_names[i]; i++)
         json_array_append_new(workloads,
                               list_row(cell_workload_names[i], cell_workload_summaries[i], true, ""));
     return json_pack("{s:o,s:o,s:o}", "allocators", allocators, "tables", tables, "workloads", workloads);
 }
 
+static const char *text_of(const json_t *row, const char *key)
+{
+    const char *text = json_string_value(json_object_get(row, key));
+    return text ? text : "";
+}
+
+static int widest(const json_t *list, const char *key, int least)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(list, i, row)
+    {
+        int length = (int)strlen(text_of(row, key));
+        least = length > least ? length : least;
+    }
+    return least;
+}
+
 static void print_list(const json_t *list, const char *heading)
 {
     size_t i;
     json_t *row;
+    int name_width = widest(list, "name", 16), version_width = widest(list, "version", 8);
     printf("%s\n", heading);
     json_array_foreach(list, i, row)
     {
-        const char *version = json_string_value(json_object_get(row, "version"));
-        bool available = json_is_true(json_object_get(row, "available"));
-        printf("  %-16s %-8s %s\n", json_string_value(json_object_get(row, "name")), version ? version : "",
-               json_string_value(json_object_get(row, "summary")));
-        if (!available)
-            printf("  %-16s %-8s not here: %s\n", "", "", json_string_value(json_object_get(row, "reason")));
+        bool own_malloc = json_is_true(json_object_get(row, "own_malloc"));
+        printf("  %-*s %-*s %s%s\n", name_width, text_of(row, "name"), version_width, text_of(row, "version"),
+               text_of(row, "summary"),
+               own_malloc ? " (allocates by malloc itself: with the process's malloc or a preloaded one)"
+                          : "");
+        if (!json_is_true(json_object_get(row, "available")))
+            printf("  %-*s %-*s not available: %s\n", name_width, "", version_width, "",
+                   text_of(row, "reason"));
     }
 }
 
@@ -73,8 +117,11 @@ enum exit_code command_list(int argc, char **argv)
     char error[SENTENCE_BYTES] = "";
     if (!catalog)
         return EXIT_HARNESS;
-    catalog_all(catalog);
-    catalog_probe(catalog, error);
+    if (catalog_all(catalog, error) || catalog_probe(catalog, error)) {
+        fprintf(stderr, "growbench: %s\n", error);
+        free(catalog);
+        return EXIT_HARNESS;
+    }
     json_t *all = list_all(catalog);
     for (int i = 0; kinds[i]; i++) {
         if (kind >= 0 && kind != i)

@@ -63,7 +63,8 @@ bool record_repair(struct record *r, const struct cell *cell, const struct recor
                  r->series_count <= RECORD_SERIES_ROWS && r->growth_rows <= RECORD_GROWTH_ROWS &&
                  r->pause_rows <= RECORD_PAUSE_ROWS && r->status < RECORD_STATUS_COUNT &&
                  ends(r->message, sizeof r->message) && ends(r->allocator_path, sizeof r->allocator_path) &&
-                 ends(r->allocator_version, sizeof r->allocator_version);
+                 ends(r->allocator_version, sizeof r->allocator_version) &&
+                 ends(r->table_version, sizeof r->table_version);
     if (!whole) {
         record_init(r, cell);
         r->setup = *setup;
@@ -148,8 +149,6 @@ static void set_latencies(struct record *record, const struct latency *latency, 
 static void finish_times(struct record *r)
 {
     bool latency_mode = r->cell.mode == CELL_LATENCY;
-    record_set(r, COUNTER_growth_total_ns, (double)r->growth_total_ns);
-    record_set(r, COUNTER_resize_max_ns, (double)r->resize_max_ns);
     uint64_t operation_ns = r->operation_ns, operations = r->entries_done;
     if (r->cell.workload == CELL_FIND) {
         operation_ns = r->find_ns[0] + r->find_ns[1];
@@ -177,9 +176,29 @@ static void finish_times(struct record *r)
     record_set(r, COUNTER_insert_p999_ns,
                (double)latency_quantile_ticks(&r->insert, 0.999) * r->setup.ns_per_tick);
     record_set(r, COUNTER_insert_over_1ms_count, (double)r->insert_over_1ms_count);
-    record_set(r, COUNTER_growth_max_ns, (double)r->growth_max_ns);
     record_set(r, COUNTER_utilisation_1ms_ratio, utilisation_ratio(&r->utilisation_1ms, r->elapsed_ns));
     record_set(r, COUNTER_utilisation_100ms_ratio, utilisation_ratio(&r->utilisation_100ms, r->elapsed_ns));
+}
+
+/* What the recording layer sees in a table's blocks: of a table that calls malloc itself it sees nothing, and
+ * nothing seen is not the same as nothing there. Nor is then known when to look where entries are. */
+static void finish_growth(struct record *r)
+{
+    bool blocks_are_seen = !(r->table_properties & TABLE_OWN_MALLOC);
+    bool moves_are_seen = blocks_are_seen || r->table_properties & TABLE_STABLE_ADDRESS;
+    if (r->tracked_entries && !r->addresses_are_unknown && moves_are_seen)
+        record_set(r, COUNTER_moves_per_entry, (double)r->tracked_moves / (double)r->tracked_entries);
+    if (!blocks_are_seen)
+        return;
+    if (r->growth_overlap_ratio > 0 && r->peaks_are_exact)
+        record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
+    record_set(r, COUNTER_growth_count, (double)r->growth_count);
+    record_set(r, COUNTER_growth_total_ns, (double)r->growth_total_ns);
+    if (r->cell.mode == CELL_LATENCY && r->insert.count)
+        record_set(r, COUNTER_growth_max_ns, (double)r->growth_max_ns);
+    record_set(r, COUNTER_resize_max_ns, (double)r->resize_max_ns);
+    record_set(r, COUNTER_base_moves, (double)r->base_moves);
+    record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
 }
 
 void record_finish(struct record *r)
@@ -201,15 +220,9 @@ void record_finish(struct record *r)
         record_set(r, COUNTER_worst_rss_ratio, r->worst_rss_ratio);
         record_set(r, COUNTER_worst_rss_entries, (double)r->worst_rss_entries);
     }
-    if (r->growth_overlap_ratio > 0 && r->peaks_are_exact)
-        record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
     record_set(r, COUNTER_peak_virtual_bytes, (double)r->peak_virtual_bytes);
     record_set(r, COUNTER_page_table_bytes, (double)r->page_table_bytes);
-    record_set(r, COUNTER_growth_count, (double)r->growth_count);
-    record_set(r, COUNTER_base_moves, (double)r->base_moves);
-    record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
     record_set(r, COUNTER_interval_count, (double)r->interval_count);
-    if (r->tracked_entries && !r->addresses_are_unknown)
-        record_set(r, COUNTER_moves_per_entry, (double)r->tracked_moves / (double)r->tracked_entries);
+    finish_growth(r);
     finish_times(r);
 }

@@ -67,6 +67,7 @@ struct record {
     char message[RECORD_MESSAGE_BYTES];
     char allocator_path[RECORD_PATH_BYTES];       /* the library that served malloc, as the loader maps it */
     char allocator_version[RECORD_VERSION_BYTES]; /* as the library itself says it */
+    char table_version[RECORD_VERSION_BYTES];     /* of the library behind the table; empty: none */
     uint64_t table_properties;                    /* enum table_property */
     uint64_t allocator_properties;                /* enum allocator_property */
     int aslr_active;

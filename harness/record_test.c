@@ -17,6 +17,7 @@
 
 #include "harness/keys.h"
 #include "harness/record.h"
+#include "tables/table.h"
 
 static const struct cell fill_cell = {
     .table = "array", .allocator = "mremap", .entries = 1000, .mode = CELL_THROUGHPUT, .seed = 1};
@@ -195,6 +196,32 @@ static void test_latency(void **state)
     assert_counter(r, COUNTER_hit_p50_ns, NAN);
 }
 
+/* The recording layer sees nothing of it: absent, not 0. */
+static void test_a_table_that_calls_malloc_itself(void **state)
+{
+    static const enum counter unseen[] = {
+        COUNTER_growth_count, COUNTER_growth_total_ns,  COUNTER_growth_max_ns,       COUNTER_resize_max_ns,
+        COUNTER_base_moves,   COUNTER_base_moved_bytes, COUNTER_growth_overlap_ratio};
+    struct record *r = *state;
+    fill_in(r);
+    r->cell.mode = CELL_LATENCY;
+    r->table_properties = TABLE_OWN_MALLOC;
+    latency_add(&r->insert, 1000);
+    record_finish(r);
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        assert_counter(r, unseen[i], NAN);
+    assert_counter(r, COUNTER_moves_per_entry, NAN); /* nobody knew when to look */
+    assert_counter(r, COUNTER_worst_rss_ratio, 4.5);
+    assert_counter(r, COUNTER_insert_max_ns, 500);
+    r->table_properties = TABLE_OWN_MALLOC | TABLE_STABLE_ADDRESS;
+    record_finish(r);
+    assert_counter(r, COUNTER_moves_per_entry, 2.5);
+    r->table_properties = 0;
+    record_finish(r);
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        assert_true(record_get(r, unseen[i]) > 0);
+}
+
 static void test_find(void **state)
 {
     struct record *r = *state;
@@ -363,6 +390,7 @@ int main(void)
         UNIT_TEST(test_throughput),
         UNIT_TEST(test_peaks_that_are_not_exact_are_absent),
         UNIT_TEST(test_latency),
+        UNIT_TEST(test_a_table_that_calls_malloc_itself),
         UNIT_TEST(test_find),
         UNIT_TEST(test_find_latency),
         UNIT_TEST(test_a_killed_record_says_what_it_can),

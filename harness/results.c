@@ -87,6 +87,8 @@ static json_t *benchmark_row(const struct result *r, int repetitions)
         json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:f,s:f,s:s}", "name", r->id, "run_name", r->id, "run_type",
                   "iteration", "repetitions", repetitions, "repetition_index", r->repetition, "threads", 1,
                   "iterations", 1, "real_time", timed_ns, "cpu_time", timed_ns, "time_unit", "ns");
+    if (*r->table_version)
+        json_object_set_new(row, "table_version", results_text_json(r->table_version));
     for (int i = 0; i < COUNTER_COUNT; i++)
         if (!isnan(r->counters[i]))
             json_object_set_new(row, counter_names[i], results_counter_json(r->counters[i]));

@@ -26,7 +26,8 @@ struct result {
     int repetition; /* from 0 */
     enum record_status status;
     char message[RECORD_MESSAGE_BYTES];
-    double counters[COUNTER_COUNT]; /* NaN = absent */
+    double counters[COUNTER_COUNT];           /* NaN = absent */
+    char table_version[RECORD_VERSION_BYTES]; /* of the library behind the table; empty: none */
     char allocator_version[RECORD_VERSION_BYTES];
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;

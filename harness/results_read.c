@@ -58,6 +58,7 @@ static const char *take_record(const json_t *json, struct result *result)
         !take_text(library, "path", result->allocator_path, sizeof result->allocator_path) ||
         !take_text(library, "sha256", result->allocator_sha256, sizeof result->allocator_sha256))
         return "message or allocator_library are missing";
+    take_text(json, "table_version", result->table_version, sizeof result->table_version); /* since later */
     result->repetition = (int)json_integer_value(repetition);
     take_counters(counters, result);
     result->order = json_number_value(json_object_get(json, "order"));

@@ -221,6 +221,7 @@ static void test_everything_else_comes_back(void **state)
                             PAGE_POLICY_NEVER, INT64_MAX,       true};
     strcpy(r->allocator_path, "/lib/libmine.so.2");
     strcpy(r->allocator_version, "2.0.9");
+    strcpy(r->table_version, "20220623");
     r->table_properties = TABLE_KEYED | TABLE_YARDSTICK;
     r->allocator_properties = ALLOCATOR_YARDSTICK;
     f->extra.malloc_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -233,6 +234,7 @@ static void test_everything_else_comes_back(void **state)
     assert_int_equal(result->repetition, 12);
     assert_string_equal(result->allocator_path, r->allocator_path);
     assert_string_equal(result->allocator_version, "2.0.9");
+    assert_string_equal(result->table_version, "20220623");
     assert_string_equal(result->allocator_sha256, f->extra.malloc_sha256);
     assert_true(result->table_is_keyed && result->table_is_yardstick && result->allocator_is_yardstick);
     assert_false(result->is_reference);
@@ -242,6 +244,40 @@ static void test_everything_else_comes_back(void **state)
     char id[CELL_ID_BYTES];
     assert_string_equal(result->id, cell_format_id(&r->cell, id));
     assert_int_equal(access(result->folder, F_OK), 0);
+}
+
+/* Records from before there was a table_version are read as before. */
+static void test_a_record_without_a_table_version(void **state)
+{
+    struct fixture *f = *state;
+    open_run(f);
+    write_record(f);
+    load(f);
+    assert_string_equal(f->results.items[0].table_version, "");
+    char path[300];
+    path_in_cell(f, "record.json", path, sizeof path);
+    json_t *json = results_record_json(f->record, &f->extra);
+    assert_int_equal(json_object_del(json, "table_version"), 0);
+    assert_int_equal(json_dump_file(json, path, 0), 0);
+    json_decref(json);
+    load(f);
+    assert_string_equal(f->results.items[0].table_version, "");
+}
+
+/* What the process was given: settings of one NAME joined, once. */
+static void test_settings_are_recorded_as_given(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const own[] = {"MALLOC_CONF=narenas:1", NULL}, *const huge[] = {
+                                                                          "MALLOC_CONF=thp:always", NULL};
+    const struct allocator row = {.name = "row", .environment = own, .huge_environment = huge};
+    f->extra.allocator = &row;
+    f->record->cell.thp = PAGE_POLICY_ALWAYS;
+    json_t *json = results_record_json(f->record, &f->extra);
+    const json_t *settings = json_object_get(json, "allocator_settings");
+    assert_int_equal(json_array_size(settings), 1);
+    assert_string_equal(json_string_value(json_array_get(settings, 0)), "MALLOC_CONF=narenas:1,thp:always");
+    json_decref(json);
 }
 
 static void test_a_lower_bound_is_marked(void **state)
@@ -677,6 +713,7 @@ static void test_benchmark_json(void **state)
 {
     struct fixture *f = *state;
     open_run(f);
+    strcpy(f->record->table_version, "1.2");
     record_set(f->record, COUNTER_entries, 1000);
     record_set(f->record, COUNTER_peak_rss_bytes, 17592186044417.0); /* 16 TiB and a byte */
     record_set(f->record, COUNTER_insert_max_ns, 12.5);
@@ -695,6 +732,7 @@ static void test_benchmark_json(void **state)
         assert_string_equal(json_string_value(json_object_get(row, "name")),
                             "fill/array/mremap/entries:1000/mode:latency");
         assert_string_equal(json_string_value(json_object_get(row, "run_type")), "iteration");
+        assert_string_equal(json_string_value(json_object_get(row, "table_version")), "1.2");
         assert_string_equal(json_string_value(json_object_get(row, "time_unit")), "ns");
         assert_int_equal(json_integer_value(json_object_get(row, "repetition_index")), i);
         assert_int_equal(json_integer_value(json_object_get(row, "repetitions")), 2);
@@ -821,6 +859,8 @@ int main(void)
         UNIT_TEST(test_a_counter_alone_comes_back_alone),
         UNIT_TEST(test_every_status_comes_back),
         UNIT_TEST(test_everything_else_comes_back),
+        UNIT_TEST(test_a_record_without_a_table_version),
+        UNIT_TEST(test_settings_are_recorded_as_given),
         UNIT_TEST(test_a_lower_bound_is_marked),
         UNIT_TEST(test_text_that_is_not_utf8_does_no_harm),
         UNIT_TEST(test_the_other_files),

@@ -2,6 +2,7 @@
 #include "harness/results_parts.h"
 
 #include "harness/files.h"
+#include "harness/settings.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,20 +17,15 @@ static json_t *property_words(uint64_t properties, const char *const *words)
     return list;
 }
 
-static void add_settings(json_t *list, const char *const *settings)
-{
-    for (; settings && *settings; settings++)
-        json_array_append_new(list, json_string(*settings));
-}
-
 /* What the environment of the measured process was given. */
 static json_t *settings_json(const struct record *record, const struct allocator *allocator)
 {
     json_t *list = json_array();
-    if (allocator)
-        add_settings(list, allocator->environment);
-    if (allocator && record->cell.thp == PAGE_POLICY_ALWAYS)
-        add_settings(list, allocator->huge_environment);
+    struct settings settings;
+    if (!allocator || settings_compose(&settings, allocator, record->cell.thp))
+        return list;
+    for (size_t i = 0; i < settings.count; i++)
+        json_array_append_new(list, json_string(settings.items[i]));
     return list;
 }
 
@@ -93,10 +89,10 @@ static json_t *library_json(const char *path, const char *version, const char *s
 
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
-    static const char *const table_words[] = {"KEYED",         "VERIFIED",  "ERASES", "STABLE_ADDRESS",
-                                              "FAILS_CLEANLY", "YARDSTICK", NULL};
-    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD", "THREADS",
-                                                  "YARDSTICK",      "IS_MALLOC", NULL};
+    static const char *const table_words[] = {"KEYED",         "VERIFIED",  "ERASES",     "STABLE_ADDRESS",
+                                              "FAILS_CLEANLY", "YARDSTICK", "OWN_MALLOC", NULL};
+    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD",    "THREADS",
+                                                  "YARDSTICK",      "IS_MALLOC", "SERVES_PROCESS", NULL};
     json_t *json = json_object();
     json_object_set_new(json, "schema", json_integer(RESULTS_SCHEMA));
     set_cell(json, &record->cell);
@@ -116,6 +112,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
         library_json(record->allocator_path, record->allocator_version, extra->malloc_sha256));
     json_object_set_new(json, "table_library",
                         library_json(record->setup.table_library, "", extra->table_library_sha256));
+    json_object_set_new(json, "table_version", results_text_json(record->table_version));
     json_object_set_new(json, "table_properties", property_words(record->table_properties, table_words));
     json_object_set_new(json, "allocator_properties",
                         property_words(record->allocator_properties, allocator_words));

@@ -27,6 +27,8 @@ while IFS='|' read -r name sentence arguments; do
     check "and nothing is left behind: $name" [ ! -e "$scratch/bad/cells" ]
 done <<EOF
 unknown allocator|did you mean 'jemalloc'|--alloc=jemaloc
+unknown variant|did you mean 'jemalloc:lean'|--alloc=jemalloc:laen
+unknown base|did you mean 'jemalloc:all'|--alloc=jemaloc:all
 unknown table|did you mean 'linear_rebuild'|--table=linear_rebuilt
 unknown workload|unknown workload 'fil': there is fill, find|--workload=fil
 zero entries|entries '0' is not a positive number|--entries=0
@@ -194,11 +196,17 @@ check "a malloc and a table of one's own" exits 0 'probing'
 check "the record proves which library served, with its hash" \
     [ "$(field own $own .allocator_library.path)$(field own $own .allocator_library.sha256)" = \
     "$lib/bump_malloc.so$(sha256sum "$lib/bump_malloc.so" | cut -d ' ' -f 1)" ]
-for name in mimalloc jemalloc; do
+for name in mimalloc jemalloc tcmalloc tbbmalloc; do
     run --alloc=$name --table=array --entries=50000 --mode=throughput --out="$scratch/$name"
     check "$name: served by its library, version as it says itself" \
         is $name fill_array_${name}_entries:50000_mode:throughput '.allocator_library | .path + " " + .version' "lib$name.* [0-9]+\.[0-9]+"
 done
+run --alloc=jemalloc:lean,jemalloc --table=array --entries=50000 --mode=throughput --thp=always --out="$scratch/variant"
+lean=fill_array_jemalloc:lean_entries:50000_mode:throughput_thp:always
+check "a variant runs with its settings and those for huge pages, joined" \
+    is variant $lean '.status + .allocator_settings[0] + (.allocator_settings | length | tostring)' '^OKMALLOC_CONF=.*,thp:always1$'
+check "its base without the variant's" \
+    is variant ${lean/:lean/} '.status + (.allocator_settings | join(" "))' '^OKMALLOC_CONF=thp:always$'
 "$growbench" run --no-plot --alloc=mremap --table=array --entries=50000 --out="$scratch/alone" >"$scratch/out" 2>"$scratch/err"
 check "a single allocator gets glibc and copying beside it" [ "$(grep -cE '^ +(array +)?(glibc|copying|mremap) ' "$scratch/out")" -eq 3 ]
 (cd "$scratch" && cp -r alone moved && sed -i 's/"machine_fingerprint": "[0-9a-f]*"/"machine_fingerprint": "0123456789abcdef"/' moved/run.json)

@@ -278,10 +278,14 @@ static int set_no_plot(struct spec *spec, const char *value, char *error)
 }
 
 static const struct option_row option_rows[] = {
-    {"alloc", "LIST", "allocators, or NAME=path/to/lib.so; all, the default, leaves out yardsticks",
+    {"alloc", "LIST",
+     "allocators, or NAME=path/to/lib.so; all: every one but variants; NAME:all: NAME and its variants "
+     "(NAME:lean, NAME:fast); all:all: everything (default: glibc,copying,mimalloc,jemalloc,mremap,"
+     "mremap_move)",
      set_alloc},
     {"table", "LIST",
-     "tables, or NAME=path/to/table.so; 'all' (default: array,linear_rebuild,linear_inplace,floor)",
+     "tables, or NAME=path/to/table.so; all, NAME:all and all:all likewise (default: array,"
+     "linear_rebuild,linear_inplace,floor)",
      set_table},
     {"workload", "LIST", "fill, find or all (default: fill)", set_workload},
     {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", set_entries},
@@ -318,8 +322,6 @@ void spec_init(struct spec *spec)
     spec->heaps = (struct spec_numbers){1, {CELL_COLD}};
     spec->thps = (struct spec_numbers){1, {PAGE_POLICY_SYSTEM}};
     spec->entries = (struct spec_numbers){1, {((uint64_t)1 << 23) + 1}};
-    spec->tables = (struct spec_names){
-        4, {{.name = "array"}, {.name = "linear_rebuild"}, {.name = "linear_inplace"}, {.name = "floor"}}};
 }
 
 int spec_set(struct spec *spec, const char *option, const char *value, char *error)
