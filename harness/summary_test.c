@@ -205,6 +205,112 @@ static void test_a_reference_shows_no_times(void **state)
     assert_null(strstr(line, "ms"));
 }
 
+static void test_a_table_is_labelled_with_its_version(void **state)
+{
+    struct fixture *f = *state;
+    strcpy(add(f, "fill/t/a/entries:5/mode:latency", 1, 1e6, 1e3)->table_version, "20220623.1");
+    add(f, "fill/u/a/entries:5/mode:latency", 2, 1e6, 1e3);
+    print(f);
+    assert_non_null(strstr(f->text, "\n  t 20220623.1     a 1.2 "));
+    assert_non_null(strstr(f->text, "\n  u                a 1.2 "));
+    strcpy(f->items[0].table_version, "of a library with a long version");
+    print(f);
+    assert_non_null(strstr(f->text, "\n  t of a library with a long version a 1.2 "));
+    assert_non_null(strstr(f->text, "\n  u                                  a 1.2 "));
+}
+
+/* ---- profiles ---- */
+
+/* Three repetitions of one cell; the growth is in it as the longest insert is. */
+static void add_profile(struct fixture *f, const char *allocator, const char *heap, double worst,
+                        double growth_ns)
+{
+    for (int i = 0; i < 3; i++) {
+        char id[CELL_ID_BYTES];
+        snprintf(id, sizeof id, "fill/t/%s/entries:5/mode:latency%s", allocator, heap);
+        struct result *r = add(f, id, worst, growth_ns + i, 1);
+        r->repetition = i;
+        r->counters[COUNTER_growth_max_ns] = growth_ns;
+    }
+}
+
+static void test_a_broken_profile_is_never_best(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add_profile(f, "peer", "", 2, 120e6);
+    add_profile(f, "peer:fast", "", 1, 133e6); /* less memory, but that is not its promise */
+    add_profile(f, "other", "", 3, 200e6);
+    print(f);
+    assert_null(strchr(line_of(f, "peer:fast 1.2", line), '+'));
+    assert_non_null(strstr(line_of(f, "peer 1.2", line), "2.00+"));
+    assert_non_null(strstr(f->text,
+                           "  peer:fast is slower than peer on t, cold heap: 133 ms (133 ms to 133 ms) "
+                           "against 120 ms (120 ms to 120 ms), 3 repetitions: kept out of the "
+                           "comparison\n"));
+}
+
+static void test_a_profile_that_keeps_its_promise_may_be_best(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add_profile(f, "peer", "", 2, 120e6);
+    add_profile(f, "peer:fast", "", 2, 60e6);
+    print(f);
+    assert_non_null(strchr(line_of(f, "peer:fast 1.2", line), '+'));
+    assert_null(strstr(f->text, "kept out"));
+}
+
+static void test_the_region_against_each_peer_at_its_best(void **state)
+{
+    struct fixture *f = *state;
+    add_profile(f, "mremap", "", 1.02, 45e3);
+    add_profile(f, "mremap", "/heap:warm", 1.02, 55e3);
+    add_profile(f, "jemalloc", "", 2.45, 120e6);
+    add_profile(f, "jemalloc", "/heap:warm", 2.45, 120e6);
+    add_profile(f, "jemalloc:lean", "", 2.03, 300e6);
+    add_profile(f, "jemalloc:lean", "/heap:warm", 2.6, 300e6); /* broken */
+    add_profile(f, "jemalloc:fast", "", 3.01, 58e6);
+    add_profile(f, "jemalloc:fast", "/heap:warm", 3.01, 50e6);
+    add_profile(f, "mimalloc", "", 3.03, 58e6); /* has no profiles here */
+    print(f);
+    const char *headline = strstr(f->text, "t: mremap against the best of jemalloc (default, lean, fast)\n");
+    assert_non_null(headline);
+    assert_non_null(strstr(headline, "cold: memory 1.02 against 2.03 (:lean), longest growth 45.0 us against "
+                                     "58.0 ms (:fast)\n"));
+    assert_non_null(strstr(headline, "warm: memory 1.02 against 2.45 (default), longest growth 55.0 us against "
+                                     "50.0 ms (:fast)\n"));
+    assert_null(strstr(f->text, "best of mimalloc"));
+}
+
+static void test_no_headline_without_profiles_or_region(void **state)
+{
+    struct fixture *f = *state;
+    add_profile(f, "mremap", "", 1.02, 45e3);
+    add_profile(f, "jemalloc", "", 2.45, 120e6);
+    print(f);
+    assert_null(strstr(f->text, "against the best"));
+    f->results.count = 0;
+    add_profile(f, "jemalloc", "", 2.45, 120e6);
+    add_profile(f, "jemalloc:fast", "", 2.45, 12e6);
+    print(f);
+    assert_null(strstr(f->text, "against the best"));
+}
+
+/* Three of throughput mode more: the third figure of the headline. */
+static void test_the_headline_has_speed_where_it_was_measured(void **state)
+{
+    struct fixture *f = *state;
+    add_profile(f, "mremap", "", 1.02, 45e3);
+    add_profile(f, "jemalloc:fast", "", 2.45, 12e6);
+    add(f, "fill/t/mremap/entries:5/mode:throughput", 1, NAN, NAN)->counters[COUNTER_items_per_second] = 51e6;
+    add(f, "fill/t/jemalloc:fast/entries:5/mode:throughput", 1, NAN, NAN)
+        ->counters[COUNTER_items_per_second] = 40e6;
+    print(f);
+    assert_non_null(strstr(f->text, "t: mremap against the best of jemalloc (fast)\n"));
+    assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 40.0 M (:fast)\n"));
+}
+
 int main(void)
 {
 #define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -218,6 +324,12 @@ int main(void)
         UNIT_TEST(test_memory_is_the_worse_of_both_modes),
         UNIT_TEST(test_yardsticks_stand_apart),
         UNIT_TEST(test_a_reference_shows_no_times),
+        UNIT_TEST(test_a_table_is_labelled_with_its_version),
+        UNIT_TEST(test_a_broken_profile_is_never_best),
+        UNIT_TEST(test_a_profile_that_keeps_its_promise_may_be_best),
+        UNIT_TEST(test_the_region_against_each_peer_at_its_best),
+        UNIT_TEST(test_no_headline_without_profiles_or_region),
+        UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
 }

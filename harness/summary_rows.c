@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/summary_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct summary_column_row fill_columns[SUMMARY_COLUMNS] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
+    {"longest", "insert", COUNTER_insert_max_ns, CELL_LATENCY, false, 0.05},
+    {"utilised", "of 100 ms", COUNTER_utilisation_100ms_ratio, CELL_LATENCY, true, 0.01},
+    {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
+    {"inserts", "/ s", COUNTER_items_per_second, CELL_THROUGHPUT, true, 0.05},
+    {"", "", COUNTER_COUNT, CELL_BOTH, false, 0},
+};
+
+static const struct summary_column_row find_columns[SUMMARY_COLUMNS] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
+    {"median", "hit", COUNTER_hit_p50_ns, CELL_LATENCY, false, 0.05},
+    {"99 %", "hit", COUNTER_hit_p99_ns, CELL_LATENCY, false, 0.05},
+    {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
+    {"hits", "/ s", COUNTER_hit_items_per_second, CELL_THROUGHPUT, true, 0.05},
+    {"misses", "/ s", COUNTER_miss_items_per_second, CELL_THROUGHPUT, true, 0.05},
+};
+
+bool summary_same_table(const struct cell *a, const struct cell *b)
+{
+    return a->workload == b->workload && a->entries == b->entries && a->thp == b->thp && a->seed == b->seed &&
+           a->aslr == b->aslr;
+}
+
+/* Memory and moves hardly vary and are the worse of both modes; times have a range. */
+static double value_of(const struct results *results, struct cell cell,
+                       const struct summary_column_row *column, struct results_range *range)
+{
+    if (column->counter == COUNTER_COUNT)
+        return NAN;
+    if (column->mode == CELL_BOTH)
+        return results_joined_median(results, &cell, column->counter);
+    cell.mode = column->mode;
+    *range = results_range(results, &cell, column->counter);
+    return range->median;
+}
+
+static void fill_row(const struct results *results, const struct summary_column_row *columns,
+                     const struct result *any, struct summary_row *row)
+{
+    *row = (struct summary_row){.any = any};
+    for (int c = 0; c < SUMMARY_COLUMNS; c++) {
+        row->values[c] = value_of(results, any->cell, &columns[c], &row->ranges[c]);
+        /* Times of another session cannot be compared; exact counts and memory can. */
+        if (any->is_reference && columns[c].mode != CELL_BOTH)
+            row->values[c] = NAN;
+    }
+    const struct summary_column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
+                                              .mode = CELL_BOTH};
+    row->values[SUMMARY_WORST] = value_of(results, any->cell, &memory, NULL);
+    row->profile = profiles_check(results, &any->cell);
+    struct cell latency = any->cell;
+    latency.mode = CELL_LATENCY;
+    row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        if (!cell_same_row(&r->cell, &any->cell) ||
+            !strncmp(r->message, RESULTS_NOT_REPEATED, strlen(RESULTS_NOT_REPEATED)))
+            continue;
+        row->process_count++;
+        row->bad_count += r->status != RECORD_OK;
+        if (!row->bad && r->status != RECORD_OK)
+            row->bad = r;
+    }
+}
+
+/* One row a cell, whatever its modes and repetitions. */
+static struct summary_rows collect_rows(const struct results *results, const struct cell *like)
+{
+    struct summary_rows rows = {.items = calloc(results->count, sizeof *rows.items),
+                                .columns = like->workload == CELL_FIND ? find_columns : fill_columns};
+    for (size_t i = 0; rows.items && i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        bool known = !summary_same_table(&r->cell, like);
+        for (size_t j = 0; j < rows.count && !known; j++)
+            known = cell_same_row(&rows.items[j].any->cell, &r->cell);
+        if (!known)
+            fill_row(results, rows.columns, r, &rows.items[rows.count++]);
+    }
+    return rows;
+}
+
+/* ---- order: yardsticks last, then by table, allocator (as registered), heap ---- */
+
+static size_t place_of_allocator(const char *name)
+{
+    size_t i = 0;
+    while (allocator_registry[i] && strcmp(allocator_registry[i]->name, name))
+        i++;
+    return i;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct result *a = ((const struct summary_row *)left)->any,
+                        *b = ((const struct summary_row *)right)->any;
+    if (a->table_is_yardstick != b->table_is_yardstick)
+        return a->table_is_yardstick - b->table_is_yardstick;
+    if (a->table_is_keyed != b->table_is_keyed)
+        return a->table_is_keyed - b->table_is_keyed;
+    int order = strcmp(a->cell.table, b->cell.table);
+    if (order)
+        return order;
+    size_t place_a = place_of_allocator(a->cell.allocator), place_b = place_of_allocator(b->cell.allocator);
+    if (place_a != place_b)
+        return place_a < place_b ? -1 : 1;
+    order = strcmp(a->cell.allocator, b->cell.allocator);
+    return order ? order : (int)a->cell.heap - (int)b->cell.heap;
+}
+
+/* ---- the best ---- */
+
+bool summary_may_be_best(const struct summary_row *row)
+{
+    return !row->any->table_is_yardstick && !row->any->allocator_is_yardstick && !row->bad &&
+           row->profile.verdict != PROFILE_BROKEN;
+}
+
+bool summary_is_resolved(const struct summary_row *row)
+{
+    return row->values[SUMMARY_LONGEST] >= 10 * row->hiccup_max_ns; /* unknown is not resolved */
+}
+
+static bool same_contest(const struct summary_row *a, const struct summary_row *b)
+{
+    return !strcmp(a->any->cell.table, b->any->cell.table) && a->any->cell.heap == b->any->cell.heap;
+}
+
+/* A maximum that is not resolved can be no smaller than what would have been. */
+static double contest_value(const struct summary_row *row, const struct summary_column_row *column, int c)
+{
+    bool floored = column->counter == COUNTER_insert_max_ns && !summary_is_resolved(row);
+    return floored ? fmax(row->values[c], 10 * row->hiccup_max_ns) : row->values[c];
+}
+
+/* The same binary varies by up to a factor of two on a shared machine. */
+static const double single_time_factor = 2;
+
+/* True when this row cannot be told from the leader. Times are told apart when the ranges of their
+ * repetitions do not touch. */
+static bool is_tied(const struct summary_row *row, const struct summary_row *leader,
+                    const struct summary_column_row *column, int c)
+{
+    double value = contest_value(row, column, c), best = contest_value(leader, column, c);
+    double slack = fabs(best) * column->tie_ratio;
+    if (column->larger_is_better ? value >= best - slack : value <= best + slack)
+        return true;
+    if (column->mode == CELL_BOTH)
+        return false;
+    const struct results_range *a = &row->ranges[c], *b = &leader->ranges[c];
+    if (a->count < 2 || b->count < 2)
+        return column->larger_is_better ? value * single_time_factor > best
+                                        : value < best * single_time_factor;
+    return a->low <= b->high && b->low <= a->high;
+}
+
+static const struct summary_row *find_leader(const struct summary_rows *rows, const struct summary_row *like,
+                                             int c)
+{
+    const struct summary_column_row *column = &rows->columns[c];
+    const struct summary_row *leader = NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct summary_row *rival = &rows->items[i];
+        double value = contest_value(rival, column, c);
+        if (!summary_may_be_best(rival) || !same_contest(like, rival) || isnan(value))
+            continue;
+        double best = leader ? contest_value(leader, column, c) : value;
+        if (!leader || (column->larger_is_better ? value > best : value < best))
+            leader = rival;
+    }
+    return leader;
+}
+
+/* Marks the best of each table and heap condition, and who cannot be told from it; nobody where all are
+ * alike. */
+static void mark_best(struct summary_rows *rows, int c)
+{
+    const struct summary_column_row *column = &rows->columns[c];
+    for (size_t i = 0; i < rows->count && column->tie_ratio >= 0; i++) {
+        struct summary_row *row = &rows->items[i];
+        const struct summary_row *leader =
+            summary_may_be_best(row) && !isnan(row->values[c]) ? find_leader(rows, row, c) : NULL;
+        bool differs = false;
+        for (size_t j = 0; leader && j < rows->count; j++) {
+            const struct summary_row *rival = &rows->items[j];
+            differs |= summary_may_be_best(rival) && same_contest(row, rival) && !isnan(rival->values[c]) &&
+                       !is_tied(rival, leader, column, c);
+        }
+        row->best[c] = differs && is_tied(row, leader, column, c);
+    }
+}
+
+static const struct summary_row *find_row(const struct summary_rows *rows, const struct summary_row *like,
+                                          enum cell_heap heap)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct cell *cell = &rows->items[i].any->cell;
+        if (cell->heap == heap && !strcmp(cell->table, like->any->cell.table) &&
+            !strcmp(cell->allocator, like->any->cell.allocator))
+            return &rows->items[i];
+    }
+    return NULL;
+}
+
+bool summary_best_everywhere(const struct summary_rows *rows, const struct summary_row *row, int c)
+{
+    if (!find_row(rows, row, CELL_COLD) || !find_row(rows, row, CELL_WARM))
+        return false;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct cell *rival = &rows->items[i].any->cell;
+        if (strcmp(rival->table, row->any->cell.table))
+            continue;
+        const struct summary_row *own = find_row(rows, row, rival->heap);
+        if (!own || !own->best[c])
+            return false;
+    }
+    return row->best[c];
+}
+
+struct summary_rows summary_collect(const struct results *results, const struct cell *like)
+{
+    struct summary_rows rows = collect_rows(results, like);
+    if (!rows.items)
+        return rows;
+    qsort(rows.items, rows.count, sizeof *rows.items, compare_rows);
+    for (int c = 0; c < SUMMARY_COLUMNS; c++)
+        if (rows.columns[c].counter != COUNTER_COUNT)
+            mark_best(&rows, c);
+    return rows;
+}
