@@ -31,7 +31,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full list plot tax losses test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full list plot claims tax losses test check lint format install clean help FORCE \
         test-programs sanitized-programs
 .SECONDARY:
 
@@ -80,6 +80,9 @@ list: all  ## allocators, tables and workloads: what there is, what is missing a
 
 plot: all  ## draw the charts of a run again: RUN=results/latest
 	@$(PROGRAM) plot $(or $(RUN),results/latest)
+
+claims: all  ## test the claims of the seed document on this machine: BUDGET= OUT= ARGS=--json
+	@$(PROGRAM) claims $(call option,BUDGET,budget) $(call option,OUT,out) $(ARGS)
 
 tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax

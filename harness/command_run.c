@@ -5,6 +5,7 @@
 #include "harness/clock.h"
 #include "harness/commands.h"
 #include "harness/environment.h"
+#include "harness/interrupt.h"
 #include "harness/plot.h"
 #include "harness/pretouch.h"
 #include "harness/reference.h"
@@ -13,10 +14,8 @@
 #include "harness/units.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { ARGUMENTS_MAX = 1024 };
@@ -187,18 +186,6 @@ static void pretouch_largest(struct run *run)
                      pretouch.first_to_later_ratio);
 }
 
-static int open_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a reader of the progress that goes away must not end the run */
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* ---- after ---- */
 
 static int append_reference(struct results *results, const struct results *reference)
@@ -301,7 +288,7 @@ static void prepare_runner(struct run *run)
                               .budget_bytes = run->spec.budget_bytes ? run->spec.budget_bytes
                                                                      : run->environment.default_budget_bytes,
                               .ns_per_tick = clock_calibrate_ns_per_tick(),
-                              .signal_fd = open_signals()};
+                              .signal_fd = interrupt_open()};
     budget_find_root(&runner->budget_root, run->spec.watchdog_only);
 }
 

@@ -3,6 +3,7 @@
  * growbench: compares memory allocators on huge, growing hash tables.
  */
 #include "harness/child.h"
+#include "harness/claims_probe.h"
 #include "harness/commands.h"
 
 #include "build_version.h"
@@ -27,6 +28,10 @@ static const struct command commands[] = {
      command_cell},
     {"plot", "plot DIR... [--terminal]                        charts of stored runs again (and their tables)",
      command_plot},
+    {"claims",
+     "claims [--budget=SIZE] [--out=DIR] [--json]      tests every claim of the seed document on this "
+     "machine",
+     command_claims},
     {"tax",
      "tax [--pairs=N] [--entries=N]                   what the harness itself costs, against a bare loop",
      command_tax},
@@ -52,6 +57,8 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     if (!strcmp(name, "child"))
         return child_serve();
+    if (!strcmp(name, "probe"))
+        return claims_probe_run(argc - 2, argv + 2);
     if (!strcmp(name, "--help") || !strcmp(name, "help")) {
         print_usage(stdout);
         return EXIT_FINE;

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Judges of the claims on growing tables: 3 to 5 and 11 to 14.
+ *
+ * Resident figures carry the error of the kernel's per-CPU counters, some tens of pages; hence the 64 pages
+ * below that count as "a page".
+ */
+#include "harness/claims_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const double copy_ratio = 1.25, threefold_ratio = 2.75, page_limit = 64;
+
+static bool has_growth(const struct claims_cell *c)
+{
+    return !*c->missing && c->before_bytes > 0 && !isnan(c->peak_bytes);
+}
+
+static double overlap(const struct claims_cell *c)
+{
+    return c->peak_bytes / c->before_bytes;
+}
+
+static void say_missing(struct claims_verdict *v, const char *table, const struct claims_cell *c)
+{
+    if (*c->missing)
+        claims_say(v, "%s: %s", table, c->missing);
+}
+
+static void say_growth(struct claims_verdict *v, const struct claims_cell *c)
+{
+    char entries[UNITS_TEXT_BYTES], duration[UNITS_TEXT_BYTES];
+    if (!has_growth(c))
+        return;
+    claims_say(
+        v, "%s on %s: 1 insert at %s entries: resident %s, peak %s (%.2fx), then %s; virtual %s -> %s; %s",
+        c->table, c->allocator, units_format_count(entries, c->growth_entries),
+        claims_bytes(c->before_bytes).text, claims_bytes(c->peak_bytes).text, overlap(c),
+        claims_bytes(c->after_bytes).text, claims_bytes(c->virtual_before_bytes).text,
+        claims_bytes(c->virtual_peak_bytes).text, units_format_duration(duration, c->growth_ns));
+}
+
+static void say_resizing(struct claims_verdict *v, const struct claims_cell *c)
+{
+    if (has_growth(c))
+        claims_say(v,
+                   "%s on %s: %.0f of %.0f growths (64 KiB and up) by a new block, %.0f by resizing; "
+                   "largest: %s -> peak %s (%.2fx)",
+                   c->table, c->allocator, c->replaced, c->growths, c->growths - c->replaced,
+                   claims_bytes(c->before_bytes).text, claims_bytes(c->peak_bytes).text, overlap(c));
+}
+
+static void depend_on_allocator(const struct claims_evidence *e, struct claims_verdict *v, const char *more)
+{
+    claims_depend(v, "%s; %s, THP %s, largest block %s", more, e->libc, e->thp,
+                  claims_bytes(2 * e->cells[CLAIMS_REBUILD].block_bytes).text);
+}
+
+void claims_judge_lacking(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    const struct claims_cell *vec = &e->cells[CLAIMS_VEC], *aligned = &e->cells[CLAIMS_VEC_ALIGNED],
+                             *map = &e->cells[CLAIMS_HASHBROWN];
+    say_resizing(v, vec);
+    say_missing(v, "rust_vec", vec);
+    say_resizing(v, aligned);
+    say_resizing(v, map);
+    say_missing(v, "rust_hashbrown", map);
+    claims_depend(v,
+                  "the container (Vec resizes, HashMap rehashes), the allocator it is given, alignment "
+                  "above 16; here %s",
+                  e->libc);
+    /* A map that never asks for a resize tells nothing of the allocator: alone it is no evidence. */
+    if (!has_growth(vec)) {
+        v->outcome = CLAIMS_NOT_TESTABLE;
+        return;
+    }
+    double lacking = 0, total = 0;
+    const struct claims_cell *cells[] = {vec, aligned, map};
+    for (int i = 0; i < 3; i++) {
+        total += has_growth(cells[i]);
+        lacking += has_growth(cells[i]) && (cells[i]->replaced > 0 || overlap(cells[i]) > copy_ratio);
+    }
+    v->outcome = claims_share(lacking, total);
+}
+
+static void say_limit(struct claims_verdict *v, const struct claims_cell *c)
+{
+    if (*c->missing)
+        return;
+    claims_say(v, "limited to %s: %s on %s: %s%s%s", claims_bytes(c->limit_bytes).text, c->table,
+               c->allocator, record_status_names[c->status], *c->message ? ": " : "", c->message);
+}
+
+/* A copied array shows how the metric matters: its new half is not yet touched, so resident is 2x. */
+void claims_judge_threefold(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    const struct claims_cell *cells[] = {&e->cells[CLAIMS_REBUILD], &e->cells[CLAIMS_HASHBROWN]};
+    double total = 0, threefold = 0;
+    for (int i = 0; i < 2; i++) {
+        total += has_growth(cells[i]);
+        threefold += has_growth(cells[i]) && overlap(cells[i]) >= threefold_ratio;
+        say_growth(v, cells[i]);
+    }
+    say_missing(v, "rust_hashbrown", cells[1]);
+    say_growth(v, &e->cells[CLAIMS_INPLACE_LIMITED]);
+    say_growth(v, &e->cells[CLAIMS_ARRAY_LIMITED]);
+    say_growth(v, &e->cells[CLAIMS_ARRAY_COPIED]);
+    say_limit(v, &e->cells[CLAIMS_REBUILD_LIMITED]);
+    say_limit(v, &e->cells[CLAIMS_INPLACE_LIMITED]);
+    say_limit(v, &e->cells[CLAIMS_ARRAY_LIMITED]);
+    depend_on_allocator(e, v, "how the table grows (rehash into a new block, or not) and the metric");
+    v->outcome = claims_share(threefold, total);
+    /* Peaks are only as good as what a limit does to the same table. */
+    if (v->outcome == CLAIMS_HOLDS && !*e->cells[CLAIMS_REBUILD_LIMITED].missing &&
+        e->cells[CLAIMS_REBUILD_LIMITED].status == RECORD_OK)
+        v->outcome = CLAIMS_DEPENDS;
+}
+
+void claims_judge_copying(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    const struct claims_cell *map = &e->cells[CLAIMS_HASHBROWN], *ours = &e->cells[CLAIMS_REBUILD];
+    const struct claims_cell *shown[] = {map, &e->cells[CLAIMS_VEC], ours};
+    for (int i = 0; i < 3; i++)
+        if (!*shown[i]->missing && shown[i]->growths > 0)
+            claims_say(v,
+                       "%s on %s: %.0f of %.0f growths allocated a new block before the old one was freed; "
+                       "new / old size %.3f to %.3f",
+                       shown[i]->table, shown[i]->allocator, shown[i]->replaced, shown[i]->growths,
+                       shown[i]->least_factor, shown[i]->most_factor);
+    say_missing(v, "rust_hashbrown", map);
+    claims_depend(v, "the container: a map rehashes into a new block, a Vec asks for a resize");
+    if (*map->missing || !(map->growths > 0)) {
+        claims_say(v,
+                   "0 tables of Rust's measured; linear_rebuild grows so by construction and proves nothing");
+        return;
+    }
+    bool doubles = claims_near(map->least_factor, 2, 0.05) && claims_near(map->most_factor, 2, 0.05);
+    v->outcome = map->replaced == 0                         ? CLAIMS_DOES_NOT_HOLD
+                 : map->replaced == map->growths && doubles ? CLAIMS_HOLDS
+                                                            : CLAIMS_DEPENDS;
+}
+
+void claims_judge_page(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    static const enum claims_cell_index shown[] = {
+        CLAIMS_ARRAY,    CLAIMS_ARRAY_LIMITED,   CLAIMS_VEC,     CLAIMS_RUNE_LAZY, CLAIMS_RUNE,
+        CLAIMS_DATADRAW, CLAIMS_INPLACE_LIMITED, CLAIMS_REBUILD, CLAIMS_HASHBROWN};
+    double total = 0, cheap = 0;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        const struct claims_cell *c = &e->cells[shown[i]];
+        if (!has_growth(c))
+            continue;
+        double pages = (c->peak_bytes - c->before_bytes) / e->page_bytes;
+        total++;
+        cheap += pages <= page_limit;
+        claims_say(v, "%s on %s: the growing insert at %s resident added %s (%.0f page%s)", c->table,
+                   c->allocator, claims_bytes(c->before_bytes).text,
+                   claims_bytes(c->peak_bytes - c->before_bytes).text, pages, pages == 1 ? "" : "s");
+    }
+    claims_depend(v,
+                  "the algorithm: appending touches one page, a rehash touches all of the new block; "
+                  "THP %s; up to %.0f pages count as one (error of the kernel's counters)",
+                  e->thp, page_limit);
+    v->outcome = claims_share(cheap, total);
+}
+
+void claims_judge_address(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    static const enum claims_cell_index shown[] = {CLAIMS_ARRAY, CLAIMS_ARRAY_RANDOMISED, CLAIMS_ARRAY_MOVING,
+                                                   CLAIMS_ARRAY_LIMITED, CLAIMS_INPLACE_LIMITED};
+    double growths = 0, stayed = 0;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        const struct claims_cell *c = &e->cells[shown[i]];
+        if (*c->missing || !(c->large_growths > 0))
+            continue;
+        claims_say(v, "%s on %s%s: %.0f of %.0f growths of 1 MiB and more moved the block", c->table,
+                   c->allocator, shown[i] == CLAIMS_ARRAY_RANDOMISED ? " (addresses randomised)" : "",
+                   c->large_moves, c->large_growths);
+        if (shown[i] == CLAIMS_ARRAY || shown[i] == CLAIMS_ARRAY_RANDOMISED) {
+            growths += c->large_growths;
+            stayed += c->large_growths - c->large_moves;
+        }
+    }
+    claims_depend(v,
+                  "what lies above the block; judged on %s's own malloc, a reserved region (mremap here) "
+                  "stays",
+                  e->libc);
+    v->outcome = claims_share(stayed, growths);
+}
+
+void claims_judge_doubling(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    static const enum claims_cell_index shown[] = {CLAIMS_RUNE, CLAIMS_RUNE_LAZY, CLAIMS_DATADRAW};
+    const struct claims_cell *rune = &e->cells[CLAIMS_RUNE];
+    for (int i = 0; i < 3; i++) {
+        const struct claims_cell *c = &e->cells[shown[i]];
+        if (!*c->missing && c->growths > 0)
+            claims_say(v, "%s: %.0f growths (64 KiB and up), new / old size %.3f to %.3f", c->table,
+                       c->growths, c->least_factor, c->most_factor);
+    }
+    say_missing(v, "rune_soa", rune);
+    claims_depend(
+        v, "the kind of array: measured is a reproduction of how Rune's classes grow (arrays of fields), "
+           "not Rune itself; its arrays of the user are not reproduced");
+    if (*rune->missing || !(rune->growths > 0))
+        v->outcome = CLAIMS_NOT_TESTABLE;
+    else if (claims_near(rune->least_factor, 2, 0.05) && claims_near(rune->most_factor, 2, 0.05))
+        v->outcome = CLAIMS_HOLDS;
+    else
+        v->outcome =
+            rune->most_factor < 1.9 || rune->least_factor > 2.1 ? CLAIMS_DOES_NOT_HOLD : CLAIMS_DEPENDS;
+}
+
+/* Judged on Rune's growth where it is built in, as its author means that; else on a plain array. */
+void claims_judge_tails(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    static const enum claims_cell_index shown[] = {CLAIMS_RUNE, CLAIMS_RUNE_LAZY, CLAIMS_DATADRAW,
+                                                   CLAIMS_ARRAY, CLAIMS_ARRAY_HUGE};
+    double total = 0, free_of_cost = 0;
+    bool quarter = true;
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        const struct claims_cell *c = &e->cells[shown[i]];
+        if (*c->missing || isnan(c->tail_ratio) || isnan(c->waste_ratio))
+            continue;
+        claims_say(v, "%s on %s%s: mean unused tail %.1f %% of capacity, resident without payload %.1f %%",
+                   c->table, c->allocator, shown[i] == CLAIMS_ARRAY_HUGE ? " (huge pages)" : "",
+                   c->tail_ratio * 100, c->waste_ratio * 100);
+        if (shown[i] == CLAIMS_DATADRAW) /* grows by 1.5 */
+            continue;
+        quarter &= c->tail_ratio >= 0.2 && c->tail_ratio <= 0.3;
+        total++;
+        free_of_cost += c->waste_ratio <= 0.02;
+    }
+    say_missing(v, "rune_soa", &e->cells[CLAIMS_RUNE]);
+    claims_depend(
+        v,
+        "whether the new part is zeroed by hand (Rune does), THP %s; means over the last octave of a "
+        "fill, every size alike",
+        e->thp);
+    v->outcome = claims_share(free_of_cost, total);
+    if (v->outcome == CLAIMS_HOLDS && !quarter)
+        v->outcome = CLAIMS_DEPENDS;
+}
