@@ -51,7 +51,7 @@ deps-all:  ## the same for every goal, and what only some rows need
 KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX RUSTC CFLAGS \
          SANITIZE PREFIX DESTDIR VERBOSE
 UNKNOWN := $(filter-out $(KNOWN),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
-ifneq ($(filter bench bench-full,$(MAKECMDGOALS)),)
+ifneq ($(filter bench bench-full claims,$(MAKECMDGOALS)),)
 $(if $(UNKNOWN),$(error unknown variable $(UNKNOWN): there is $(KNOWN); other options go into ARGS="--aslr ..."))
 endif
 

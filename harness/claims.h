@@ -30,6 +30,7 @@ struct claims_cell {
     char missing[200]; /* why there are no figures; empty = there are */
     enum record_status status;
     char message[RECORD_MESSAGE_BYTES];
+    char enforced_by[16];
     double limit_bytes; /* of the process's memory */
 
     /* The operation that made the largest block. Resident is net of the process at its start. */

@@ -29,11 +29,12 @@ static double page_bytes(void)
     return (double)sysconf(_SC_PAGESIZE);
 }
 
+/* Exact, and without the pages of code that comes in as it runs. */
 static double resident_bytes(void)
 {
-    uint64_t rss_bytes = 0, huge_bytes;
-    memory_count_exactly(&rss_bytes, &huge_bytes);
-    return (double)rss_bytes;
+    uint64_t bytes = 0;
+    memory_count_anonymous(&bytes);
+    return (double)bytes;
 }
 
 static double page_table_bytes(void)
@@ -61,7 +62,6 @@ static int probe_many(const uint64_t *numbers)
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (addresses == MAP_FAILED)
         return 5;
-    resident_bytes(); /* brings in the code that reads */
     double before_bytes = resident_bytes(), before_table_bytes = page_table_bytes();
     size_t granted = 0, distinct = 0;
     for (size_t i = 0; i < count; i++) {
@@ -157,7 +157,6 @@ static void write_far_apart(char *from, uint64_t count)
 static int probe_touch(const uint64_t *numbers)
 {
     uint64_t writes = numbers[0], bytes = (writes + 1) * HUGE_BYTES;
-    resident_bytes();
     double start_bytes = resident_bytes();
     char *volatile block = malloc(bytes);
     if (!block)
@@ -167,9 +166,10 @@ static int probe_touch(const uint64_t *numbers)
     if (numbers[1])
         madvise(from, writes * HUGE_BYTES, MADV_HUGEPAGE);
     write_far_apart(from, writes);
+    double written_bytes = resident_bytes();
     tell("block", (double)bytes);
     tell("fresh", fresh_bytes - start_bytes);
-    tell("written", resident_bytes() - fresh_bytes);
+    tell("written", written_bytes - fresh_bytes);
     return 0;
 }
 
@@ -178,7 +178,6 @@ static int probe_lock(const uint64_t *numbers)
 {
     if (mlockall(MCL_FUTURE))
         return 5;
-    resident_bytes();
     double before_bytes = resident_bytes();
     char *volatile block = malloc(numbers[0]);
     if (!block)
@@ -264,7 +263,6 @@ static double minor_faults(void)
 static int probe_zero(const uint64_t *numbers)
 {
     uint64_t bytes = numbers[0], writes = numbers[1], dirty = 0;
-    resident_bytes();
     double start_bytes = resident_bytes(), start_table_bytes = page_table_bytes();
     char *block = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -273,11 +271,12 @@ static int probe_zero(const uint64_t *numbers)
     block = first_huge_boundary(block);
     if (numbers[2])
         madvise(block, bytes, MADV_HUGEPAGE);
-    tell("tables_before", page_table_bytes() - start_table_bytes);
+    double fresh_table_bytes = page_table_bytes();
     for (uint64_t i = 0; i < bytes; i += (uint64_t)page_bytes())
         dirty += ((volatile char *)block)[i] != 0;
-    tell("tables_after", page_table_bytes() - start_table_bytes);
-    double read_bytes = resident_bytes();
+    double read_table_bytes = page_table_bytes(), read_bytes = resident_bytes();
+    tell("tables_before", fresh_table_bytes - start_table_bytes);
+    tell("tables_after", read_table_bytes - start_table_bytes);
     tell("resident", read_bytes - start_bytes);
     tell("dirty", (double)dirty);
     tell_frames(block, bytes);

@@ -76,7 +76,7 @@ void claims_report_print(const struct claims_report *report, FILE *out)
     print_wrapped(out, text, 0, 0);
     for (int i = 0; i < CLAIMS_COUNT; i++) {
         const struct claims_verdict *v = &report->verdicts[i];
-        int used = fprintf(out, "\n%3d  %-17s", claims_rows[i].id, claims_outcome_words[v->outcome]) - 1;
+        int used = fprintf(out, "\n%3d  %-18s", claims_rows[i].id, claims_outcome_words[v->outcome]) - 1;
         print_wrapped(out, claims_rows[i].sentence, used, used);
         for (size_t line = 0; line < v->line_count; line++) {
             fprintf(out, "%*s- ", EVIDENCE_INDENT - 2, "");

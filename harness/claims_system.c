@@ -86,7 +86,7 @@ void claims_judge_program(const struct claims_evidence *e, struct claims_verdict
         return; /* NOT TESTABLE, as the verdict begins */
     say_mallocs(v, own);
     if (own->granted < own->asked)
-        claims_say(v, "%.0f of its calls returned NULL; it does not look, prints them and exits with 0",
+        claims_say(v, "%.0f calls returned NULL: only a program that does not look runs to its end",
                    own->asked - own->granted);
     if (!isnan(scaled->granted))
         say_mallocs(v, scaled);
@@ -260,7 +260,7 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
         claims_say(v, "malloc(RAM + swap + 64 MiB): %s",
                    e->more_than_memory_granted > 0 ? "1 granted" : "0 granted, refused");
     if (!isnan(e->largest_unreserved_bytes))
-        claims_say(v, "control: the largest mmap with MAP_NORESERVE is %s",
+        claims_say(v, "control: the largest mmap with MAP_NORESERVE is %s (the largest hole in 2^47)",
                    claims_bytes(e->largest_unreserved_bytes).text);
     if (e->exhausted_count > 0)
         claims_say(v, "many blocks: %.0f granted, %s in all, before malloc said no", e->exhausted_count,

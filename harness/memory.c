@@ -88,6 +88,15 @@ int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes)
     return 0;
 }
 
+int memory_count_anonymous(uint64_t *anonymous_bytes)
+{
+    char text[TEXT_BYTES];
+    int error = read_text("/proc/self/smaps_rollup", text, sizeof text);
+    if (!error)
+        *anonymous_bytes = memory_field_bytes(text, "Anonymous", 0);
+    return error;
+}
+
 uint64_t memory_rss_of_bytes(pid_t pid)
 {
     char path[64], text[256];

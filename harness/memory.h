@@ -40,6 +40,10 @@ bool memory_probe_reset_peak(const struct memory_probe *probe);
  * transparent huge pages. Returns 0 or an errno value. */
 int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes);
 
+/* The same walk: resident bytes without pages of files, whose code comes in as it runs. Returns 0 or an errno
+ * value. */
+int memory_count_anonymous(uint64_t *anonymous_bytes);
+
 /* Resident bytes of another process, 0 if it is gone. */
 uint64_t memory_rss_of_bytes(pid_t pid);
 
