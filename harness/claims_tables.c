@@ -25,7 +25,7 @@ static double overlap(const struct claims_cell *c)
 static void say_missing(struct claims_verdict *v, const char *table, const struct claims_cell *c)
 {
     if (*c->missing)
-        claims_say(v, "%s: %s", table, c->missing);
+        claims_say(v, "%s: 0 processes measured: %s", table, c->missing);
 }
 
 static void say_growth(struct claims_verdict *v, const struct claims_cell *c)
@@ -195,8 +195,8 @@ void claims_judge_address(const struct claims_evidence *e, struct claims_verdict
         }
     }
     claims_depend(v,
-                  "what lies above the block; judged on %s's own malloc, a reserved region (mremap here) "
-                  "stays",
+                  "what lies above the block; judged on %s's own malloc, the reserved region (mremap) is "
+                  "shown beside it",
                   e->libc);
     v->outcome = claims_share(stayed, growths);
 }
