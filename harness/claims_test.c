@@ -194,6 +194,10 @@ static void program_runs(struct claims_evidence *e)
 {
     set_program(&e->program, 1024, 1024);
 }
+static void program_gets_one_block(struct claims_evidence *e)
+{
+    set_program(&e->program, 1024, 1);
+}
 static void program_refused(struct claims_evidence *e)
 {
     set_program(&e->program, 0, 0);
@@ -382,6 +386,7 @@ static const struct opposite opposites[] = {
     {5, map_replaces_by_half, CLAIMS_DEPENDS},
     {5, threefold, CLAIMS_NOT_TESTABLE},
     {6, program_runs, CLAIMS_HOLDS},
+    {6, program_gets_one_block, CLAIMS_DEPENDS},
     {6, program_refused, CLAIMS_DOES_NOT_HOLD},
     {6, program_runs_smaller, CLAIMS_DEPENDS},
     {7, lazy, CLAIMS_HOLDS},
