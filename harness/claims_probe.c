@@ -17,7 +17,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-enum { HUGE_BYTES = 2 << 20, DIRTY_ROUNDS = 4, SAMPLE_COUNT = 512, EXHAUST_MAX = 20000 };
+enum { HUGE_BYTES = 2 << 20, DIRTY_ROUNDS = 4, SAMPLE_COUNT = 4096, EXHAUST_MAX = 20000 };
 
 static void tell(const char *name, double value)
 {
@@ -226,15 +226,16 @@ static int probe_dirty(const uint64_t *numbers)
     return 0;
 }
 
-/* Physical pages behind pages spread over the block (proc(5), pagemap): the kernel shows them to who may. */
+/* Physical pages behind pages spread over the block (proc(5), pagemap): the kernel shows them to who may. The
+ * odd stride meets every place in a huge page. */
 static void tell_frames(const char *block, uint64_t bytes)
 {
     uintptr_t frames[SAMPLE_COUNT];
     size_t sampled = 0, distinct = 0;
-    uint64_t page = (uint64_t)page_bytes(), stride = bytes / SAMPLE_COUNT / page * page;
+    uint64_t page = (uint64_t)page_bytes(), pages = bytes / page;
     int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     for (uint64_t i = 0; fd >= 0 && i < SAMPLE_COUNT; i++) {
-        uint64_t entry = 0, index = ((uintptr_t)block + i * stride) / page;
+        uint64_t entry = 0, index = (uintptr_t)block / page + (i * (pages / SAMPLE_COUNT) + i) % pages;
         if (pread(fd, &entry, sizeof entry, (off_t)(index * sizeof entry)) != sizeof entry)
             break;
         uint64_t frame = entry & (((uint64_t)1 << 55) - 1);

@@ -63,7 +63,9 @@ static void describe(const struct claims_report *report, char *text, size_t size
              "%.0f, "
              "RAM %s, swap %s, THP %s, %s, %s.",
              claims_bytes((double)report->budget_bytes).text, claims_bytes((double)report->block_bytes).text,
-             number_of(report, "overcommit_memory"), claims_bytes(number_of(report, "mem_total_bytes")).text,
+             number_of(report, "overcommit_memory"),
+             claims_bytes(isnan(report->ram_bytes) ? number_of(report, "mem_total_bytes") : report->ram_bytes)
+                 .text,
              claims_bytes(number_of(report, "swap_total_bytes")).text, text_of(report, "thp_enabled"),
              text_of(report, "libc"), text_of(report, "kernel"));
 }

@@ -200,8 +200,9 @@ void claims_judge_zero_page(const struct claims_evidence *e, struct claims_verdi
     if (isnan(set->table_after_bytes))
         return; /* NOT TESTABLE, as the verdict begins */
     double full_bytes = set->mapping_bytes / e->page_bytes * 8;
+    /* The huge zero page is 512 of them. */
     bool shared = set->resident_bytes < set->mapping_bytes / 10 && set->dirty_bytes == 0 &&
-                  !(set->distinct_frames > set->sampled_pages / 2 && set->sampled_pages > 2);
+                  !(set->distinct_frames > set->sampled_pages / 4);
     bool at_once = set->table_before_bytes > full_bytes / 2;
     v->outcome = !shared ? CLAIMS_DOES_NOT_HOLD : at_once ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
 }

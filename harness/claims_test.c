@@ -89,7 +89,7 @@ static void set_zero(struct claims_zero_page *z, double before, double after, do
                                    .table_before_bytes = before,
                                    .table_after_bytes = after,
                                    .resident_bytes = resident,
-                                   .sampled_pages = 512,
+                                   .sampled_pages = 4096,
                                    .distinct_frames = frames};
 }
 
@@ -241,7 +241,15 @@ static void mapped_at_once(struct claims_evidence *e)
 }
 static void own_pages(struct claims_evidence *e)
 {
-    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 1024 * mib, 512);
+    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 1024 * mib, 4096);
+}
+static void own_zero_pages(struct claims_evidence *e)
+{
+    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 4096);
+}
+static void huge_zero_page(struct claims_evidence *e)
+{
+    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 512);
 }
 static void mapped_by_reading(struct claims_evidence *e)
 {
@@ -397,6 +405,8 @@ static const struct opposite opposites[] = {
     {8, others_dirty, CLAIMS_DEPENDS},
     {9, mapped_at_once, CLAIMS_HOLDS},
     {9, own_pages, CLAIMS_DOES_NOT_HOLD},
+    {9, own_zero_pages, CLAIMS_DOES_NOT_HOLD},
+    {9, huge_zero_page, CLAIMS_DEPENDS},
     {9, mapped_by_reading, CLAIMS_DEPENDS},
     {10, one_page_a_write, CLAIMS_HOLDS},
     {10, many_pages_a_write, CLAIMS_DOES_NOT_HOLD},
@@ -617,7 +627,7 @@ static void test_the_report_has_every_claim(void **state)
     for (int i = 0; i < CLAIMS_COUNT; i++)
         claims_judge(&claims_rows[i], &e, &verdicts[i]);
     json_t *context = json_pack("{s:s}", "libc", "glibc 9");
-    const struct claims_report report = {verdicts, context, 1 << 30, 1 << 28, 3};
+    const struct claims_report report = {verdicts, context, 1 << 30, 1 << 28, 0x1p34, 3};
     json_t *json = claims_report_json(&report);
     assert_non_null(json);
     assert_int_equal(json_array_size(json_object_get(json, "claims")), CLAIMS_COUNT);

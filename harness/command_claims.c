@@ -116,6 +116,7 @@ static struct claims_report report_of(const struct claims_run *run)
                                   .context = run->environment.context,
                                   .budget_bytes = run->budget_bytes,
                                   .block_bytes = claims_block_bytes(run->budget_bytes),
+                                  .ram_bytes = run->evidence.ram_bytes,
                                   .wall_seconds = run->wall_seconds};
 }
 
