@@ -158,7 +158,7 @@ static enum exit_code measure(struct claims_run *run)
     double start_seconds = clock_seconds();
     int signal_fd = interrupt_open();
     char error[SENTENCE_BYTES] = "";
-    catalog_all(&run->catalog);
+    catalog_all(&run->catalog, error);
     catalog_probe(&run->catalog, error); /* registered ones that do not work are just not available */
     budget_find_root(&run->budget_root, false);
     const struct claims_options options = {.catalog = &run->catalog,
