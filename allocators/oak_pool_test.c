@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "allocators/allocator.h"
@@ -147,6 +148,35 @@ static void test_resizing_always_copies(void **state)
     heap->ops->close(heap);
 }
 
+/* No memory for a pool: growth fails, shrinking stays where it is. */
+static void test_resizing_without_memory(void **state)
+{
+    (void)state;
+    struct heap *const heap = open_heap();
+    char *const block = heap_alloc(heap, 8 * MIB, 16, 0);
+    assert_non_null(block);
+    memset(block, 0x55, 8 * MIB);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+    /* Not 0: the kernel lets that pass (mm/mmap.c, may_expand_vm). */
+    const struct rlimit none = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_DATA, &none), 0);
+    char *const grown = heap_resize(heap, block, 8 * MIB, 9 * MIB, 16, 0);
+    char *const shrunk = heap_resize(heap, block, 8 * MIB, 7 * MIB, 16, 0);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+    assert_null(grown);
+    assert_ptr_equal(shrunk, block);
+    /* What it was cut off is dirty when it grows again. */
+    char *const again = heap_resize(heap, block, 7 * MIB, 8 * MIB, 16, HEAP_ZEROED);
+    assert_non_null(again);
+    assert_true(again[7 * MIB - 1] == 0x55 && again[7 * MIB] == 0 && again[8 * MIB - 1] == 0);
+    heap_free(heap, again, 8 * MIB);
+    struct heap_stats stats;
+    heap->ops->stats(heap, &stats);
+    assert_int_equal(stats.live_bytes, 0);
+    heap->ops->close(heap);
+}
+
 /* Doubling: what was freed never adds up to what comes next, as pools are not merged. */
 static void test_doubling_needs_new_pools(void **state)
 {
@@ -202,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_resident_at_once_and_for_good),
         cmocka_unit_test(test_freed_blocks_are_reused_dirty),
         cmocka_unit_test(test_resizing_always_copies),
+        cmocka_unit_test(test_resizing_without_memory),
         cmocka_unit_test(test_doubling_needs_new_pools),
         cmocka_unit_test(test_free_neighbours_merge),
     };
