@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The figure that decides: worst memory against longest insert, a mark for each table with each allocator. Lower
-# left is best. Shape says the table, colour the allocator; yardsticks are hollow. A panel for each condition.
+# left is best. Shape says the table, or where there are more tables than shapes a letter, and colour the allocator;
+# yardsticks are hollow. A panel for each condition.
 
 here = ARG0[1:strlen(ARG0) - strlen('decision.gp')]
 load here.'style.gp'
@@ -28,6 +29,9 @@ set xtics (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
 set format y '%g'
 set xlabel 'worst memory over payload (x, log)' noenhanced
 set ylabel 'longest insert (ms, log)' noenhanced
+letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+letter(n) = letters[(n - 1) % strlen(letters) + 1:(n - 1) % strlen(letters) + 1]
+is_lettered = table_records > |filled|
 is_resolved(p) = !(resolution[p] > y_low)
 
 if (is_text) {
@@ -36,7 +40,6 @@ if (is_text) {
     eval canvas(columns, lines)
     row_of(shape) = sum [t = 1:table_records] (table_shape[t] == shape ? t : 0)
     column_of(number) = sum [c = 1:contender_records] (style[c] == number ? c : 0)
-    letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
     do for [p = 1:panel_records] {
         set title heading[1]."\n".panel_name[p].'; best is lower left' noenhanced
         unset arrow
@@ -44,11 +47,11 @@ if (is_text) {
             set arrow 1 from graph 0, first min(resolution[p], y_high) to graph 1, first min(resolution[p], y_high) nohead
             set label 1 'below the line: not resolved here' at graph 0.98, first min(resolution[p], y_high) right offset 0, -1
         }
-        plot data index 4 using ($1 == p ? $5 : NaN):6:(letters[column_of(int($3)):column_of(int($3))].sprintf('%d', row_of(int($2)))) with labels noenhanced
+        plot data index 4 using ($1 == p ? $5 : NaN):6:(letter(column_of(int($3))).sprintf('%d', row_of(int($2)))) with labels noenhanced
         unset label 1
     }
     set print '-'
-    do for [c = 1:contender_records] { print '  ', letters[c:c], '  ', name[c] }
+    do for [c = 1:contender_records] { print '  ', letter(c), '  ', name[c] }
     do for [t = 1:table_records] { print sprintf('  %d  ', t).table_name[t] }
     exit
 }
@@ -74,8 +77,12 @@ do for [p = 1:panel_records] {
     }
     set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
     set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced
+    if (is_lettered) {
+        plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6:(letter(t)) with labels textcolor rgb colour_of(style[c]) font ',12' noenhanced
+    } else {
     # Later marks are smaller, so that one on top of another leaves a rim of it.
     plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize max(1.1, 2.2 - 0.18 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
+    }
     unset label
 }
 unset arrow
@@ -83,8 +90,8 @@ eval open_key(width, height)
 plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
     for [c = 1:contender_records] NaN with points linecolor rgb colour_of(style[c]) pointtype 5 pointsize 1.5 * mark title name[c] noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
-    NaN with lines linecolor rgb '#ffffff' title 'Shape: table', \
-    for [t = 1:table_records] NaN with points linecolor rgb '#404040' pointtype shape_of(table_shape[t], table_yardstick[t]) pointsize 1.5 * mark title table_name[t] noenhanced, \
+    NaN with lines linecolor rgb '#ffffff' title (is_lettered ? 'Letter: table' : 'Shape: table'), \
+    for [t = 1:table_records] NaN with points linecolor rgb (is_lettered ? '#ffffff' : '#404040') pointtype shape_of(table_shape[t], table_yardstick[t]) pointsize 1.5 * mark title (is_lettered ? letter(t).'  ' : '').table_name[t] noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
-    NaN with points linecolor rgb '#404040' linewidth 1.5 pointtype hollow[1] pointsize 1.5 * mark title 'hollow: a yardstick'
+    NaN with points linecolor rgb (is_lettered ? '#ffffff' : '#404040') linewidth 1.5 pointtype hollow[1] pointsize 1.5 * mark title (is_lettered ? ' ' : 'hollow: a yardstick')
 unset multiplot

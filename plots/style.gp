@@ -9,8 +9,9 @@ set datafile separator tab
 set datafile commentschars '#'
 set datafile missing 'NaN'
 
-# Okabe and Ito's colours (jfly.uni-koeln.de/color), yellow left out: it is too faint on white.
-array colour[8] = [0x000000, 0xE69F00, 0x56B4E9, 0x009E73, 0x0072B2, 0xD55E00, 0xCC79A7, 0x808080]
+# Okabe and Ito's colours (jfly.uni-koeln.de/color), yellow left out: it is too faint on white. Then four darker ones,
+# for the few pictures with more than eight allocators.
+array colour[12] = [0x000000, 0xE69F00, 0x56B4E9, 0x009E73, 0x0072B2, 0xD55E00, 0xCC79A7, 0x808080, 0x7B3F00, 0x6A3D9A, 0x808000, 0xB00020]
 # Shapes tell apart in black and white; filled, and hollow for yardsticks.
 array filled[6] = [7, 5, 9, 13, 11, 15]
 array hollow[6] = [6, 4, 8, 12, 10, 14]
