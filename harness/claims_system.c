@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-static const double address_space_bytes = 0x1p47; /* of a process on x86-64 with four levels of tables */
-
 static void depend_on_overcommit(const struct claims_evidence *e, struct claims_verdict *v, const char *more)
 {
     claims_depend(v, "overcommit mode %.0f, RAM %s + swap %s%s%s", e->overcommit_mode,
@@ -252,7 +250,7 @@ static bool knows_bounds(const struct claims_evidence *e)
 
 void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict *v)
 {
-    depend_on_overcommit(e, v, "mode 1 goes to 47 bits of addresses");
+    depend_on_overcommit(e, v, "mode 1 goes to the largest hole in 2^47 bytes of addresses");
     if (!knows_bounds(e))
         return; /* NOT TESTABLE, as the verdict begins */
     say_bounds(e, v);
@@ -267,7 +265,8 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
         claims_say(v, "many blocks: %.0f granted, %s in all, before malloc said no", e->exhausted_count,
                    claims_bytes(e->exhausted_bytes).text);
     bool by_cpu = claims_near(largest, exp2(e->physical_bits), 0.05);
-    bool by_other = claims_near(largest, memory, 0.05) || claims_near(largest, address_space_bytes, 0.05);
+    bool by_other =
+        claims_near(largest, memory, 0.05) || claims_near(largest, e->largest_unreserved_bytes, 0.05);
     v->outcome = !by_cpu ? CLAIMS_DOES_NOT_HOLD : by_other ? CLAIMS_DEPENDS : CLAIMS_HOLDS;
 }
 

@@ -349,6 +349,12 @@ static void bound_by_both(struct claims_evidence *e)
     set_bounds(e, 0x1p39, 0x1p39, 39, 0);
 }
 
+static void bound_by_addresses(struct claims_evidence *e)
+{
+    set_bounds(e, 0x1p47, 0x1p34, 47, 1);
+    e->largest_unreserved_bytes = 0x1p47;
+}
+
 static void large_and_granted(struct claims_evidence *e)
 {
     set_bounds(e, 0x1p41, 0x1p41, 46, 1);
@@ -427,6 +433,7 @@ static const struct opposite opposites[] = {
     {14, free_but_no_quarter, CLAIMS_DEPENDS},
     {15, bound_by_cpu, CLAIMS_HOLDS},
     {15, bound_by_memory, CLAIMS_DOES_NOT_HOLD},
+    {15, bound_by_addresses, CLAIMS_DEPENDS},
     {15, bound_by_both, CLAIMS_DEPENDS},
     {16, large_and_granted, CLAIMS_HOLDS},
     {16, large_and_refused, CLAIMS_DOES_NOT_HOLD},

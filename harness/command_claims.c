@@ -18,6 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Enough for a block of 1 GiB, and some minutes; who has more time gives more. */
+static const uint64_t default_budget_bytes = (uint64_t)4 << 30;
+
 struct claims_run {
     bool as_json;
     uint64_t budget_bytes; /* 0 = not given */
@@ -68,7 +71,9 @@ static int settle_budget(struct claims_run *run, char *error)
     char given[UNITS_TEXT_BYTES], available[UNITS_TEXT_BYTES];
     bool asked = run->budget_bytes;
     if (!asked)
-        run->budget_bytes = run->environment.default_budget_bytes;
+        run->budget_bytes = run->environment.default_budget_bytes < default_budget_bytes
+                                ? run->environment.default_budget_bytes
+                                : default_budget_bytes;
     units_format_bytes(given, (double)run->budget_bytes);
     units_format_bytes(available, (double)run->environment.available_bytes);
     if (run->budget_bytes < CLAIMS_LEAST_BUDGET_BYTES)
