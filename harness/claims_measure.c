@@ -131,13 +131,16 @@ static enum cell_mode mode_of(enum extent extent)
 static const char *why_not(const struct measure *m, const struct plan *plan)
 {
     const struct catalog_allocator *allocator = catalog_allocator_of(m->options->catalog, plan->allocator);
-    for (const struct table *const *row = table_registry; *row; row++)
-        if (!strcmp((*row)->name, plan->table))
-            return (*row)->missing         ? (*row)->missing
-                   : !allocator            ? "its allocator is not built in"
-                   : !allocator->available ? allocator->reason
-                                           : NULL;
-    return "not built in";
+    const struct table *const *row = table_registry;
+    while (*row && strcmp((*row)->name, plan->table))
+        row++;
+    if (!*row || !allocator)
+        return "not built in";
+    if ((*row)->missing)
+        return (*row)->missing;
+    if (served_is_sanitized() && allocator->row.properties & ALLOCATOR_SERVES_PROCESS)
+        return "this build is sanitized: its malloc is the sanitizer's";
+    return allocator->available ? NULL : allocator->reason;
 }
 
 static int measure_cell(struct measure *m, const struct plan *plan)

@@ -165,7 +165,7 @@ void claims_judge_zeroed(const struct claims_evidence *e, struct claims_verdict 
         "the block's history (fresh mappings are zero, recycled blocks hold what was there) and so its "
         "size; judged on %s",
         e->libc);
-    if (!measured || isnan(e->allocators[0].recycled_dirty_bytes))
+    if (measured == 0 || isnan(e->allocators[0].recycled_dirty_bytes))
         v->outcome = CLAIMS_NOT_TESTABLE;
     else if (is_dirty(&e->allocators[0]))
         v->outcome = CLAIMS_DOES_NOT_HOLD;
