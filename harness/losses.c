@@ -197,7 +197,9 @@ static int measure_arrays(struct heap *heap, uint64_t bytes, double *metrics)
         metrics[LOSSES_arrays_rss_ratio] = (held_bytes() - start_bytes) / (double)bytes;
         metrics[LOSSES_arrays_mappings_count] = (mapping_count() - mappings) / (double)count;
     }
-    free(arrays); /* the blocks go with the heap's process */
+    for (uint64_t i = 0; !failed && i < count; i++)
+        heap_free(heap, arrays[i], ARRAY_BYTES);
+    free(arrays); /* after a failure the blocks go with the process */
     return failed ? ENOMEM : 0;
 }
 
@@ -242,7 +244,7 @@ int losses_measure(enum losses_case what, const struct allocator *allocator, uin
                 : what == LOSSES_THREADS ? measure_threads(heap, bytes, threads, metrics)
                 : what == LOSSES_ARRAYS  ? measure_arrays(heap, bytes, metrics)
                                          : measure_snapshot(heap, bytes, metrics);
-    if (what != LOSSES_ARRAYS)
+    if (!error)
         heap->ops->close(heap);
     return error;
 }

@@ -18,20 +18,32 @@ check "benchmark.json has one row a repetition" \
 check "a counter that a mode cannot measure is absent" \
     is null fill_array_null_entries:20000_mode:latency '.counters | has("items_per_second") or (has("insert_max_ns") | not)' false
 
-# Of all rows but variants, two workloads in two modes.
-all=$("$growbench" list --json | jq '[.allocators, .tables | [.[].name | select(contains(":") or . == "null" | not)] | length] | .[0] * .[1] * 4')
-for heap in cold warm busy; do
-    run --alloc=all --table=all --workload=all --heap=$heap --entries=100000 --out="$scratch/$heap"
-    check "every table on every allocator ($heap)" exits 0 'results'
-    check "each is OK, but what does not apply or is not here ($heap)" \
-        [ "$(jq -r 'select(.status != "OK") | .message' "$scratch/$heap"/cells/*/0/record.json |
+# Every table on allocators of each kind, and every allocator under tables of each kind.
+everything() { # everything NAME RECORDS OPTION...: all is OK, but what does not apply or is not here
+    local name=$1 count=$2
+    shift 2
+    run --out="$scratch/$name" "$@"
+    check "$name" exits 0 'results'
+    check "$name: each is OK, but what does not apply or is not here" \
+        [ "$(jq -r 'select(.status != "OK") | .message' "$scratch/$name"/cells/*/0/record.json |
             grep -cvE 'this build is sanitized|allocates by malloc itself|^built without |cannot be preloaded')" -eq 0 ]
-    check "none is absent ($heap)" records $heap "$all"
+    check "$name: none is absent" records "$name" "$count"
+}
+"$growbench" list --json >"$scratch/list"
+rows() { # rows KIND PATTERN: how many names of the list match
+    jq "[.$1[].name | select(. != \"null\" and test(\"$2\"))] | length" "$scratch/list"
+}
+everything tables $(($(rows tables '^[^:]*$') * 3 * 4)) --table=all --alloc=glibc,mremap,jemalloc --workload=all --entries=50000
+everything variants $(($(rows tables ':') + 0)) --table=all:all --alloc=mremap --entries=50000 --mode=throughput \
+    --benchmark_filter=':[a-z].*entries'
+everything allocators $(($(rows allocators '^[^:]*$') * 3 * 2)) --table=array,linear_inplace,uthash --alloc=all --entries=50000
+for heap in warm busy; do
+    everything $heap $(($(rows allocators '^[^:]*$') * 2 * 2)) --table=array,linear_rebuild --alloc=all --heap=$heap --entries=50000
 done
-run --alloc=jemalloc:all --table=array --entries=20000 --mode=throughput --thp=system,always --out="$scratch/variants"
+run --alloc=jemalloc:all --table=array --entries=20000 --mode=throughput --thp=system,always --out="$scratch/profiles"
 check "a base and its variants" exits 0 'jemalloc:fast'
-check "each in a folder of its own" records variants 6
-run --alloc=glibc,mremap,null --table=all --thp=always,never --entries=300000 --out="$scratch/thp"
+check "each in a folder of its own" records profiles 6
+run --alloc=glibc,mremap,null --table=array,linear_rebuild,linear_inplace,floor --thp=always,never --entries=300000 --out="$scratch/thp"
 check "both page policies" exits 0 'huge pages never'
 
 "$growbench" list --json >"$scratch/out" 2>"$scratch/err"

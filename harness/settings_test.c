@@ -96,7 +96,7 @@ static void test_two_values_of_one_are_refused(void **state)
 static void test_what_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    char names[SETTINGS_MAX + 1][8], longest[SETTING_BYTES + 1];
+    char names[SETTINGS_MAX + 1][16], longest[SETTING_BYTES + 1];
     const char *list[SETTINGS_MAX + 2] = {NULL};
     for (int i = 0; i <= SETTINGS_MAX; i++) {
         snprintf(names[i], sizeof names[i], "N%d=1", i);
