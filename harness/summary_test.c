@@ -278,8 +278,9 @@ static void test_the_region_against_each_peer_at_its_best(void **state)
     assert_non_null(headline);
     assert_non_null(strstr(headline, "cold: memory 1.02 against 2.03 (:lean), longest growth 45.0 us against "
                                      "58.0 ms (:fast)\n"));
-    assert_non_null(strstr(headline, "warm: memory 1.02 against 2.45 (default), longest growth 55.0 us against "
-                                     "50.0 ms (:fast)\n"));
+    assert_non_null(strstr(headline,
+                           "warm: memory 1.02 against 2.45 (default), longest growth 55.0 us against "
+                           "50.0 ms (:fast)\n"));
     assert_null(strstr(f->text, "best of mimalloc"));
 }
 

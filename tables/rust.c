@@ -69,7 +69,7 @@ DECLARE(oak_lookup_sharded)
 #define ERASE(name) .erase = growbench_rust_##name##_erase
 #define ROW(function_name, row_name, row_summary, ...)                                                       \
     {                                                                                                        \
-        .name = (row_name), .summary = (row_summary), .version = "rustc " WITH_RUST,                                  \
+        .name = (row_name), .summary = (row_summary), .version = "rustc " WITH_RUST,                         \
         .create = growbench_rust_##function_name##_create,                                                   \
         .insert = growbench_rust_##function_name##_insert, .find = growbench_rust_##function_name##_find,    \
         .entry_address = growbench_rust_##function_name##_entry_address,                                     \
