@@ -198,6 +198,7 @@ help:  ## this list
 PACKAGES_FIRST := $(filter deps deps-all,$(MAKECMDGOALS))
 ifneq ($(PACKAGES_FIRST),)
 $(HARNESS) $(BACK_ENDS) $(BUILD)/harness/main.o $(BUILD)/harness/bare/main.o: | $(PACKAGES_FIRST)
+$(BUILD)/include/table_libraries.h: | $(PACKAGES_FIRST)
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard */*_test.c)) $(TEST_LIBRARIES): | $(PACKAGES_FIRST)
 lint sanitized-programs: | $(PACKAGES_FIRST)
 endif
