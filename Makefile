@@ -25,7 +25,7 @@ LINK_LIBRARIES = $(TABLE_LIBRARIES) $(shell pkg-config --libs $(LIBRARIES)) -lpt
 RUST_TABLES := $(BUILD)/tables/rust.a
 BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c))) \
              $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tables/*.cc)) $(RUST_TABLES)
-HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/main.c,$(wildcard harness/*.c))) \
+HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/main.c,$(wildcard harness/*.c harness/claims/*.c))) \
            $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*.cc))
 PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
@@ -92,7 +92,7 @@ losses: all  ## where the region loses, against the others: tables made again, t
 
 # ---- testing ----
 
-TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c))
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c harness/*/*_test.c))
 FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
@@ -199,7 +199,7 @@ PACKAGES_FIRST := $(filter deps deps-all,$(MAKECMDGOALS))
 ifneq ($(PACKAGES_FIRST),)
 $(HARNESS) $(BACK_ENDS) $(BUILD)/harness/main.o $(BUILD)/harness/bare/main.o: | $(PACKAGES_FIRST)
 $(BUILD)/include/table_libraries.h: | $(PACKAGES_FIRST)
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard */*_test.c)) $(TEST_LIBRARIES): | $(PACKAGES_FIRST)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard */*_test.c */*/*_test.c)) $(TEST_LIBRARIES): | $(PACKAGES_FIRST)
 lint sanitized-programs: | $(PACKAGES_FIRST)
 endif
 

@@ -3,8 +3,8 @@
  * `growbench claims`: tests every claim of the seed document on this machine. Verdicts are results: whatever
  * they are, the exit code is 0.
  */
-#include "harness/claims_measure.h"
-#include "harness/claims_report.h"
+#include "harness/claims/measure.h"
+#include "harness/claims/report.h"
 #include "harness/clock.h"
 #include "harness/commands.h"
 #include "harness/environment.h"

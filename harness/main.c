@@ -3,7 +3,7 @@
  * growbench: compares memory allocators on huge, growing hash tables.
  */
 #include "harness/child.h"
-#include "harness/claims_probe.h"
+#include "harness/claims/probe.h"
 #include "harness/commands.h"
 
 #include "build_version.h"

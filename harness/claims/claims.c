@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/claims.h"
+#include "harness/claims/claims.h"
 
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 
 #include <assert.h>
 #include <stdarg.h>

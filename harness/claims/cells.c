@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/claims_measure.h"
+#include "harness/claims/measure.h"
 
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 
 /* Rows of the series stand before the first event of a growing operation and after its end. */
 static const struct record_series_row *row_at(const struct record *r, uint64_t entries, int step)

@@ -5,7 +5,7 @@
  * Resident figures carry the error of the kernel's per-CPU counters, some tens of pages; hence the 64 pages
  * below that count as "a page".
  */
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

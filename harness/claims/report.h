@@ -5,7 +5,7 @@
 #ifndef GROWBENCH_CLAIMS_REPORT_H
 #define GROWBENCH_CLAIMS_REPORT_H
 
-#include "harness/claims.h"
+#include "harness/claims/claims.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Integration tests of `growbench claims`, as TAP: harness/claims_test.sh BUILD
+# Integration tests of `growbench claims`, as TAP: harness/claims/claims_test.sh BUILD
 set -u
 build=$(realpath "$1")
 growbench=$build/growbench
 # shellcheck source=harness/tap.sh
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 claims() {
     "$growbench" claims "$@" >"$scratch/out" 2>"$scratch/err"

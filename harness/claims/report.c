@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/claims_report.h"
+#include "harness/claims/report.h"
 
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -133,8 +133,8 @@ void claims_report_write_markdown(const struct claims_report *report, FILE *out)
     fprintf(out,
             "\n## To repeat it\n\n    make claims BUDGET=%" PRIu64
             "\n\nIt took %.0f s. Every verdict follows "
-            "from what was measured in that run, by the rules in harness/claims_tables.c and "
-            "harness/claims_system.c.\n",
+            "from what was measured in that run, by the rules in harness/claims/tables.c and "
+            "harness/claims/system.c.\n",
             report->budget_bytes, report->wall_seconds);
 }
 

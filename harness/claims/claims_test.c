@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/claims_measure.h"
-#include "harness/claims_report.h"
+#include "harness/claims/measure.h"
+#include "harness/claims/report.h"
 
 static const double mib = 1 << 20, page = 4096;
 

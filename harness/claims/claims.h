@@ -4,7 +4,7 @@
  *
  * A judge is pure: numbers that were measured in, a verdict and its evidence out. It knows no machine and no
  * expected answer; what was not measured is NaN, and a claim without its evidence is NOT TESTABLE.
- * claims_measure.h gathers the numbers.
+ * measure.h gathers the numbers.
  */
 #ifndef GROWBENCH_CLAIMS_H
 #define GROWBENCH_CLAIMS_H

@@ -2,7 +2,7 @@
  *
  * Probes of malloc and the kernel that need a process of their own: `growbench probe NAME NUMBER...`.
  *
- * Prints what it found as lines name=number on standard output. Started by claims_measure.c, under a memory
+ * Prints what it found as lines name=number on standard output. Started by measure.c, under a memory
  * limit; not meant for people.
  */
 #ifndef GROWBENCH_CLAIMS_PROBE_H

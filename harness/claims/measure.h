@@ -10,7 +10,7 @@
 
 #include "harness/budget.h"
 #include "harness/catalog.h"
-#include "harness/claims.h"
+#include "harness/claims/claims.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef GROWBENCH_CLAIMS_PARTS_H
 #define GROWBENCH_CLAIMS_PARTS_H
 
-#include "harness/claims.h"
+#include "harness/claims/claims.h"
 #include "harness/units.h"
 
 #include <math.h>
@@ -13,11 +13,11 @@
 
 typedef void claims_judge_function(const struct claims_evidence *e, struct claims_verdict *v);
 
-/* Of growing tables: claims_tables.c. */
+/* Of growing tables: tables.c. */
 claims_judge_function claims_judge_lacking, claims_judge_threefold, claims_judge_copying, claims_judge_page,
     claims_judge_address, claims_judge_doubling, claims_judge_tails;
 
-/* Of malloc and the kernel: claims_system.c. */
+/* Of malloc and the kernel: system.c. */
 claims_judge_function claims_judge_handing, claims_judge_calls, claims_judge_program, claims_judge_lazy,
     claims_judge_zeroed, claims_judge_zero_page, claims_judge_first_write, claims_judge_refusal,
     claims_judge_tebibyte;

@@ -2,7 +2,7 @@
  *
  * Judges of the claims on malloc and the kernel: 1, 2, 6 to 10, 15 and 16.
  */
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 
 #include <stdio.h>
 

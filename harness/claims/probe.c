@@ -3,9 +3,9 @@
  * Every block goes through a volatile pointer: a compiler may drop a malloc whose block nobody uses, and may
  * take the contents of a fresh one for anything.
  */
-#include "harness/claims_probe.h"
+#include "harness/claims/probe.h"
 
-#include "harness/claims_trace.h"
+#include "harness/claims/trace.h"
 #include "harness/memory.h"
 
 #include <fcntl.h>

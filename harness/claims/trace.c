@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/claims_trace.h"
+#include "harness/claims/trace.h"
 
 #include "harness/memory.h"
 

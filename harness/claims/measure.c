@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/claims_measure.h"
+#include "harness/claims/measure.h"
 
-#include "harness/claims_parts.h"
+#include "harness/claims/parts.h"
 #include "harness/files.h"
 #include "harness/served.h"
 #include "harness/spawn.h"
