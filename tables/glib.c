@@ -7,10 +7,13 @@
  * Needs: libglib2.0-dev (pkg-config glib-2.0)
  *
  * Open addressing, triangular probing, three parallel arrays: keys, values, 32-bit hashes (glib/ghash.c of
- * 2.74). Growth reallocs each array to a new power of two and rehashes in place with a bit a slot, so realloc
- * decides how high it peaks. Keys and values are pointers. An array starts with 4 bytes a slot and goes over
- * to 8 at the first item that needs them: values are ordinals here and stay small up to 2^32 entries, which
- * flatters its memory by a third. A guint hash limits it, too: beyond 2^32 entries collisions rule.
+ * 2.74). Past a load of 15/16 each array is realloced to twice the slots and rehashed in place with a bit a
+ * slot, so realloc decides how high it peaks. Keys and values are pointers, but an array has 4 bytes a slot
+ * until an item needs 8. Values are ordinals here and stay small up to 2^32 entries, which flatters its
+ * memory by a fifth.
+ *
+ * Limits: before 2.85.4 an array's bytes are a 32-bit product, 0 for 2^29 slots of 8, so the insert that
+ * passes 15/16 of 2^28 entries crashes. Later ones have 32-bit hashes still.
  *
  * GHashTable hashes without state, so the seed has no place there. What is stored is table_hash of the key, a
  * bijection, and its upper half is the hash: the same keys are told apart, and equality is a comparison of
