@@ -118,14 +118,15 @@ static struct cell tiny_cell(const char *table, const char *allocator)
 static bool take_proof(struct catalog_allocator *item, const struct record *found)
 {
     item->available = found->status == RECORD_RUNNING;
+    if (!item->available) /* then the version and path are those of whoever served instead */
+        return false;
     snprintf(item->version, sizeof item->version, "%s", found->allocator_version);
     snprintf(item->path, sizeof item->path, "%s", found->allocator_path);
-    if (item->available && !files_sha256(item->path, item->sha256))
+    if (!files_sha256(item->path, item->sha256))
         *item->sha256 = 0;
-    if (item->available && *item->library && !item->preloaded &&
-        !files_sha256(item->library, item->library_sha256))
+    if (*item->library && !item->preloaded && !files_sha256(item->library, item->library_sha256))
         *item->library_sha256 = 0;
-    return item->available;
+    return true;
 }
 
 static int probe_allocator(struct catalog_allocator *item, struct record *found, char *error)
