@@ -108,7 +108,7 @@ static bool format_figures(const struct results *results, const struct summary_r
         double own = value_of(results, region, &metrics[m]);
         const struct summary_row *best =
             isnan(own) ? NULL : find_best(results, rows, region, peer, &metrics[m]);
-        if (!best)
+        if (!best || (own <= 0 && value_of(results, best, &metrics[m]) <= 0)) /* 0 ns: neither grew */
             continue;
         char ours[UNITS_TEXT_BYTES], theirs[UNITS_TEXT_BYTES];
         used += (size_t)snprintf(

@@ -298,6 +298,17 @@ static void test_no_headline_without_profiles_or_region(void **state)
     assert_null(strstr(f->text, "against the best"));
 }
 
+/* A table of small blocks has no growth: nothing to compare. */
+static void test_no_growth_is_no_headline(void **state)
+{
+    struct fixture *f = *state;
+    add_profile(f, "mremap", "", 1.02, 0);
+    add_profile(f, "jemalloc:fast", "", 2.45, 0);
+    print(f);
+    assert_non_null(strstr(f->text, "cold: memory 1.02 against 2.45 (:fast)\n"));
+    assert_null(strstr(f->text, "longest growth"));
+}
+
 /* Three of throughput mode more: the third figure of the headline. */
 static void test_the_headline_has_speed_where_it_was_measured(void **state)
 {
@@ -330,6 +341,7 @@ int main(void)
         UNIT_TEST(test_a_profile_that_keeps_its_promise_may_be_best),
         UNIT_TEST(test_the_region_against_each_peer_at_its_best),
         UNIT_TEST(test_no_headline_without_profiles_or_region),
+        UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
