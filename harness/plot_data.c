@@ -91,11 +91,11 @@ static void write_tables(const struct plot_group *group, FILE *out)
 
 static void write_contenders(const struct plot_group *group, FILE *out)
 {
-    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_contender *c = &group->contenders[i];
-        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\n", i + 1, c->style, c->condition_number, c->is_yardstick,
-                c->name);
+        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\n", i + 1, c->style, c->condition_number, c->is_yardstick,
+                c->name, c->hue);
     }
     fprintf(out, "\n\n");
 }
@@ -311,13 +311,13 @@ static void write_conditions(const struct plot_group *group, FILE *out)
 /* The panels say the conditions, so here contenders are allocators. */
 static void write_allocators(const struct plot_group *group, FILE *out)
 {
-    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\n");
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
     size_t count = 0;
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_contender *c = &group->contenders[i];
         if (i && c->style == c[-1].style)
             continue;
-        fprintf(out, "%zu\t%zu\t1\t%d\t%s\n", ++count, c->style, c->is_yardstick, c->allocator);
+        fprintf(out, "%zu\t%zu\t1\t%d\t%s\t%zu\n", ++count, c->style, c->is_yardstick, c->allocator, c->hue);
     }
     fprintf(out, "\n\n");
 }

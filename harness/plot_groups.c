@@ -45,6 +45,16 @@ static size_t style_of(struct styles *styles, const char *name)
     return styles->count;
 }
 
+/* The style of what stands before the ':' of a variant, where that is known. */
+static size_t hue_of(struct styles *styles, const char *name)
+{
+    const size_t length = strcspn(name, ":");
+    for (size_t i = 0; i < styles->count; i++)
+        if (!strncmp(styles->names[i], name, length) && !styles->names[i][length])
+            return i + 1;
+    return style_of(styles, name);
+}
+
 /* Has room for every result's name beside the registry's. */
 static int styles_make(struct styles *allocators, struct styles *tables, size_t result_count)
 {
@@ -136,7 +146,10 @@ static void add_table(struct plot_group *group, const struct result *result, str
     table->key = result->cell.table;
     table->style = style_of(styles, table->key);
     table->is_yardstick = result->table_is_yardstick;
-    plot_safe_text(table->name, sizeof table->name, table->key);
+    char label[PLOT_TEXT_BYTES];
+    snprintf(label, sizeof label, "%s%s%s", table->key, *result->table_version ? " " : "",
+             result->table_version);
+    plot_safe_text(table->name, sizeof table->name, label);
 }
 
 static void name_condition(const struct source *source, char *text, size_t size)
@@ -166,15 +179,16 @@ static void add_contender(struct plot_group *group, const struct source *source,
     contender->example = source->result;
     contender->run = source->run;
     contender->style = style_of(styles, source->result->cell.allocator);
+    contender->hue = hue_of(styles, source->result->cell.allocator);
     contender->is_yardstick = source->result->allocator_is_yardstick;
-    plot_safe_text(contender->allocator, CELL_NAME_BYTES, source->result->cell.allocator);
-    char condition[PLOT_TEXT_BYTES];
-    name_condition(source, condition, sizeof condition);
-    char version[RECORD_VERSION_BYTES];
+    char allocator[CELL_NAME_BYTES], version[RECORD_VERSION_BYTES], condition[PLOT_TEXT_BYTES];
+    plot_safe_text(allocator, sizeof allocator, source->result->cell.allocator);
     plot_safe_text(version, sizeof version,
                    source->result->allocator_is_malloc ? source->result->allocator_version : "");
-    snprintf(contender->name, sizeof contender->name, "%.63s%s%.20s%.70s", contender->allocator,
-             *version ? " " : "", version, condition);
+    name_condition(source, condition, sizeof condition);
+    snprintf(contender->allocator, sizeof contender->allocator, "%s%s%.20s", allocator, *version ? " " : "",
+             version);
+    snprintf(contender->name, sizeof contender->name, "%.85s%.70s", contender->allocator, condition);
     bool is_cold = source->result->cell.heap == CELL_COLD;
     snprintf(contender->condition, sizeof contender->condition, "%s%.90s", is_cold ? "cold" : "",
              is_cold ? condition : condition + 1);

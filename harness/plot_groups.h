@@ -28,8 +28,10 @@ struct plot_table {
 struct plot_contender {
     const struct result *example;
     const struct plot_run *run;
+    /* Allocator, version and condition; and apart. */
     char name[PLOT_TEXT_BYTES], allocator[PLOT_TEXT_BYTES], condition[PLOT_TEXT_BYTES];
     size_t style;            /* of the allocator, as above */
+    size_t hue;              /* the style of its base: a variant has that one's colour */
     size_t condition_number; /* from 1: as the group's conditions come */
     bool is_yardstick;
 };

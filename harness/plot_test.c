@@ -318,7 +318,7 @@ static void test_styles(void **state)
     assert_string_equal(group->contenders[0].name, "copying");
     assert_string_equal(group->contenders[1].name, "mremap");
     assert_string_equal(group->contenders[2].name, "zebra 9.1");
-    assert_string_equal(group->contenders[2].allocator, "zebra");
+    assert_string_equal(group->contenders[2].allocator, "zebra 9.1");
     assert_int_equal(group->contenders[0].style, 2);       /* after glibc */
     assert_in_range(group->contenders[1].style, 3, bases); /* before all variants */
     assert_int_equal(group->contenders[2].style, known + 1);

@@ -100,9 +100,9 @@ do for [p = 1:panel_records] {
         set format x '%g'
         set xlabel metric[m] noenhanced offset 0, 0.5
         if (m == 1) { set label 1 panel_name[p] at screen 16.0 / width, screen 1 - (head + (p - 1) * panel_height + 10.0) / height left noenhanced font ',' . (term eq 'svg' ? 14 : 11) }
-        plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9, \
-            data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45, \
-            data index 3 using ($1 == p && valid(2 + 2 * m) && is_hollow(p, $3) ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(style[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \
+        plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9, \
+            data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45, \
+            data index 3 using ($1 == p && valid(2 + 2 * m) && is_hollow(p, $3) ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 - 0.36):($2 + 0.36):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \
             data index 3 using ($1 == p ? figure(m) : NaN):2:(beside(m)) with labels left offset 0.5 noenhanced, \
             data index 3 using ($1 == p && m == 1 ? low_of(m) : NaN):2:(name[int($3)]) with labels right offset -0.8 noenhanced
         unset label 1

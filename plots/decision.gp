@@ -32,6 +32,8 @@ set ylabel 'longest insert (ms, log)' noenhanced
 letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 letter(n) = letters[(n - 1) % strlen(letters) + 1:(n - 1) % strlen(letters) + 1]
 is_lettered = table_records > |filled|
+# A variant has its base's colour: jemalloc:fast at table A is A:f.
+variant_mark(c) = strstrt(name[c], ':') ? name[c][strstrt(name[c], ':'):strstrt(name[c], ':') + 1] : ''
 is_resolved(p) = !(resolution[p] > y_low)
 
 if (is_text) {
@@ -56,8 +58,8 @@ if (is_text) {
     exit
 }
 
-panel_width = panel_records == 1 ? 620 : 470
-panel_height = panel_records == 1 ? 480 : 420
+panel_width = panel_records == 1 || is_lettered ? 620 : 470
+panel_height = is_lettered ? 640 : panel_records == 1 ? 480 : 420
 longest_table = 0
 do for [t = 1:table_records] { if (strlen(table_name[t]) > longest_table) { longest_table = strlen(table_name[t]) } }
 key_width = 76 + 7.6 * max(longest_table, max(longest_name, 22))
@@ -78,17 +80,17 @@ do for [p = 1:panel_records] {
     set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
     set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced
     if (is_lettered) {
-        plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6:(letter(t)) with labels textcolor rgb colour_of(style[c]) font ',12' noenhanced
+        plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6:(letter(t).variant_mark(c)) with labels textcolor rgb colour_of(hue[c]) font ',12' noenhanced
     } else {
     # Later marks are smaller, so that one on top of another leaves a rim of it.
-    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(style[c]) linewidth 1.5 pointsize max(1.1, 2.2 - 0.18 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
+    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(hue[c]) linewidth 1.5 pointsize max(1.1, 2.2 - 0.18 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
     }
     unset label
 }
 unset arrow
 eval open_key(width, height)
 plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
-    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(style[c]) pointtype 5 pointsize 1.5 * mark title name[c] noenhanced, \
+    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(hue[c]) pointtype 5 pointsize 1.5 * mark title name[c].(is_lettered && strlen(variant_mark(c)) ? '  (letter'.variant_mark(c).')' : '') noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
     NaN with lines linecolor rgb '#ffffff' title (is_lettered ? 'Letter: table' : 'Shape: table'), \
     for [t = 1:table_records] NaN with points linecolor rgb (is_lettered ? '#ffffff' : '#404040') pointtype shape_of(table_shape[t], table_yardstick[t]) pointsize 1.5 * mark title (is_lettered ? letter(t).'  ' : '').table_name[t] noenhanced, \

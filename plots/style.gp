@@ -31,7 +31,8 @@ array style[contender_records]
 array condition[contender_records]
 array is_yardstick[contender_records]
 array name[contender_records]
-stats data index 2 using (style[int($1)] = int($2), condition[int($1)] = int($3), is_yardstick[int($1)] = int($4), name[int($1)] = stringcolumn(5), $1) nooutput
+array hue[contender_records]
+stats data index 2 using (style[int($1)] = int($2), condition[int($1)] = int($3), is_yardstick[int($1)] = int($4), name[int($1)] = stringcolumn(5), hue[int($1)] = int($6), $1) nooutput
 
 longest_name = 0
 do for [i = 1:contender_records] { if (strlen(name[i]) > longest_name) { longest_name = strlen(name[i]) } }
