@@ -84,16 +84,20 @@ const struct allocator allocator_mimalloc_fast =
 /* lean: TUNING.md's "Extremely conservative -- minimize memory usage at all costs".
  * fast: a growth's cost is the first touch of fresh pages, so keep the old ones. jemalloc(3): a
  * dirty_decay_ms of -1 disables purging; an oversize_threshold outside the size classes disables the arena of
- * its own for large blocks, whose decay settings may override it. worst memory    longest growth, ms default
- * 2.45 / 2.46      337 / 701 narenas:1,tcache:false, dirty_decay_ms:0,muzzy_decay_ms:0   2.01 / 2.02      849
- * / 1077   (lean) the same, retain:false                  2.01 / 2.02      668 / 1054   no leaner TUNING.md's
- * "prioritizing memory usage" 2.44 / 2.45      904 / 396    2 and 3 processes TUNING.md's "low resource
- * consumption"     - / 2.46        - / 1547   3 processes oversize_threshold:0,dirty_decay_ms:-1  3.01 / 96
- * 559 / 121    (fast) dirty_decay_ms:-1,muzzy_decay_ms:-1     3.01 / 96       1763 / 127    as fast warm
- *     thp:always                              2.88 / 3.75     1686 / 1782   has its effect: the whole table
- * is in huge pages, 528 MiB of them fast and thp:always                     3.25 / 97       3132 / 163
- *     oversize_threshold:0                    2.45 / -         324 / -      2 processes
- *     TUNING.md's "prioritizing CPU"          2.44 / 2.45      405 / 323    2 and 1 processes
+ * its own for large blocks, whose decay settings may override it.
+ *                                             worst memory    longest growth, ms
+ *     default                                 2.45 / 2.46     337 / 701
+ *     narenas:1,tcache:false,                 2.01 / 2.02     849 / 1077    (lean)
+ *         dirty_decay_ms:0,muzzy_decay_ms:0
+ *     the same, retain:false                  2.01 / 2.02     668 / 1054    no leaner
+ *     TUNING.md's "prioritizing memory usage" 2.44 / 2.45     904 / 396     2 and 3 processes
+ *     TUNING.md's "low resource consumption"  -    / 2.46     -   / 1547    3 processes
+ *     oversize_threshold:0,dirty_decay_ms:-1  3.01 / 96       559 / 121     (fast)
+ *     dirty_decay_ms:-1,muzzy_decay_ms:-1     3.01 / 96       1763 / 127    as fast warm
+ *     thp:always                              2.88 / 3.75     1686 / 1782   the whole table in huge pages
+ *     fast and thp:always                     3.25 / 97       3132 / 163
+ *     oversize_threshold:0                    2.45 / -        324 / -       2 processes
+ *     TUNING.md's "prioritizing CPU"          2.44 / 2.45     405 / 323     2 and 1 processes
  * On other machines thp:always was the faster one on a warm heap: where the host has large pages at hand. */
 SETTINGS(jemalloc_huge, "MALLOC_CONF=thp:always");
 SETTINGS(jemalloc_lean, "MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0,muzzy_decay_ms:0");
@@ -111,15 +115,17 @@ const struct allocator allocator_jemalloc_fast =
 /* ---- gperftools' tcmalloc ---- */
 
 /* lean: in aggressive decommit mode "free pages are returned back to OS immediately" (NEWS of 2.2rc; the
- * later docs/tcmalloc.adoc: reduces memory usage at the cost of some performance). fast: docs/tcmalloc.html
- * on the release rate: "Zero means we never release memory back to the system". worst memory    longest
- * growth, ms default                                 3.02 / 96        659 / 80 TCMALLOC_AGGRESSIVE_DECOMMIT=1
- * (lean)   2.01 / 2.15      411 / 716 the same, RELEASE_RATE=10               2.01 / 2.15      464 / 335 no
- * leaner TCMALLOC_RELEASE_RATE=10                   - / 96          - / 63     2 processes: not leaner
- *     TCMALLOC_RELEASE_RATE=0 (fast)          3.02 / 96        866 / 106
- *     TCMALLOC_DISABLE_MEMORY_RELEASE=1       3.02 / 96        705 / 54     1 and 2; not documented, does the
- * same TCMALLOC_SKIP_SBRK=1                       - / 128         - / 49     2 processes The default keeps
- * nearly all by itself: what fast adds is that no release ever falls into a growth. */
+ * later docs/tcmalloc.adoc: reduces memory usage at the cost of some performance).
+ * fast: docs/tcmalloc.html on the release rate: "Zero means we never release memory back to the system".
+ *                                             worst memory    longest growth, ms
+ *     default                                 3.02 / 96       659 / 80
+ *     TCMALLOC_AGGRESSIVE_DECOMMIT=1 (lean)   2.01 / 2.15     411 / 716
+ *     the same, RELEASE_RATE=10               2.01 / 2.15     464 / 335     no leaner
+ *     TCMALLOC_RELEASE_RATE=10                -    / 96       -   / 63      2 processes: not leaner
+ *     TCMALLOC_RELEASE_RATE=0 (fast)          3.02 / 96       866 / 106
+ *     TCMALLOC_DISABLE_MEMORY_RELEASE=1       3.02 / 96       705 / 54      1 and 2; not documented, the same
+ *     TCMALLOC_SKIP_SBRK=1                    -    / 128      -   / 49      2 processes
+ * The default keeps nearly all by itself: what fast adds is that no release ever falls into a growth. */
 SETTINGS(tcmalloc_lean, "TCMALLOC_AGGRESSIVE_DECOMMIT=1");
 SETTINGS(tcmalloc_fast, "TCMALLOC_RELEASE_RATE=0");
 

@@ -3,8 +3,8 @@
  * A cell: one thing to measure in one process. Plain data, no I/O.
  *
  * Its id is WORKLOAD/TABLE/ALLOCATOR/entries:N and then what is not default, in the order of the fields
- * below: fill/linear_rebuild/mremap/entries:8388609/mode:latency/heap:warm/thp:always/seed:7/aslr:on A cell
- * that is run has mode throughput or latency; mode both is a request for one of each.
+ * below: fill/linear_rebuild/mremap/entries:8388609/mode:latency/heap:warm/thp:always/seed:7/aslr:on
+ * A cell that is run has mode throughput or latency; mode both is a request for one of each.
  */
 #ifndef GROWBENCH_CELL_H
 #define GROWBENCH_CELL_H

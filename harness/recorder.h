@@ -5,9 +5,12 @@
  *
  * Smaller blocks pass through at the cost of one comparison. For a large one it keeps what happened, when and
  * how long; an operation of the table that had such an event is a growth operation. Events are classed when
- * the operation ends, because whether a freed block was replaced is only known then: grow     resized, same
- * address          move     resized, another address replace  freed after the same operation allocated a
- * larger one add      allocated                      free     freed otherwise
+ * the operation ends, because whether a freed block was replaced is only known then:
+ *   grow     resized, same address
+ *   move     resized, another address
+ *   replace  freed after the same operation allocated a larger one
+ *   add      allocated
+ *   free     freed otherwise
  */
 #ifndef GROWBENCH_RECORDER_H
 #define GROWBENCH_RECORDER_H
