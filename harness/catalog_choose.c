@@ -86,7 +86,7 @@ static bool is_group(const char *name)
 static bool is_in_group(const char *group, const char *name)
 {
     size_t base = strcspn(name, ":"), wanted = strcspn(group, ":");
-    if (strncmp(group, "all", wanted))
+    if (wanted != strlen("all") || memcmp(group, "all", wanted))
         return wanted == base && !memcmp(group, name, base);
     return strcmp(name, "null") && (group[wanted] || !name[base]);
 }

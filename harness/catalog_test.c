@@ -145,6 +145,10 @@ static void test_the_nearest_name_is_told(void **state)
     assert_non_null(strstr(f->error, "unknown allocator 'jemaloc:all': did you mean 'jemalloc:all'"));
     assert_int_equal(choose(f, "glibc", "arai:all"), EINVAL);
     assert_non_null(strstr(f->error, "did you mean 'array:all'"));
+    /* The beginning of "all" is not all. */
+    assert_int_equal(choose(f, "al:all", "array"), EINVAL);
+    assert_non_null(strstr(f->error, "unknown allocator 'al:all'"));
+    assert_int_equal(choose(f, "glibc", "a:all"), EINVAL);
 }
 
 static void test_libraries(void **state)
