@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct losses {
     struct spec_names allocators;
     const char *measured_case;
     struct catalog catalog;
-    double (*values)[LOSSES_METRIC_COUNT][REPETITIONS_MAX]; /* by allocator; NaN = absent */
+    double (*values)[LOSSES_METRIC_COUNT][REPETITIONS_MAX]; /* by allocator; NaN = absent, infinity = OOM */
 };
 
 static enum exit_code usage(const char *sentence)
@@ -109,10 +110,15 @@ static enum exit_code measure_here(const struct losses *losses)
     alarm(TIME_LIMIT_SECONDS);
     int error = losses_measure((enum losses_case)what, find_allocator(losses->allocators.items[0].name),
                                losses->bytes, (unsigned)losses->threads, metrics);
-    for (int m = 0; m < LOSSES_METRIC_COUNT; m++)
-        if (losses_rows[m].of == (enum losses_case)what && !isnan(metrics[m]))
+    for (int m = 0; m < LOSSES_METRIC_COUNT; m++) {
+        if (losses_rows[m].of != (enum losses_case)what)
+            continue;
+        if (error == ENOMEM) /* a result: so many blocks, or so large ones, the allocator cannot give */
+            metrics[m] = INFINITY;
+        if (!isnan(metrics[m]))
             printf("%d %.17g\n", m, metrics[m]);
-    return error && error != ENOTSUP ? EXIT_HARNESS : EXIT_FINE;
+    }
+    return EXIT_FINE;
 }
 
 /* ---- who asks ---- */
@@ -175,10 +181,24 @@ static void print_cell(const struct losses *losses, size_t a, int metric)
         return;
     }
     double median = statistics_median(sorted, count); /* sorts */
+    if (isinf(sorted[count - 1])) {
+        printf(" %13s", "OOM");
+        return;
+    }
     double spread = median > 0 ? fmax(sorted[count - 1] - median, median - sorted[0]) / median : 0;
     char text[64];
     snprintf(text, sizeof text, "%.*f +-%.0f%%", median < 100 ? 2 : 0, median, spread * 100);
     printf(" %13s", text);
+}
+
+static bool is_any_refused(const struct losses *losses)
+{
+    for (size_t a = 0; a < losses->catalog.allocator_count; a++)
+        for (int m = 0; m < LOSSES_METRIC_COUNT; m++)
+            for (uint64_t r = 0; r < losses->repetitions; r++)
+                if (isinf(losses->values[a][m][r]))
+                    return true;
+    return false;
 }
 
 static void print_table(const struct losses *losses)
@@ -201,6 +221,8 @@ static void print_table(const struct losses *losses)
             print_cell(losses, a, m);
         printf("\n");
     }
+    if (is_any_refused(losses))
+        printf("  OOM: refused memory, or one mapping more than vm.max_map_count, in at least one process\n");
     for (size_t a = 0; a < losses->catalog.allocator_count; a++)
         if (!losses->catalog.allocators[a].available)
             printf("  SKIP %s: %s\n", losses->catalog.allocators[a].name,
@@ -251,15 +273,23 @@ static enum exit_code prepare(struct losses *losses)
     return EXIT_FINE;
 }
 
+/* Of the CPUs that this process may run on: threads that wait for a CPU would look like threads that wait for
+ * a lock. */
+static uint64_t default_threads(void)
+{
+    cpu_set_t allowed;
+    int cpus = sched_getaffinity(0, sizeof allowed, &allowed) ? 1 : CPU_COUNT(&allowed);
+    return cpus < THREADS_DEFAULT_MAX ? (uint64_t)cpus : THREADS_DEFAULT_MAX;
+}
+
 enum exit_code command_losses(int argc, char **argv)
 {
     struct losses *losses = calloc(1, sizeof *losses);
     if (!losses)
         return EXIT_HARNESS;
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     losses->bytes = 256 << 20;
     losses->repetitions = REPETITIONS_DEFAULT;
-    losses->threads = cpus < THREADS_DEFAULT_MAX ? (uint64_t)cpus : THREADS_DEFAULT_MAX;
+    losses->threads = default_threads();
     enum exit_code code = parse(losses, argc, argv);
     if (!code && losses->measured_case)
         code = measure_here(losses);

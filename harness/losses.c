@@ -141,9 +141,13 @@ static int measure_threads(struct heap *heap, uint64_t bytes, unsigned threads, 
     uint64_t each_bytes = bytes;
     while (each_bytes > FIRST_BYTES && each_bytes > bytes / threads)
         each_bytes /= 2;
-    run_workers(heap, threads, each_bytes); /* arenas made, host's pages touched */
-    double alone = run_workers(heap, 1, each_bytes), together = run_workers(heap, threads, each_bytes);
-    if (alone < 0 || together < 0)
+    /* The first time arenas are made and the host's pages touched. After a failure nothing more is run: those
+     * who wait look at a barrier that is gone. */
+    if (run_workers(heap, threads, each_bytes) < 0)
+        return ENOMEM;
+    double alone = run_workers(heap, 1, each_bytes);
+    double together = alone < 0 ? -1 : run_workers(heap, threads, each_bytes);
+    if (together < 0)
         return ENOMEM;
     metrics[LOSSES_threads_page_ns] = together * 1e9 / (ROUNDS * page_count(each_bytes));
     metrics[LOSSES_threads_slowdown_ratio] = together / alone;
@@ -210,12 +214,12 @@ static int measure_snapshot(struct heap *heap, uint64_t bytes, double *metrics)
     if (!block)
         return ENOMEM;
     if (pipe(hold))
-        return errno;
+        return ENOMEM;
     double start_seconds = clock_seconds();
     pid_t snapshot = fork();
     double forked_seconds = clock_seconds();
     if (snapshot < 0)
-        return errno;
+        return ENOMEM;
     if (!snapshot) {
         char ended;
         close(hold[1]);

@@ -4,8 +4,8 @@
  *
  *   again     the fourth table of a process, a word written to each page; grown by doubling, and allocated at
  *             once: an allocator that kept the pages of the third need not fault them in again
- *   threads   as many threads as CPUs, each growing blocks of its own: every growth of a mapping takes the
- *             process's mmap_lock for writing (Linux Documentation/mm/process_addrs.rst)
+ *   threads   by default one a CPU, at most four, each growing blocks of its own: every growth of a mapping
+ *             takes the process's mmap_lock for writing (Linux Documentation/mm/process_addrs.rst)
  *   arrays    arrays of 64 KiB that grow in turns, just large enough for a region of their own: a
  *             reservation, a header page and a page of page table each
  *   snapshot  fork(2) with one large block, then the parent's first write to each page while the child lives

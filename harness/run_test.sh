@@ -225,6 +225,10 @@ check "losses: a size that is no power of two is refused" exits 2 'power of two 
 "$growbench" losses --alloc=nonesuch >"$scratch/out" 2>"$scratch/err"
 code=$?
 check "losses: an unknown allocator is refused" exits 2 "unknown allocator 'nonesuch'"
+(ulimit -v 3000000 && exec "$growbench" losses --alloc=glibc,mremap --bytes=64MiB --reps=1 --threads=2) >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "losses: an allocator that runs out of room for a case is OOM there, and the others go on" \
+    exits 0 'small arrays: ns a growth +[0-9.]+ \+-0% +OOM'
 
 if [ "$(id -u)" -eq 0 ] && mkdir -m 777 "$scratch/nobody" && chmod 755 "$scratch" &&
     setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$growbench" 2>/dev/null; then
