@@ -39,15 +39,15 @@ static struct profile_check compare(const struct results *results, struct cell o
     return check;
 }
 
-static bool has_repetitions(const struct profile_check *check)
+static bool has_repetitions(const struct profile_check *check, size_t count)
 {
-    return check->own.count >= 2 && check->base_range.count >= 2;
+    return check->own.count >= count && check->base_range.count >= count;
 }
 
 static enum profile_verdict judge_fast(const struct profile_check *check)
 {
-    if (!has_repetitions(check))
-        return PROFILE_UNKNOWN;
+    if (!has_repetitions(check, 3))
+        return PROFILE_UNCHECKED;
     if (check->own.high < check->base_range.low)
         return PROFILE_KEPT;
     return check->own.low > check->base_range.high ? PROFILE_BROKEN : PROFILE_UNKNOWN;
@@ -55,8 +55,8 @@ static enum profile_verdict judge_fast(const struct profile_check *check)
 
 static enum profile_verdict judge_lean(const struct profile_check *check)
 {
-    if (!has_repetitions(check))
-        return PROFILE_UNKNOWN;
+    if (!has_repetitions(check, 2))
+        return PROFILE_UNCHECKED;
     double most = check->base_range.median * (1 + lean_tolerance_ratio);
     return check->own.median <= most ? PROFILE_KEPT : PROFILE_BROKEN;
 }
@@ -79,7 +79,7 @@ static struct profile_check check_lean(const struct results *results, const stru
     struct profile_check throughput = compare(results, *own, *base, CELL_THROUGHPUT, COUNTER_worst_rss_ratio);
     latency.verdict = judge_lean(&latency);
     throughput.verdict = judge_lean(&throughput);
-    return throughput.verdict > latency.verdict ? throughput : latency;
+    return throughput.verdict > latency.verdict || !latency.own.count ? throughput : latency;
 }
 
 struct profile_check profiles_check(const struct results *results, const struct cell *cell)

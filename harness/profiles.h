@@ -9,6 +9,9 @@
  * cost or save outside the call (first touches of fresh pages, the free of the old block). It stands in only
  * where the run has no latency mode, which alone measures growth_max_ns.
  *
+ * Times need three repetitions a side, and ranges that do not touch: then a setting that does nothing is
+ * called broken by chance once in 20 times. With two it is once in six. Memory repeats, and needs two.
+ *
  * Both sides must come from the same run, where cells are interleaved at random: rows borrowed from another
  * run do not count.
  */
@@ -20,8 +23,8 @@
 enum profile_kind { PROFILE_NONE, PROFILE_LEAN, PROFILE_FAST };
 
 enum profile_verdict {
-    PROFILE_UNKNOWN, /* NAME was not measured beside it, a side has less than two repetitions, or their times
-                      * overlap */
+    PROFILE_UNCHECKED, /* NAME was not measured beside it, or a side has too few repetitions */
+    PROFILE_UNKNOWN,   /* their times overlap */
     PROFILE_KEPT,
     PROFILE_BROKEN
 };

@@ -150,16 +150,22 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
         fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
 }
 
-static void print_broken(const struct summary_rows *rows, FILE *out)
+static void print_profiles(const struct summary_rows *rows, FILE *out)
 {
+    bool unchecked = false;
     for (size_t i = 0; i < rows->count; i++) {
         const struct summary_row *row = &rows->items[i];
         char sentence[400];
+        unchecked |= row->profile.verdict == PROFILE_UNCHECKED && row->profile.own.count && !row->bad;
         if (row->profile.verdict != PROFILE_BROKEN)
             continue;
         profiles_describe(&row->profile, &row->any->cell, sentence, sizeof sentence);
         fprintf(out, "  %s: kept out of the comparison\n", sentence);
     }
+    if (unchecked)
+        fputs("  profiles (:lean, :fast) that nothing here checked: do they keep their promise? NAME:all and "
+              "REPS=3 tell\n",
+              out);
 }
 
 static void print_table(const struct results *results, const struct cell *like, FILE *out)
@@ -181,7 +187,7 @@ static void print_table(const struct results *results, const struct cell *like, 
         table = any->cell.table;
     }
     print_footnotes(&rows, layout.cold_only, out);
-    print_broken(&rows, out);
+    print_profiles(&rows, out);
     summary_headline_print(results, &rows, out);
     free(rows.items);
 }

@@ -261,6 +261,24 @@ static void test_a_profile_that_keeps_its_promise_may_be_best(void **state)
     assert_null(strstr(f->text, "kept out"));
 }
 
+/* One process a cell is the default: nothing is found out then, and that is said. */
+static void test_a_profile_that_nothing_checked_is_said_so(void **state)
+{
+    struct fixture *f = *state;
+    static const char note[] = "profiles (:lean, :fast) that nothing here checked";
+    add(f, "fill/t/peer/entries:5/mode:throughput", 2, NAN, NAN);
+    assert_null(strstr(print(f), note));
+    add(f, "fill/t/peer:lean/entries:5/mode:throughput", 3, NAN, NAN);
+    assert_non_null(strstr(print(f), note));
+    /* Nothing to check: the table is too small for the figure. */
+    f->items[1].counters[COUNTER_worst_rss_ratio] = NAN;
+    assert_null(strstr(print(f), note));
+    f->results.count = 0;
+    add_profile(f, "peer", "", 2, 120e6);
+    add_profile(f, "peer:lean", "", 1, 120e6);
+    assert_null(strstr(print(f), note));
+}
+
 static void test_the_region_against_each_peer_at_its_best(void **state)
 {
     struct fixture *f = *state;
@@ -339,6 +357,7 @@ int main(void)
         UNIT_TEST(test_a_table_is_labelled_with_its_version),
         UNIT_TEST(test_a_broken_profile_is_never_best),
         UNIT_TEST(test_a_profile_that_keeps_its_promise_may_be_best),
+        UNIT_TEST(test_a_profile_that_nothing_checked_is_said_so),
         UNIT_TEST(test_the_region_against_each_peer_at_its_best),
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
