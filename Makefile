@@ -51,7 +51,7 @@ deps-all:  ## the same for every goal, and what only some rows need
 KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX RUSTC CFLAGS \
          SANITIZE PREFIX DESTDIR VERBOSE
 UNKNOWN := $(filter-out $(KNOWN),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
-ifneq ($(filter bench bench-full claims,$(MAKECMDGOALS)),)
+ifneq ($(filter bench bench-full claims losses,$(MAKECMDGOALS)),)
 $(if $(UNKNOWN),$(error unknown variable $(UNKNOWN): there is $(KNOWN); other options go into ARGS="--aslr ..."))
 endif
 
@@ -201,6 +201,7 @@ $(HARNESS) $(BACK_ENDS) $(BUILD)/harness/main.o $(BUILD)/harness/bare/main.o: | 
 $(BUILD)/include/table_libraries.h: | $(PACKAGES_FIRST)
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard */*_test.c */*/*_test.c)) $(TEST_LIBRARIES): | $(PACKAGES_FIRST)
 lint sanitized-programs: | $(PACKAGES_FIRST)
+deps-all: | $(filter deps,$(PACKAGES_FIRST)) # one apt at a time
 endif
 
 FORCE:
