@@ -16,12 +16,15 @@ static bool same_text(const json_t *a, const json_t *b, const char *key)
     return left && right && !strcmp(left, right);
 }
 
-static struct result *find_cell(const struct results *results, const struct cell *cell, const json_t *context)
+static struct result *find_cell(const struct results *results, const struct cell *cell,
+                                const struct catalog *catalog, const json_t *context)
 {
+    const char *table_version = catalog_table_of(catalog, cell->table)->version;
     char id[CELL_ID_BYTES];
     cell_format_id(cell, id);
     for (size_t i = 0; i < results->count; i++)
         if (!strcmp(results->items[i].id, id) && results->items[i].status == RECORD_OK &&
+            !strcmp(results->items[i].table_version, table_version) &&
             same_text(results->items[i].context, context, "machine_fingerprint") &&
             same_text(results->items[i].context, context, "git_revision"))
             return &results->items[i];
@@ -42,7 +45,7 @@ static bool collect(const struct matrix *matrix, const struct catalog *catalog, 
             struct cell cell = matrix->cells[i];
             memset(cell.allocator, 0, sizeof cell.allocator);
             snprintf(cell.allocator, sizeof cell.allocator, "%s", *name);
-            struct result *found = find_cell(stored, &cell, context);
+            struct result *found = find_cell(stored, &cell, catalog, context);
             struct result *larger =
                 found ? realloc(into->items, (into->count + 1) * sizeof *into->items) : NULL;
             if (!larger)

@@ -28,6 +28,7 @@ struct result {
     char message[RECORD_MESSAGE_BYTES];
     double counters[COUNTER_COUNT];           /* NaN = absent */
     char table_version[RECORD_VERSION_BYTES]; /* of the library behind the table; empty: none */
+    char table_sha256[65];                    /* of a table of the user's; else empty */
     char allocator_version[RECORD_VERSION_BYTES];
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;

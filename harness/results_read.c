@@ -59,6 +59,8 @@ static const char *take_record(const json_t *json, struct result *result)
         !take_text(library, "sha256", result->allocator_sha256, sizeof result->allocator_sha256))
         return "message or allocator_library are missing";
     take_text(json, "table_version", result->table_version, sizeof result->table_version); /* since later */
+    take_text(json_object_get(json, "table_library"), "sha256", result->table_sha256,
+              sizeof result->table_sha256);
     result->repetition = (int)json_integer_value(repetition);
     take_counters(counters, result);
     result->order = json_number_value(json_object_get(json, "order"));

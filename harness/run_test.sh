@@ -215,6 +215,17 @@ check "a run of another machine is not resumed" exits 3 'its machine_fingerprint
 run --alloc=null --table=null --entries=1000 --benchmark_format=json --benchmark_repetitions=2 --benchmark_filter=throughput --out="$scratch/gbench"
 check "Google Benchmark's own reporter works" jq -e '.benchmarks | length > 1' "$scratch/out" >"$scratch/null.txt"
 
+cp "$lib/probing.so" "$scratch/changing.so"
+run --alloc=null --table=mine="$scratch/changing.so",null --entries=1000 --mode=throughput --out="$scratch/changing"
+echo >>"$scratch/changing.so" # the loader does not mind
+stale="$scratch/changing/cells/fill_null_null_entries:1000_mode:throughput/0/record.json"
+sed -i 's/"table_version": ""/"table_version": "0.1"/' "$stale"
+before=$(jq -r .table_version "$stale")
+run --resume --out="$scratch/changing"
+check "resume measures anew what another build of a table left, or another version of its library" \
+    [ "$before $(jq -r .table_version "$stale") $(field changing fill_mine_null_entries:1000_mode:throughput .table_library.sha256)" = \
+    "0.1  $(sha256sum "$scratch/changing.so" | cut -d ' ' -f 1)" ]
+
 # ---- losses ----
 
 "$growbench" losses --alloc=glibc,copying,mremap,jemalloc --bytes=4MiB --reps=2 --threads=2 >"$scratch/out" 2>"$scratch/err"

@@ -112,12 +112,15 @@ static void run_child(struct runner *runner, const struct cell *cell, struct run
     spawn_close(child);
 }
 
-/* The same library served it: what another build left there is measured anew. */
-static bool same_library(const struct runner *runner, const struct result *stored)
+/* The same libraries served it: what another build left there is measured anew, and what was skipped for want
+ * of a library that has come. */
+static bool same_libraries(const struct runner *runner, const struct result *stored)
 {
     const struct catalog_allocator *allocator = catalog_allocator_of(runner->catalog, stored->cell.allocator);
+    const struct catalog_table *table = catalog_table_of(runner->catalog, stored->cell.table);
     const char *now = *allocator->library_sha256 ? allocator->library_sha256 : allocator->sha256;
-    return !strcmp(stored->allocator_sha256, now);
+    return !strcmp(stored->allocator_sha256, now) && !strcmp(stored->table_version, table->version) &&
+           !strcmp(stored->table_sha256, table->sha256);
 }
 
 static bool take_stored(struct runner *runner, const struct cell *cell, struct runner_cell *state,
@@ -126,7 +129,7 @@ static bool take_stored(struct runner *runner, const struct cell *cell, struct r
     struct result stored;
     if (!runner->spec->resume || !results_find(runner->folder, cell, state->repetitions_done, &stored))
         return false;
-    bool taken = same_library(runner, &stored);
+    bool taken = same_libraries(runner, &stored);
     if (taken) {
         note_outcome(runner, state, stored.status, stored.message, stored.counters, outcome);
         runner->progress->done++;
