@@ -98,10 +98,13 @@ const struct allocator allocator_mimalloc_fast =
  *     fast and thp:always                     3.25 / 97       3132 / 163
  *     oversize_threshold:0                    2.45 / -        324 / -       2 processes
  *     TUNING.md's "prioritizing CPU"          2.44 / 2.45     405 / 323     2 and 1 processes
- * On other machines thp:always was the faster one on a warm heap: where the host has large pages at hand. */
+ * On other machines thp:always was the faster one on a warm heap: where the host has large pages at hand.
+ * abort_conf, as TUNING.md recommends: a version that does not know one of the options is not available, else
+ * it would be measured without. */
 SETTINGS(jemalloc_huge, "MALLOC_CONF=thp:always");
-SETTINGS(jemalloc_lean, "MALLOC_CONF=narenas:1,tcache:false,dirty_decay_ms:0,muzzy_decay_ms:0");
-SETTINGS(jemalloc_fast, "MALLOC_CONF=oversize_threshold:0,dirty_decay_ms:-1");
+SETTINGS(jemalloc_lean,
+         "MALLOC_CONF=abort_conf:true,narenas:1,tcache:false,dirty_decay_ms:0,muzzy_decay_ms:0");
+SETTINGS(jemalloc_fast, "MALLOC_CONF=abort_conf:true,oversize_threshold:0,dirty_decay_ms:-1");
 
 const struct allocator allocator_jemalloc =
     PRELOADED("jemalloc", "jemalloc, preloaded", "libjemalloc.so.2", NULL, jemalloc_huge);
