@@ -312,6 +312,28 @@ static void test_fails_cleanly(void **state)
     assert_true(failure_count > RUNS);
 }
 
+/* A key that is there already, when there is no memory at all: it takes the new value or keeps the old one,
+ * also in a table that is full to its last entry. */
+static void test_old_keys_without_memory(void **state)
+{
+    struct fixture *f = fixture_create(*state, 1, 0);
+    while (f->id_count < 2000) {
+        f->heap.fail_percent = 0;
+        insert_until_done(f, 1);
+        f->heap.fail_percent = 100;
+        const uint64_t id = random_below(&f->random_state, f->id_count);
+        uint64_t added = ABSENT;
+        const int error = f->row->insert(f->table, &f->keys[id], f->next_ordinal, 1, &added);
+        assert_true(error == 0 || error == ENOMEM);
+        assert_int_equal(added, 0);
+        if (error == 0)
+            f->values[id] = f->next_ordinal;
+        f->next_ordinal++;
+    }
+    check_all(f);
+    fixture_destroy(f);
+}
+
 /* What is promised of tables that do not fail cleanly, too: the prefix is told, what the harness asks for its
  * record does no harm, and all memory comes back. */
 static void test_destroy_after_failure(void **state)
@@ -399,6 +421,8 @@ static void suite_add_table(struct suite *suite, const struct table *row)
         suite_add(suite, row, "erase everything", test_erase_everything);
     if (row->properties & TABLE_FAILS_CLEANLY)
         suite_add(suite, row, "fails cleanly", test_fails_cleanly);
+    if ((row->properties & TABLE_FAILS_CLEANLY) && (row->properties & TABLE_KEYED))
+        suite_add(suite, row, "old keys without memory", test_old_keys_without_memory);
 }
 
 /* Returns 0, or -1 when a library does not load. They stay loaded: the tests are run later. */

@@ -82,9 +82,15 @@ impl<S: BuildHasher + FromSeed> Table for Map<S> {
 
     /// HashMap's own growth aborts where there is no memory, so it is asked to grow before: in the same call
     /// and to the same size. Only after erasing there is a difference: it could have reused a slot instead.
+    /// A full map is asked for the key first: newer versions of std make room before they look for it, so that
+    /// `insert` of a key that is there would grow, and abort.
     fn insert(&mut self, key: u64, ordinal: u64) -> Result<bool, OutOfMemory> {
         let map = &mut self.0;
-        if map.len() == map.capacity() && !map.contains_key(&key) {
+        if map.len() == map.capacity() {
+            if let Some(value) = map.get_mut(&key) {
+                *value = ordinal;
+                return Ok(false);
+            }
             map.try_reserve(1)?;
         }
         Ok(map.insert(key, ordinal).is_none())
