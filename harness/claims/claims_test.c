@@ -109,6 +109,12 @@ static void all_by_mremap(struct claims_evidence *e)
 {
     set_allocators(e, 3, 3);
 }
+static void all_but_aged_by_mremap(struct claims_evidence *e)
+{
+    set_allocators(e, 3, 3);
+    e->aged.resizes = 1;
+    e->aged.resizes_by_mremap = 0;
+}
 static void none_by_mremap(struct claims_evidence *e)
 {
     set_allocators(e, 0, 0);
@@ -384,6 +390,7 @@ static const struct opposite opposites[] = {
     {1, all_by_mremap, CLAIMS_HOLDS},
     {1, none_by_mremap, CLAIMS_DOES_NOT_HOLD},
     {1, one_by_mremap, CLAIMS_DEPENDS},
+    {1, all_but_aged_by_mremap, CLAIMS_DEPENDS},
     {1, one_allocator, CLAIMS_NOT_TESTABLE},
     {2, named_calls, CLAIMS_HOLDS},
     {2, plain_calls, CLAIMS_DOES_NOT_HOLD},

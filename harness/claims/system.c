@@ -44,9 +44,10 @@ void claims_judge_handing(const struct claims_evidence *e, struct claims_verdict
                    measured == 1 ? "" : "s");
         return;
     }
-    v->outcome = always == measured  ? CLAIMS_HOLDS
-                 : never == measured ? CLAIMS_DOES_NOT_HOLD
-                                     : CLAIMS_DEPENDS;
+    bool aged_copies = e->aged.resizes > 0 && e->aged.resizes_by_mremap < e->aged.resizes;
+    v->outcome = always == measured && !aged_copies ? CLAIMS_HOLDS
+                 : never == measured                ? CLAIMS_DOES_NOT_HOLD
+                                                    : CLAIMS_DEPENDS;
 }
 
 void claims_judge_calls(const struct claims_evidence *e, struct claims_verdict *v)
