@@ -176,10 +176,17 @@ static void threefold_and_twofold(struct claims_evidence *e)
     threefold(e);
     set_growth(&e->cells[CLAIMS_HASHBROWN], 2, true, 2);
 }
-/* A peak of 3x that lives within 2.5x contradicts itself. */
+/* A table that peaks at 3x and lives within 2.5x contradicts itself. */
 static void threefold_but_lives(struct claims_evidence *e)
 {
     threefold(e);
+    set_growth(&e->cells[CLAIMS_REBUILD_LIMITED], 2.4, true, 2);
+    e->cells[CLAIMS_REBUILD_LIMITED].limit_bytes = 2.5 * 256 * mib;
+}
+/* A limit that did not bite says nothing. */
+static void threefold_and_unlimited(struct claims_evidence *e)
+{
+    threefold_but_lives(e);
     set_growth(&e->cells[CLAIMS_REBUILD_LIMITED], 3, true, 2);
 }
 
@@ -402,6 +409,7 @@ static const struct opposite opposites[] = {
     {4, twofold, CLAIMS_DOES_NOT_HOLD},
     {4, threefold_and_twofold, CLAIMS_DEPENDS},
     {4, threefold_but_lives, CLAIMS_DEPENDS},
+    {4, threefold_and_unlimited, CLAIMS_HOLDS},
     {5, map_replaces, CLAIMS_HOLDS},
     {5, map_resizes, CLAIMS_DOES_NOT_HOLD},
     {5, map_replaces_by_half, CLAIMS_DEPENDS},

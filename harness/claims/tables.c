@@ -93,13 +93,20 @@ void claims_judge_lacking(const struct claims_evidence *e, struct claims_verdict
     v->outcome = claims_share(lacking, total);
 }
 
+/* A watchdog looks every few milliseconds: who is through before has lived above the limit, not within. */
+static bool lived_above(const struct claims_cell *c)
+{
+    return c->status == RECORD_OK && c->peak_bytes > c->limit_bytes;
+}
+
 static void say_limit(const struct claims_evidence *e, struct claims_verdict *v, const struct claims_cell *c)
 {
     if (!*c->missing)
-        claims_say(v, "limited to %s (%.2fx the old block; %s): %s on %s: %s%s%s",
+        claims_say(v, "limited to %s (%.2fx the old block; %s): %s on %s: %s%s%s%s",
                    claims_bytes(c->limit_bytes).text, c->limit_bytes / e->cells[CLAIMS_REBUILD].block_bytes,
                    c->enforced_by, c->table, c->allocator, record_status_names[c->status],
-                   *c->message ? ": " : "", c->message);
+                   *c->message ? ": " : "", c->message,
+                   lived_above(c) ? ", but above the limit: the watchdog came too late" : "");
 }
 
 /* A copied array shows how the metric matters: its new half is not yet touched, so resident is 2x. */
@@ -123,8 +130,9 @@ void claims_judge_threefold(const struct claims_evidence *e, struct claims_verdi
     depend_on_allocator(e, v, "how the table grows (rehash into a new block, or not) and the metric");
     v->outcome = claims_share(threefold, total);
     /* Peaks are only as good as what a limit does to the same table. */
-    if (v->outcome == CLAIMS_HOLDS && !*e->cells[CLAIMS_REBUILD_LIMITED].missing &&
-        e->cells[CLAIMS_REBUILD_LIMITED].status == RECORD_OK)
+    const struct claims_cell *limited = &e->cells[CLAIMS_REBUILD_LIMITED];
+    if (v->outcome == CLAIMS_HOLDS && !*limited->missing && limited->status == RECORD_OK &&
+        !lived_above(limited))
         v->outcome = CLAIMS_DEPENDS;
 }
 
