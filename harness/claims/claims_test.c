@@ -230,6 +230,10 @@ static void eager(struct claims_evidence *e)
 {
     set_touch(e, 64 * mib, 0);
 }
+static void lazy_without_pages(struct claims_evidence *e)
+{
+    set_touch(e, page, 0);
+}
 static void lazy_in_huge_pages(struct claims_evidence *e)
 {
     set_touch(e, page, 512);
@@ -267,6 +271,11 @@ static void huge_zero_page(struct claims_evidence *e)
 static void mapped_by_reading(struct claims_evidence *e)
 {
     set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 1);
+}
+
+static void tables_without_resident(struct claims_evidence *e)
+{
+    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, NAN, 1);
 }
 
 static void one_page_a_write(struct claims_evidence *e)
@@ -421,6 +430,7 @@ static const struct opposite opposites[] = {
     {7, lazy, CLAIMS_HOLDS},
     {7, eager, CLAIMS_DOES_NOT_HOLD},
     {7, lazy_in_huge_pages, CLAIMS_DEPENDS},
+    {7, lazy_without_pages, CLAIMS_DEPENDS},
     {8, clean, CLAIMS_HOLDS},
     {8, dirty, CLAIMS_DOES_NOT_HOLD},
     {8, others_dirty, CLAIMS_DEPENDS},
@@ -429,6 +439,7 @@ static const struct opposite opposites[] = {
     {9, own_zero_pages, CLAIMS_DOES_NOT_HOLD},
     {9, huge_zero_page, CLAIMS_DEPENDS},
     {9, mapped_by_reading, CLAIMS_DEPENDS},
+    {9, tables_without_resident, CLAIMS_NOT_TESTABLE},
     {10, one_page_a_write, CLAIMS_HOLDS},
     {10, many_pages_a_write, CLAIMS_DOES_NOT_HOLD},
     {10, no_fault_a_write, CLAIMS_DOES_NOT_HOLD},
@@ -462,6 +473,7 @@ static void empty(struct claims_evidence *e)
 {
     claims_evidence_init(e);
     e->page_bytes = page;
+    e->overcommit_mode = 0; /* these are always known */
     snprintf(e->thp, sizeof e->thp, "madvise");
     snprintf(e->libc, sizeof e->libc, "glibc 9");
 }
@@ -500,6 +512,7 @@ static void test_missing_evidence_is_not_testable(void **state)
         if (v.outcome != CLAIMS_NOT_TESTABLE)
             fail_msg("claim %d: %s without evidence", i + 1, claims_outcome_words[v.outcome]);
         assert_true(v.line_count > 0);
+        assert_null(strstr(v.depends_on, "nan"));
     }
 }
 

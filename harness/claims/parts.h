@@ -43,8 +43,9 @@ struct claims_text {
 /* A size for a sentence; by value, so that one line can hold several. */
 static inline struct claims_text claims_bytes(double bytes)
 {
-    struct claims_text t;
-    units_format_bytes(t.text, bytes < 0 ? 0 : bytes); /* a counter's batches may make nothing negative */
+    struct claims_text t = {"unknown"};
+    if (!isnan(bytes))
+        units_format_bytes(t.text, bytes < 0 ? 0 : bytes); /* a counter's batches may make nothing negative */
     return t;
 }
 

@@ -9,6 +9,7 @@
 #include "harness/memory.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,14 @@ static double page_bytes(void)
     return (double)sysconf(_SC_PAGESIZE);
 }
 
-/* Exact, and without the pages of code that comes in as it runs. */
+/* Exact, and without the pages of code that comes in as it runs. NaN where the kernel does not tell it. */
 static double resident_bytes(void)
 {
     uint64_t bytes = 0;
-    memory_count_anonymous(&bytes);
-    return (double)bytes;
+    return memory_count_anonymous(&bytes) ? NAN : (double)bytes;
 }
 
+/* NaN where the kernel does not tell it: no process is without page tables. */
 static double page_table_bytes(void)
 {
     struct memory_probe probe;
@@ -44,7 +45,7 @@ static double page_table_bytes(void)
     if (!memory_probe_open(&probe))
         memory_probe_read(&probe, &sample);
     memory_probe_close(&probe);
-    return (double)sample.page_table_bytes;
+    return sample.page_table_bytes ? (double)sample.page_table_bytes : NAN;
 }
 
 static int compare_addresses(const void *a, const void *b)

@@ -132,11 +132,11 @@ void claims_judge_lazy(const struct claims_evidence *e, struct claims_verdict *v
         v->outcome = CLAIMS_NOT_TESTABLE;
     else if (set->resident_bytes > set->block_bytes / 2)
         v->outcome = CLAIMS_DOES_NOT_HOLD;
-    else
-        v->outcome = set->resident_bytes <= 64 * e->page_bytes &&
-                             written_pages(e, set->written_bytes, set->writes) <= 2
-                         ? CLAIMS_HOLDS
-                         : CLAIMS_DEPENDS;
+    else {
+        double pages = written_pages(e, set->written_bytes, set->writes);
+        bool lazy = set->resident_bytes <= 64 * e->page_bytes && pages >= 0.5 && pages <= 2;
+        v->outcome = lazy ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
+    }
 }
 
 static bool is_dirty(const struct claims_allocator *a)
@@ -180,7 +180,7 @@ void claims_judge_zero_page(const struct claims_evidence *e, struct claims_verdi
     char name[48];
     for (int i = 0; i < CLAIMS_POLICY_COUNT; i++) {
         const struct claims_zero_page *z = &e->zero[i];
-        if (isnan(z->table_after_bytes))
+        if (isnan(z->table_after_bytes) || isnan(z->resident_bytes))
             continue;
         claims_say(
             v,
@@ -196,7 +196,7 @@ void claims_judge_zero_page(const struct claims_evidence *e, struct claims_verdi
                        z->distinct_frames == 1 ? "" : "s");
     }
     claims_depend(v, "whether it was read; THP (%s here) has a huge zero page of its own", e->thp);
-    if (isnan(set->table_after_bytes))
+    if (isnan(set->table_after_bytes) || isnan(set->resident_bytes))
         return; /* NOT TESTABLE, as the verdict begins */
     double full_bytes = set->mapping_bytes / e->page_bytes * 8;
     /* The huge zero page is 512 of them. */
