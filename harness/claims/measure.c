@@ -339,7 +339,8 @@ static int measure_pages(struct measure *m)
     static const enum page_policy policies[CLAIMS_POLICY_COUNT] = {PAGE_POLICY_SYSTEM, PAGE_POLICY_NEVER,
                                                                    PAGE_POLICY_SYSTEM};
     static const char *const names[] = {"pages as the system has them", "small pages", "huge pages"};
-    uint64_t mapping_bytes = m->options->budget_bytes;
+    /* Half of the budget: where reading does cost memory (use_zero_page 0 under THP always) it must fit. */
+    uint64_t mapping_bytes = m->options->budget_bytes / 2 / (2 * mib) * (2 * mib);
     mapping_bytes = mapping_bytes > 4096 * mib ? 4096 * mib : mapping_bytes;
     for (int i = 0; i < CLAIMS_POLICY_COUNT; i++) {
         struct claims_touch *t = &m->evidence->touch[i];
