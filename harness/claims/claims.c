@@ -15,7 +15,7 @@ const struct claims_row claims_rows[CLAIMS_COUNT] = {
      claims_judge_handing},
     {2, "The system calls they use for that are mmap2 and mremap2.", claims_judge_calls},
     {3, "The allocator behind Rust's containers does without that trick.", claims_judge_lacking},
-    {4, "When a hash table doubles, one insert takes its resident memory from 1x to 3x.",
+    {4, "A hash table that doubles into a new block goes from 1x to 3x of resident memory in one insert.",
      claims_judge_threefold},
     {5, "Rust's table does that by allocating an array twice as large, copying, and freeing the old one.",
      claims_judge_copying},
@@ -32,7 +32,7 @@ const struct claims_row claims_rows[CLAIMS_COUNT] = {
     {13, "Rune doubles its arrays when they are full.", claims_judge_doubling},
     {14, "Unused tails of doubling arrays would cost 25 % on average, but Linux makes that 0 %.",
      claims_judge_tails},
-    {15, "malloc refuses a request that is larger than what the CPU can physically address.",
+    {15, "What bounds a single malloc is how much memory the CPU can physically address.",
      claims_judge_refusal},
     {16, "On a machine that can have 1 TiB, one call of malloc gives up to 1 TiB.", claims_judge_tebibyte},
 };

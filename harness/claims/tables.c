@@ -53,11 +53,12 @@ static void say_scale(const struct claims_evidence *e, struct claims_verdict *v)
 static void say_resizing(struct claims_verdict *v, const struct claims_cell *c)
 {
     if (has_growth(c))
-        claims_say(v,
-                   "%s on %s: %.0f of %.0f growths (64 KiB and up) by a new block, %.0f by resizing; "
-                   "largest: %s -> peak %s (%.2fx)",
-                   c->table, c->allocator, c->replaced, c->growths, c->growths - c->replaced,
-                   claims_bytes(c->before_bytes).text, claims_bytes(c->peak_bytes).text, overlap(c));
+        claims_say(
+            v,
+            "%s on %s: %.0f of %.0f growths (64 KiB and up) took a new block, %.0f asked for a resize; "
+            "largest: %s -> peak %s (%.2fx)",
+            c->table, c->allocator, c->replaced, c->growths, c->growths - c->replaced,
+            claims_bytes(c->before_bytes).text, claims_bytes(c->peak_bytes).text, overlap(c));
 }
 
 static void depend_on_allocator(const struct claims_evidence *e, struct claims_verdict *v, const char *more)
