@@ -381,6 +381,10 @@ static void large_and_granted(struct claims_evidence *e)
 {
     set_bounds(e, 0x1p41, 0x1p41, 46, 1);
 }
+static void small_and_granted(struct claims_evidence *e)
+{
+    bound_by_addresses(e);
+}
 static void large_and_refused(struct claims_evidence *e)
 {
     set_bounds(e, 0x1p39, 0x1p41, 46, 0);
@@ -462,6 +466,7 @@ static const struct opposite opposites[] = {
     {15, bound_by_addresses, CLAIMS_DEPENDS},
     {15, bound_by_both, CLAIMS_DEPENDS},
     {16, large_and_granted, CLAIMS_HOLDS},
+    {16, small_and_granted, CLAIMS_DEPENDS},
     {16, large_and_refused, CLAIMS_DOES_NOT_HOLD},
     {16, small_and_refused, CLAIMS_DEPENDS},
     {16, small_without_rule, CLAIMS_NOT_TESTABLE},

@@ -282,12 +282,15 @@ void claims_judge_tebibyte(const struct claims_evidence *e, struct claims_verdic
     say_bounds(e, v);
     double memory = e->ram_bytes + e->swap_bytes;
     bool follows_memory = claims_near(e->largest_malloc_bytes, memory, 0.05);
+    /* By a machine with less memory, as overcommit mode 1 does, it is granted whatever the CPU can have. */
     if (e->tebibyte_granted > 0)
-        v->outcome = CLAIMS_HOLDS;
+        v->outcome = memory >= 0x1p40 ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
     else if (memory >= 0x1p40)
         v->outcome = CLAIMS_DOES_NOT_HOLD;
     else
         v->outcome = follows_memory ? CLAIMS_DEPENDS : CLAIMS_NOT_TESTABLE;
-    if (v->outcome == CLAIMS_DEPENDS)
+    if (v->outcome == CLAIMS_DEPENDS && e->tebibyte_granted > 0)
+        claims_say(v, "1 TiB is granted to a machine that has not got it: the system's overcommit decides");
+    else if (v->outcome == CLAIMS_DEPENDS)
         claims_say(v, "the bound found here, RAM + swap, would allow 1 TiB where that much is installed");
 }
