@@ -190,6 +190,16 @@ static void threefold_and_unlimited(struct claims_evidence *e)
     set_growth(&e->cells[CLAIMS_REBUILD_LIMITED], 3, true, 2);
 }
 
+/* What the sanitized builds have. */
+static void limited_alone(struct claims_evidence *e)
+{
+    set_growth(&e->cells[CLAIMS_INPLACE_LIMITED], 2, false, 2);
+    e->cells[CLAIMS_INPLACE_LIMITED].limit_bytes = 2.5 * 256 * mib;
+    e->cells[CLAIMS_INPLACE_LIMITED].virtual_before_bytes = 0;
+    e->cells[CLAIMS_INPLACE_LIMITED].virtual_peak_bytes = 0;
+    e->cells[CLAIMS_INPLACE_LIMITED].growth_ns = 1;
+}
+
 static void map_replaces(struct claims_evidence *e)
 {
     map_alone(e);
@@ -423,6 +433,7 @@ static const struct opposite opposites[] = {
     {4, threefold_and_twofold, CLAIMS_DEPENDS},
     {4, threefold_but_lives, CLAIMS_DEPENDS},
     {4, threefold_and_unlimited, CLAIMS_HOLDS},
+    {4, limited_alone, CLAIMS_NOT_TESTABLE},
     {5, map_replaces, CLAIMS_HOLDS},
     {5, map_resizes, CLAIMS_DOES_NOT_HOLD},
     {5, map_replaces_by_half, CLAIMS_DEPENDS},
@@ -535,6 +546,18 @@ static void test_a_judge_is_pure(void **state)
         assert_memory_equal(&copy, &e, sizeof e);
         assert_memory_equal(&first, &second, sizeof first);
     }
+}
+
+static void test_a_limit_without_a_table_to_compare_with(void **state)
+{
+    (void)state;
+    static struct claims_evidence e;
+    static struct claims_verdict v;
+    empty(&e);
+    limited_alone(&e);
+    claims_judge(&claims_rows[3], &e, &v);
+    for (size_t line = 0; line < v.line_count; line++)
+        assert_null(strstr(v.lines[line], "nan"));
 }
 
 /* No judge has more to say than there is room for, whatever was measured, nor prints a NaN of it. */
@@ -693,6 +716,7 @@ int main(void)
         cmocka_unit_test(test_opposite_evidence_gives_opposite_verdicts),
         cmocka_unit_test(test_missing_evidence_is_not_testable),
         cmocka_unit_test(test_a_judge_is_pure),
+        cmocka_unit_test(test_a_limit_without_a_table_to_compare_with),
         cmocka_unit_test(test_full_evidence_fits),
         cmocka_unit_test(test_the_largest_growth_is_told),
         cmocka_unit_test(test_the_last_octave_is_a_quarter_empty),

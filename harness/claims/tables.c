@@ -102,9 +102,12 @@ static bool lived_above(const struct claims_cell *c)
 
 static void say_limit(const struct claims_evidence *e, struct claims_verdict *v, const struct claims_cell *c)
 {
+    char ratio[40] = "";
+    if (e->cells[CLAIMS_REBUILD].block_bytes > 0)
+        snprintf(ratio, sizeof ratio, "%.2fx the old block; ",
+                 c->limit_bytes / e->cells[CLAIMS_REBUILD].block_bytes);
     if (!*c->missing)
-        claims_say(v, "limited to %s (%.2fx the old block; %s): %s on %s: %s%s%s%s",
-                   claims_bytes(c->limit_bytes).text, c->limit_bytes / e->cells[CLAIMS_REBUILD].block_bytes,
+        claims_say(v, "limited to %s (%s%s): %s on %s: %s%s%s%s", claims_bytes(c->limit_bytes).text, ratio,
                    c->enforced_by, c->table, c->allocator, record_status_names[c->status],
                    *c->message ? ": " : "", c->message,
                    lived_above(c) ? ", but above the limit: the watchdog came too late" : "");
