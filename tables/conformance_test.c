@@ -361,6 +361,29 @@ static void test_destroy_after_failure(void **state)
     assert_true(failure_count > RUNS || (row->properties & TABLE_OWN_MALLOC));
 }
 
+/* An erase that needs memory may leave its key there and the table unusable; it must not break the heap. */
+static void test_erase_without_memory(void **state)
+{
+    const struct table *row = *state;
+    for (uint64_t run = 0; run < RUNS; run++) {
+        struct fixture *f = fixture_create(row, run, 0);
+        uint64_t live_count = 0;
+        for (uint64_t id = 0; id < 5000; id++) {
+            f->keys[id] = id * 0x9E3779B97F4A7C15u >> run % 32; /* evenly spread, from sparse to denser */
+            uint64_t added = ABSENT;
+            assert_int_equal(row->insert(f->table, &f->keys[id], id, 1, &added), 0);
+            live_count += added;
+        }
+        f->heap.fail_percent = 20;
+        for (uint64_t id = 0; id < 5000; id++)
+            live_count -= row->erase(f->table, &f->keys[id], id, 1);
+        struct table_stats stats = {0};
+        row->stats(f->table, &stats);
+        assert_int_equal(stats.entries, live_count);
+        fixture_destroy(f);
+    }
+}
+
 static void test_missing(void **state)
 {
     const struct table *row = *state;
@@ -419,6 +442,8 @@ static void suite_add_table(struct suite *suite, const struct table *row)
     suite_add(suite, row, "destroy after a failure", test_destroy_after_failure);
     if (row->properties & TABLE_ERASES)
         suite_add(suite, row, "erase everything", test_erase_everything);
+    if (row->properties & TABLE_ERASES)
+        suite_add(suite, row, "erase without memory", test_erase_without_memory);
     if (row->properties & TABLE_FAILS_CLEANLY)
         suite_add(suite, row, "fails cleanly", test_fails_cleanly);
     if ((row->properties & TABLE_FAILS_CLEANLY) && (row->properties & TABLE_KEYED))

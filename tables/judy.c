@@ -17,7 +17,8 @@
  *
  * No memory: Judy.h does not promise that a call that fails leaks nothing, and it does leak. What such a call
  * allocated is remembered, and what the tree then does not give back is freed in `destroy`. Whether the tree
- * is whole is not promised either, so nothing more is inserted.
+ * is whole is not promised either, so nothing more is inserted or erased: an erase after one that found no
+ * memory has given a block back with a wrong size.
  */
 #include "table_libraries.h"
 #include "tables/table.h"
@@ -135,9 +136,12 @@ static uint64_t judy_erase(void *table, const uint64_t *keys, uint64_t first_ord
     (void)first_ordinal;
     struct judy *self = table;
     uint64_t erased_count = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !self->has_failed; i++) {
         begin_call(self);
-        erased_count += JudyLDel(&self->tree, keys[i], PJE0) == 1;
+        const int outcome =
+            JudyLDel(&self->tree, keys[i], PJE0); /* allocates, to replace a node by a smaller */
+        self->has_failed = outcome == JERR;
+        erased_count += outcome == 1;
     }
     self->entry_count -= erased_count;
     return erased_count;
