@@ -40,7 +40,7 @@ struct catalog {
 
 /* The wanted names, looked up. Nothing is run yet. An empty list is the standing set. `all` is every
  * registered row but variants, `NAME:all` is NAME and its variants NAME:..., `all:all` everything; none of
- * them has `null`. Returns 0, or EINVAL with a sentence that has the nearest name. */
+ * them but `null:all` has `null`. Returns 0, or EINVAL with a sentence that has the nearest name. */
 int catalog_choose(struct catalog *catalog, const struct spec_names *allocators,
                    const struct spec_names *tables, char *error);
 

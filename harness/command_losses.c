@@ -238,8 +238,9 @@ static enum exit_code measure_all(struct losses *losses)
                 size_t a = r % 2 ? catalog->allocator_count - 1 - i : i;
                 if (!catalog->allocators[a].available)
                     continue;
-                fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 ": %-10s %-24s", r + 1, losses->repetitions,
-                        losses_case_names[what], catalog->allocators[a].name);
+                if (isatty(STDERR_FILENO))
+                    fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 ": %-10s %-24s", r + 1, losses->repetitions,
+                            losses_case_names[what], catalog->allocators[a].name);
                 int error = measure_once(losses, a, (enum losses_case)what, r);
                 if (error) {
                     fprintf(stderr,
@@ -249,7 +250,8 @@ static enum exit_code measure_all(struct losses *losses)
                     return EXIT_HARNESS;
                 }
             }
-    fprintf(stderr, "\r%-60s\r", "");
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%-60s\r", "");
     print_table(losses);
     return EXIT_FINE;
 }

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A worst ratio so far above that of the cold heap is not the table's. */
+static const double kept_factor = 2;
+
 static bool is_cold_only(const struct summary_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -150,6 +153,24 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
         fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
 }
 
+/* The worst ratio divides by the entries of its moment: what a heap kept of the tables before stands beside
+ * the first million, and says little of this table. */
+static void print_kept(const struct results *results, const struct summary_rows *rows, FILE *out)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct summary_row *row = &rows->items[i], *cold = summary_find_row(rows, row, CELL_COLD);
+        if (row == cold || !cold || row->bad ||
+            !(row->values[SUMMARY_WORST] > kept_factor * cold->values[SUMMARY_WORST]))
+            continue;
+        fprintf(
+            out,
+            "  %s, %s %s: its worst memory is that of the tables before, kept; the peak is %.2f of the final "
+            "payload\n",
+            row->any->cell.table, row->any->cell.allocator, cell_heap_names[row->any->cell.heap],
+            results_joined_median(results, &row->any->cell, COUNTER_peak_rss_ratio));
+    }
+}
+
 static void print_profiles(const struct summary_rows *rows, FILE *out)
 {
     bool unchecked = false;
@@ -187,6 +208,7 @@ static void print_table(const struct results *results, const struct cell *like, 
         table = any->cell.table;
     }
     print_footnotes(&rows, layout.cold_only, out);
+    print_kept(results, &rows, out);
     print_profiles(&rows, out);
     summary_headline_print(results, &rows, out);
     free(rows.items);

@@ -50,6 +50,18 @@ static double value_of(const struct results *results, const struct summary_row *
     return row->any->is_reference ? NAN : results_median(results, &cell, metric->counter, NULL);
 }
 
+static bool is_told_apart(const struct results *results, const struct summary_row *a,
+                          const struct summary_row *b, const struct metric *metric)
+{
+    struct cell left = a->any->cell, right = b->any->cell;
+    if (metric->mode == CELL_BOTH)
+        return true; /* memory repeats: what is printed differs, or not */
+    left.mode = right.mode = metric->mode;
+    const struct results_range x = results_range(results, &left, metric->counter),
+                               y = results_range(results, &right, metric->counter);
+    return summary_times_differ(&x, &y);
+}
+
 static bool is_of_table(const struct summary_row *row, const char *table)
 {
     return !strcmp(row->any->cell.table, table);
@@ -112,15 +124,15 @@ static bool format_figures(const struct results *results, const struct summary_r
             continue;
         char ours[UNITS_TEXT_BYTES], theirs[UNITS_TEXT_BYTES];
         used += (size_t)snprintf(
-            line + used, size - used, "%s%s %s against %s (%s)", used ? ", " : "",
+            line + used, size - used, "%s%s %s against %s (%s%s)", used ? ", " : "",
             region->any->cell.workload == CELL_FIND ? metrics[m].find_name : metrics[m].name,
             metrics[m].format(ours, own), metrics[m].format(theirs, value_of(results, best, &metrics[m])),
-            profile_of(best));
+            profile_of(best), is_told_apart(results, region, best, &metrics[m]) ? "" : "; not told apart");
     }
     return used;
 }
 
-/* Which of the peer's rows were measured: "default, lean, fast". */
+/* Which of the peer's rows stand in the comparison: "default, lean, fast". */
 static void format_profiles(const struct summary_rows *rows, const char *table, const char *peer, char *list,
                             size_t size)
 {
@@ -129,7 +141,8 @@ static void format_profiles(const struct summary_rows *rows, const char *table, 
     for (size_t i = 0; i < rows->count; i++) {
         const struct summary_row *row = &rows->items[i];
         /* The heaps of one allocator stand together. */
-        if (!is_of_table(row, table) || !is_of_peer(row, peer) || !strcmp(last, row->any->cell.allocator))
+        if (!is_of_table(row, table) || !is_of_peer(row, peer) || !summary_may_be_best(row) ||
+            !strcmp(last, row->any->cell.allocator))
             continue;
         const char *profile = profile_of(row);
         used +=

@@ -145,8 +145,14 @@ static double contest_value(const struct summary_row *row, const struct summary_
 /* The same binary varies by up to a factor of two on a shared machine. */
 static const double single_time_factor = 2;
 
-/* True when this row cannot be told from the leader. Times are told apart when the ranges of their
- * repetitions do not touch. */
+bool summary_times_differ(const struct results_range *a, const struct results_range *b)
+{
+    if (a->count < 2 || b->count < 2)
+        return a->median >= b->median * single_time_factor || b->median >= a->median * single_time_factor;
+    return a->low > b->high || b->low > a->high;
+}
+
+/* True when this row cannot be told from the leader. */
 static bool is_tied(const struct summary_row *row, const struct summary_row *leader,
                     const struct summary_column_row *column, int c)
 {
@@ -156,11 +162,10 @@ static bool is_tied(const struct summary_row *row, const struct summary_row *lea
         return true;
     if (column->mode == CELL_BOTH)
         return false;
-    const struct results_range *a = &row->ranges[c], *b = &leader->ranges[c];
-    if (a->count < 2 || b->count < 2)
+    if (row->ranges[c].count < 2 || leader->ranges[c].count < 2)
         return column->larger_is_better ? value * single_time_factor > best
                                         : value < best * single_time_factor;
-    return a->low <= b->high && b->low <= a->high;
+    return !summary_times_differ(&row->ranges[c], &leader->ranges[c]);
 }
 
 static const struct summary_row *find_leader(const struct summary_rows *rows, const struct summary_row *like,
@@ -199,8 +204,8 @@ static void mark_best(struct summary_rows *rows, int c)
     }
 }
 
-static const struct summary_row *find_row(const struct summary_rows *rows, const struct summary_row *like,
-                                          enum cell_heap heap)
+const struct summary_row *summary_find_row(const struct summary_rows *rows, const struct summary_row *like,
+                                           enum cell_heap heap)
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct cell *cell = &rows->items[i].any->cell;
@@ -213,13 +218,13 @@ static const struct summary_row *find_row(const struct summary_rows *rows, const
 
 bool summary_best_everywhere(const struct summary_rows *rows, const struct summary_row *row, int c)
 {
-    if (!find_row(rows, row, CELL_COLD) || !find_row(rows, row, CELL_WARM))
+    if (!summary_find_row(rows, row, CELL_COLD) || !summary_find_row(rows, row, CELL_WARM))
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         const struct cell *rival = &rows->items[i].any->cell;
         if (strcmp(rival->table, row->any->cell.table))
             continue;
-        const struct summary_row *own = find_row(rows, row, rival->heap);
+        const struct summary_row *own = summary_find_row(rows, row, rival->heap);
         if (!own || !own->best[c])
             return false;
     }

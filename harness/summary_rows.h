@@ -58,6 +58,14 @@ bool summary_is_resolved(const struct summary_row *row);
 /* May it stand for its allocator: it came to its end, is no yardstick and no broken profile. */
 bool summary_may_be_best(const struct summary_row *row);
 
+/* The row of the same table and allocator on that heap; NULL = not measured. */
+const struct summary_row *summary_find_row(const struct summary_rows *rows, const struct summary_row *like,
+                                           enum cell_heap heap);
+
+/* Whether two times are told apart: the ranges of their repetitions do not touch; with one repetition, by a
+ * factor of 2, which is what one binary varies by on a shared machine. */
+bool summary_times_differ(const struct results_range *a, const struct results_range *b);
+
 /* Best cold and warm, and under every other heap condition under which anybody was measured on this table. */
 bool summary_best_everywhere(const struct summary_rows *rows, const struct summary_row *row, int column);
 

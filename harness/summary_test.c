@@ -338,7 +338,28 @@ static void test_the_headline_has_speed_where_it_was_measured(void **state)
         ->counters[COUNTER_items_per_second] = 40e6;
     print(f);
     assert_non_null(strstr(f->text, "t: mremap against the best of jemalloc (fast)\n"));
-    assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 40.0 M (:fast)\n"));
+    /* With one repetition by a factor of two. */
+    assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 40.0 M (:fast; not told apart)\n"));
+    f->items[f->results.count - 1].counters[COUNTER_items_per_second] = 25e6;
+    print(f);
+    assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 25.0 M (:fast)\n"));
+}
+
+static void test_what_earlier_tables_left_is_said_so(void **state)
+{
+    struct fixture *f = *state;
+    add(f, "fill/t/keeps/entries:5/mode:latency", 3, 5e6, 1e3);
+    add(f, "fill/t/keeps/entries:5/mode:latency/heap:warm", 96, 5e6, 1e3)->counters[COUNTER_peak_rss_ratio] =
+        3;
+    add(f, "fill/t/gives/entries:5/mode:latency", 3, 5e6, 1e3);
+    add(f, "fill/t/gives/entries:5/mode:latency/heap:warm", 3.1, 5e6, 1e3);
+    add(f, "fill/t/alone/entries:5/mode:latency/heap:warm", 96, 5e6, 1e3); /* compared with what? */
+    print(f);
+    assert_non_null(strstr(f->text,
+                           "t, keeps warm: its worst memory is that of the tables before, kept; the peak "
+                           "is 3.00 of the final payload\n"));
+    assert_null(strstr(f->text, "gives warm:"));
+    assert_null(strstr(f->text, "alone warm:"));
 }
 
 int main(void)
@@ -362,6 +383,7 @@ int main(void)
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
+        UNIT_TEST(test_what_earlier_tables_left_is_said_so),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
 }
