@@ -93,7 +93,7 @@ static int measure_again(struct heap *heap, uint64_t bytes, double *metrics)
 
 struct worker {
     pthread_t thread;
-    pthread_barrier_t *start;
+    pthread_barrier_t *ready, *start;
     struct heap *heap;
     uint64_t bytes;
     bool failed;
@@ -102,6 +102,7 @@ struct worker {
 static void *work(void *argument)
 {
     struct worker *worker = argument;
+    pthread_barrier_wait(worker->ready);
     pthread_barrier_wait(worker->start);
     for (int round = 0; round < ROUNDS && !worker->failed; round++) {
         char *block = grow_block(worker->heap, worker->bytes);
@@ -116,22 +117,25 @@ static void *work(void *argument)
 static double run_workers(struct heap *heap, unsigned count, uint64_t bytes)
 {
     struct worker workers[THREADS_MAX];
-    pthread_barrier_t start;
+    pthread_barrier_t ready, start;
     unsigned started = 0;
+    pthread_barrier_init(&ready, NULL, count + 1);
     pthread_barrier_init(&start, NULL, count + 1);
     for (; started < count; started++) {
-        workers[started] = (struct worker){.start = &start, .heap = heap, .bytes = bytes};
+        workers[started] = (struct worker){.ready = &ready, .start = &start, .heap = heap, .bytes = bytes};
         if (pthread_create(&workers[started].thread, NULL, work, &workers[started]))
             return -1; /* those who wait end with the process */
     }
+    pthread_barrier_wait(&ready);
+    double start_seconds = clock_seconds(); /* before they can begin */
     pthread_barrier_wait(&start);
-    double start_seconds = clock_seconds();
     bool failed = false;
     for (unsigned i = 0; i < count; i++) {
         pthread_join(workers[i].thread, NULL);
         failed |= workers[i].failed;
     }
     double seconds = clock_seconds() - start_seconds;
+    pthread_barrier_destroy(&ready);
     pthread_barrier_destroy(&start);
     return failed ? -1 : seconds;
 }

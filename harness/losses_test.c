@@ -81,6 +81,8 @@ static void test_one_thread_is_the_measure(void **state)
     double metrics[LOSSES_METRIC_COUNT] = {0};
     assert_int_equal(losses_measure(LOSSES_THREADS, row_of("mremap"), BYTES, 1, metrics), 0);
     assert_true(metrics[LOSSES_threads_slowdown_ratio] > 0.1 && metrics[LOSSES_threads_slowdown_ratio] < 10);
+    /* A write to a page that has to be faulted in takes longer than this on any machine. */
+    assert_true(metrics[LOSSES_threads_page_ns] > 50);
 }
 
 static struct heap *open_nothing(const struct allocator_options *options)

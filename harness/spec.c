@@ -292,7 +292,7 @@ static const struct option_row option_rows[] = {
     {"reps", "N", "repetitions of each cell (default: 1)", set_reps},
     {"mode", "MODE", "throughput, latency or both: one process each (default: both)", set_mode},
     {"heap", "LIST",
-     "cold, warm (second table of the process) or busy (beside 200,000 live blocks); (default: cold)",
+     "cold, warm (third table of the process) or busy (beside 200,000 live blocks); (default: cold)",
      set_heap},
     {"thp", "LIST", "transparent huge pages: system, always, never (default: system)", set_thp},
     {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)",

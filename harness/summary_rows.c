@@ -135,13 +135,6 @@ static bool same_contest(const struct summary_row *a, const struct summary_row *
     return !strcmp(a->any->cell.table, b->any->cell.table) && a->any->cell.heap == b->any->cell.heap;
 }
 
-/* A maximum that is not resolved can be no smaller than what would have been. */
-static double contest_value(const struct summary_row *row, const struct summary_column_row *column, int c)
-{
-    bool floored = column->counter == COUNTER_insert_max_ns && !summary_is_resolved(row);
-    return floored ? fmax(row->values[c], 10 * row->hiccup_max_ns) : row->values[c];
-}
-
 /* The same binary varies by up to a factor of two on a shared machine. */
 static const double single_time_factor = 2;
 
@@ -152,55 +145,61 @@ bool summary_times_differ(const struct results_range *a, const struct results_ra
     return a->low > b->high || b->low > a->high;
 }
 
-/* True when this row cannot be told from the leader. */
+/* True when this row cannot be told from the leader. What is not resolved is the machine's own hiccups, for
+ * both alike. */
 static bool is_tied(const struct summary_row *row, const struct summary_row *leader,
                     const struct summary_column_row *column, int c)
 {
-    double value = contest_value(row, column, c), best = contest_value(leader, column, c);
+    double value = row->values[c], best = leader->values[c];
     double slack = fabs(best) * column->tie_ratio;
     if (column->larger_is_better ? value >= best - slack : value <= best + slack)
         return true;
     if (column->mode == CELL_BOTH)
         return false;
-    if (row->ranges[c].count < 2 || leader->ranges[c].count < 2)
-        return column->larger_is_better ? value * single_time_factor > best
-                                        : value < best * single_time_factor;
+    if (column->counter == COUNTER_insert_max_ns && !summary_is_resolved(row) && !summary_is_resolved(leader))
+        return true;
     return !summary_times_differ(&row->ranges[c], &leader->ranges[c]);
+}
+
+static bool competes(const struct summary_row *row, const struct summary_row *like, int c)
+{
+    return summary_may_be_best(row) && same_contest(row, like) && !isnan(row->values[c]);
+}
+
+static bool is_better(const struct summary_row *a, const struct summary_row *b,
+                      const struct summary_column_row *column, int c)
+{
+    return column->larger_is_better ? a->values[c] > b->values[c] : a->values[c] < b->values[c];
 }
 
 static const struct summary_row *find_leader(const struct summary_rows *rows, const struct summary_row *like,
                                              int c)
 {
-    const struct summary_column_row *column = &rows->columns[c];
     const struct summary_row *leader = NULL;
     for (size_t i = 0; i < rows->count; i++) {
         const struct summary_row *rival = &rows->items[i];
-        double value = contest_value(rival, column, c);
-        if (!summary_may_be_best(rival) || !same_contest(like, rival) || isnan(value))
-            continue;
-        double best = leader ? contest_value(leader, column, c) : value;
-        if (!leader || (column->larger_is_better ? value > best : value < best))
+        if (competes(rival, like, c) && (!leader || is_better(rival, leader, &rows->columns[c], c)))
             leader = rival;
     }
     return leader;
 }
 
-/* Marks the best of each table and heap condition, and who cannot be told from it; nobody where all are
- * alike. */
+/* Marks the best of each table and heap condition, and who cannot be told from it, but for those who stand
+ * behind one that can; nobody where all are alike. */
 static void mark_best(struct summary_rows *rows, int c)
 {
     const struct summary_column_row *column = &rows->columns[c];
     for (size_t i = 0; i < rows->count && column->tie_ratio >= 0; i++) {
         struct summary_row *row = &rows->items[i];
-        const struct summary_row *leader =
-            summary_may_be_best(row) && !isnan(row->values[c]) ? find_leader(rows, row, c) : NULL;
-        bool differs = false;
+        const struct summary_row *leader = competes(row, row, c) ? find_leader(rows, row, c) : NULL;
+        bool differs = false, is_behind = false;
         for (size_t j = 0; leader && j < rows->count; j++) {
             const struct summary_row *rival = &rows->items[j];
-            differs |= summary_may_be_best(rival) && same_contest(row, rival) && !isnan(rival->values[c]) &&
-                       !is_tied(rival, leader, column, c);
+            bool is_worse = competes(rival, row, c) && !is_tied(rival, leader, column, c);
+            differs |= is_worse;
+            is_behind |= is_worse && is_better(rival, row, column, c);
         }
-        row->best[c] = differs && is_tied(row, leader, column, c);
+        row->best[c] = differs && !is_behind && is_tied(row, leader, column, c);
     }
 }
 

@@ -345,6 +345,22 @@ static void test_the_headline_has_speed_where_it_was_measured(void **state)
     assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 25.0 M (:fast)\n"));
 }
 
+/* Below ten hiccups is shorter than what is above, whatever it is; two of them are not told apart. */
+static void test_what_is_not_resolved_is_not_behind_what_is_longer(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/region/entries:5/mode:latency", 1, 6e6, 8e6);
+    add(f, "fill/t/other/entries:5/mode:latency", 1, 30e6, 8e6);
+    add(f, "fill/t/slower/entries:5/mode:latency", 1, 41e6, 1e6);
+    add(f, "fill/t/hiccup/entries:5/mode:latency", 1, 70e6, 8e6);
+    print(f);
+    assert_non_null(strstr(line_of(f, "region 1.2", line), "6.00 ms?+"));
+    assert_non_null(strstr(line_of(f, "other 1.2", line), "30.0 ms?+"));
+    assert_null(strstr(line_of(f, "slower 1.2", line), "41.0 ms+"));
+    assert_null(strstr(line_of(f, "hiccup 1.2", line), "70.0 ms?+"));
+}
+
 static void test_what_earlier_tables_left_is_said_so(void **state)
 {
     struct fixture *f = *state;
@@ -383,6 +399,7 @@ int main(void)
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
+        UNIT_TEST(test_what_is_not_resolved_is_not_behind_what_is_longer),
         UNIT_TEST(test_what_earlier_tables_left_is_said_so),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
