@@ -144,19 +144,36 @@ static void plain_calls(struct claims_evidence *e)
     set_calls(e, 3, 0);
 }
 
-static void vec_copies(struct claims_evidence *e)
+static void set_vecs(struct claims_evidence *e, double ratio, double aligned_ratio)
 {
-    set_growth(&e->cells[CLAIMS_VEC], 2, true, 2);
+    set_growth(&e->cells[CLAIMS_VEC], ratio, ratio > 1.5, 2);
+    set_growth(&e->cells[CLAIMS_VEC_ALIGNED], aligned_ratio, false, 2);
+}
+static void vecs_copy(struct claims_evidence *e)
+{
+    set_vecs(e, 2, 2);
+}
+static void vecs_resize(struct claims_evidence *e)
+{
+    set_vecs(e, 1, 1);
+}
+static void vecs_resize_map_rehashes(struct claims_evidence *e)
+{
+    set_vecs(e, 1, 1);
     set_growth(&e->cells[CLAIMS_HASHBROWN], 3, true, 2);
 }
-static void vec_resizes(struct claims_evidence *e)
+static void vecs_copy_map_resizes(struct claims_evidence *e)
+{
+    set_vecs(e, 2, 2);
+    set_growth(&e->cells[CLAIMS_HASHBROWN], 1, false, 2);
+}
+static void aligned_vec_copies(struct claims_evidence *e)
+{
+    set_vecs(e, 1, 2);
+}
+static void one_vec(struct claims_evidence *e)
 {
     set_growth(&e->cells[CLAIMS_VEC], 1, false, 2);
-}
-static void vec_resizes_map_rehashes(struct claims_evidence *e)
-{
-    vec_resizes(e);
-    set_growth(&e->cells[CLAIMS_HASHBROWN], 3, true, 2);
 }
 static void map_alone(struct claims_evidence *e)
 {
@@ -424,9 +441,12 @@ static const struct opposite opposites[] = {
     {1, one_allocator, CLAIMS_NOT_TESTABLE},
     {2, named_calls, CLAIMS_HOLDS},
     {2, plain_calls, CLAIMS_DOES_NOT_HOLD},
-    {3, vec_copies, CLAIMS_HOLDS},
-    {3, vec_resizes, CLAIMS_DOES_NOT_HOLD},
-    {3, vec_resizes_map_rehashes, CLAIMS_DEPENDS},
+    {3, vecs_copy, CLAIMS_HOLDS},
+    {3, vecs_copy_map_resizes, CLAIMS_HOLDS},
+    {3, vecs_resize, CLAIMS_DOES_NOT_HOLD},
+    {3, vecs_resize_map_rehashes, CLAIMS_DOES_NOT_HOLD},
+    {3, aligned_vec_copies, CLAIMS_DEPENDS},
+    {3, one_vec, CLAIMS_NOT_TESTABLE},
     {3, map_alone, CLAIMS_NOT_TESTABLE},
     {4, threefold, CLAIMS_HOLDS},
     {4, twofold, CLAIMS_DOES_NOT_HOLD},
