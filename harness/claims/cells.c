@@ -23,6 +23,7 @@ static void read_largest_growth(const struct record *r, const struct record_grow
     cell->growth_entries = (double)largest->entries;
     cell->growth_ns = (double)largest->duration_ns;
     cell->block_bytes = (double)largest->old_bytes;
+    cell->new_block_bytes = (double)largest->new_bytes;
     cell->before_bytes = (double)before->rss_bytes;
     cell->peak_bytes = (double)after->interval_peak_rss_bytes;
     cell->after_bytes = (double)after->rss_bytes;

@@ -35,7 +35,7 @@ struct claims_cell {
 
     /* The operation that made the largest block. Resident is net of the process at its start. */
     double growth_entries, growth_ns;
-    double block_bytes; /* before */
+    double block_bytes, new_block_bytes; /* before and after */
     double before_bytes, peak_bytes, after_bytes;
     double virtual_before_bytes, virtual_peak_bytes;
 
@@ -55,6 +55,7 @@ enum claims_cell_index {
     CLAIMS_INPLACE_LIMITED,  /* linear_inplace on mremap, under that limit */
     CLAIMS_ARRAY_LIMITED,    /* array on mremap, under that limit */
     CLAIMS_HASHBROWN,        /* Rust's HashMap, on glibc */
+    CLAIMS_OAK,              /* oak_lookup, the author's own table, on glibc */
     CLAIMS_ARRAY,            /* array on glibc */
     CLAIMS_ARRAY_RANDOMISED, /* with address randomisation */
     CLAIMS_ARRAY_MOVING,     /* on mremap_move */

@@ -31,6 +31,7 @@ static void set_growth(struct claims_cell *c, double ratio, bool replaced, doubl
     c->status = RECORD_OK;
     c->growth_entries = 1e6;
     c->block_bytes = c->before_bytes = 256 * mib;
+    c->new_block_bytes = factor * c->block_bytes;
     c->peak_bytes = ratio * c->before_bytes;
     c->after_bytes = c->peak_bytes;
     c->growths = 10;
@@ -228,6 +229,26 @@ static void map_resizes(struct claims_evidence *e)
 static void map_replaces_by_half(struct claims_evidence *e)
 {
     set_growth(&e->cells[CLAIMS_HASHBROWN], 2.5, true, 1.5);
+}
+
+static void oak_replaces(struct claims_evidence *e)
+{
+    set_growth(&e->cells[CLAIMS_OAK], 1.8, true, 2);
+}
+static void oak_resizes(struct claims_evidence *e)
+{
+    set_growth(&e->cells[CLAIMS_OAK], 1.4, false, 2);
+}
+static void map_replaces_oak_resizes(struct claims_evidence *e)
+{
+    map_replaces(e);
+    oak_resizes(e);
+}
+/* Its chunks do not double with its index: shown, not judged. */
+static void threefold_beside_oak(struct claims_evidence *e)
+{
+    threefold(e);
+    oak_replaces(e);
 }
 
 static void program_runs(struct claims_evidence *e)
@@ -454,9 +475,15 @@ static const struct opposite opposites[] = {
     {4, threefold_but_lives, CLAIMS_DEPENDS},
     {4, threefold_and_unlimited, CLAIMS_HOLDS},
     {4, limited_alone, CLAIMS_NOT_TESTABLE},
+    {4, threefold_beside_oak, CLAIMS_HOLDS},
+    {4, oak_replaces, CLAIMS_NOT_TESTABLE},
+    {3, oak_replaces, CLAIMS_NOT_TESTABLE},
     {5, map_replaces, CLAIMS_HOLDS},
     {5, map_resizes, CLAIMS_DOES_NOT_HOLD},
     {5, map_replaces_by_half, CLAIMS_DEPENDS},
+    {5, oak_replaces, CLAIMS_HOLDS},
+    {5, oak_resizes, CLAIMS_DOES_NOT_HOLD},
+    {5, map_replaces_oak_resizes, CLAIMS_DEPENDS},
     {5, threefold, CLAIMS_NOT_TESTABLE},
     {6, program_runs, CLAIMS_HOLDS},
     {6, program_gets_one_block, CLAIMS_DEPENDS},
@@ -568,6 +595,14 @@ static void test_a_judge_is_pure(void **state)
     }
 }
 
+static bool tells(const struct claims_verdict *v, const char *words)
+{
+    for (size_t line = 0; line < v->line_count; line++)
+        if (strstr(v->lines[line], words))
+            return true;
+    return false;
+}
+
 static void test_a_limit_without_a_table_to_compare_with(void **state)
 {
     (void)state;
@@ -578,6 +613,27 @@ static void test_a_limit_without_a_table_to_compare_with(void **state)
     claims_judge(&claims_rows[3], &e, &v);
     for (size_t line = 0; line < v.line_count; line++)
         assert_null(strstr(v.lines[line], "nan"));
+}
+
+/* The whole at 1.8 times is no contradiction to its index at three times. */
+static void test_the_authors_table_is_told_with_its_index(void **state)
+{
+    (void)state;
+    static struct claims_evidence e;
+    static struct claims_verdict v;
+    for (int claim = 3; claim <= 5; claim++) {
+        empty(&e);
+        claims_judge(&claims_rows[claim - 1], &e, &v);
+        assert_true(tells(&v, "oak_lookup: 0 processes measured: not measured"));
+        oak_replaces(&e);
+        claims_judge(&claims_rows[claim - 1], &e, &v);
+        assert_true(tells(&v, "10 of 10 growths took a new block"));
+        assert_true(tells(&v, "resident 256 MiB -> peak 461 MiB (1.80x)"));
+        assert_true(tells(&v, "its index alone 256 MiB -> 768 MiB (1x -> 3.00x)"));
+        oak_resizes(&e);
+        claims_judge(&claims_rows[claim - 1], &e, &v);
+        assert_true(tells(&v, "its index alone 256 MiB -> 512 MiB (1x -> 2.00x)"));
+    }
 }
 
 /* No judge has more to say than there is room for, whatever was measured, nor prints a NaN of it. */
@@ -657,7 +713,8 @@ static void test_the_largest_growth_is_told(void **state)
     add_growth(r, 300, RECORDER_FREE, 9 << 20, 0);
     add_interval(r, 300, 8000, 99000, 1);
     claims_read_record(r, &c);
-    assert_true(c.growth_entries == 201 && c.growth_ns == 7 && c.block_bytes == 2 << 20);
+    assert_true(c.growth_entries == 201 && c.growth_ns == 7 && c.block_bytes == 2 << 20 &&
+                c.new_block_bytes == 4 << 20);
     assert_true(c.before_bytes == 4000 && c.peak_bytes == 12000 && c.after_bytes == 8000);
     assert_true(c.virtual_before_bytes == 10000 && c.virtual_peak_bytes == 90000);
     assert_true(c.growths == 2 && c.replaced == 1 && c.large_growths == 2 && c.large_moves == 2);
@@ -737,6 +794,7 @@ int main(void)
         cmocka_unit_test(test_missing_evidence_is_not_testable),
         cmocka_unit_test(test_a_judge_is_pure),
         cmocka_unit_test(test_a_limit_without_a_table_to_compare_with),
+        cmocka_unit_test(test_the_authors_table_is_told_with_its_index),
         cmocka_unit_test(test_full_evidence_fits),
         cmocka_unit_test(test_the_largest_growth_is_told),
         cmocka_unit_test(test_the_last_octave_is_a_quarter_empty),

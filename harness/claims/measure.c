@@ -76,7 +76,7 @@ static int run_child(struct measure *m, const struct cell *cell, const struct al
 /* ---- cells ---- */
 
 /* How many entries: the growth of interest is then the last, or (OCTAVE) half-way. */
-enum extent { REHASH_AT_3_4, REHASH_AT_7_8, APPEND_AT_1, OCTAVE };
+enum extent { REHASH_AT_1_2, REHASH_AT_3_4, REHASH_AT_7_8, APPEND_AT_1, OCTAVE };
 
 struct plan {
     enum claims_cell_index index;
@@ -89,6 +89,7 @@ struct plan {
 static const struct plan plans[] = {
     {CLAIMS_REBUILD, "3, 4, 5, 11", "linear_rebuild", "glibc", REHASH_AT_3_4, false, false, 0},
     {CLAIMS_HASHBROWN, "3, 4, 5, 11", "rust_hashbrown", "glibc", REHASH_AT_7_8, false, false, 0},
+    {CLAIMS_OAK, "3, 4, 5", "oak_lookup", "glibc", REHASH_AT_1_2, false, false, 0},
     {CLAIMS_REBUILD_LIMITED, "4", "linear_rebuild", "glibc", REHASH_AT_3_4, true, false, 0},
     {CLAIMS_INPLACE_LIMITED, "4, 11, 12", "linear_inplace", "mremap", REHASH_AT_3_4, true, false, 0},
     {CLAIMS_ARRAY_LIMITED, "4, 11, 12", "array", "mremap", APPEND_AT_1, true, false, 0},
@@ -109,6 +110,8 @@ static uint64_t entries_of(const struct measure *m, enum extent extent)
     uint64_t slots = m->block_bytes / RECORD_ENTRY_BYTES;
     uint64_t most = 512 * mib / RECORD_ENTRY_BYTES; /* more tells nothing new and takes long */
     switch (extent) {
+    case REHASH_AT_1_2:
+        return slots / 2 + 1;
     case REHASH_AT_3_4:
         return slots / 4 * 3 + 1;
     case REHASH_AT_7_8:

@@ -62,6 +62,24 @@ static void say_resizing(struct claims_verdict *v, const struct claims_cell *c)
             claims_bytes(c->peak_bytes).text, overlap(c));
 }
 
+/* oak_lookup's entries are in chunks that never move: only its index grows, and what is resident is both. */
+static void say_oak(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    const struct claims_cell *c = &e->cells[CLAIMS_OAK];
+    say_missing(v, "oak_lookup", c);
+    if (!has_growth(c) || !(c->growths > 0))
+        return;
+    /* Of a replaced one the old block is read as the new one is written. */
+    double index_bytes = c->new_block_bytes + (c->replaced > 0 ? c->block_bytes : 0);
+    claims_say(
+        v,
+        "%s on %s: %.0f of %.0f growths took a new block, new / old size %.3f to %.3f; 1 insert: resident "
+        "%s -> peak %s (%.2fx), data chunks in it; its index alone %s -> %s (1x -> %.2fx)",
+        c->table, c->allocator, c->replaced, c->growths, c->least_factor, c->most_factor,
+        claims_bytes(c->before_bytes).text, claims_bytes(c->peak_bytes).text, overlap(c),
+        claims_bytes(c->block_bytes).text, claims_bytes(index_bytes).text, index_bytes / c->block_bytes);
+}
+
 static void depend_on_allocator(const struct claims_evidence *e, struct claims_verdict *v, const char *more)
 {
     claims_depend(v, "%s; %s, THP %s, largest block %s", more, e->libc, e->thp,
@@ -81,6 +99,7 @@ void claims_judge_lacking(const struct claims_evidence *e, struct claims_verdict
     say_missing(v, "rust_vec_align64", judged[1]);
     say_resizing(v, &e->cells[CLAIMS_HASHBROWN]);
     say_missing(v, "rust_hashbrown", &e->cells[CLAIMS_HASHBROWN]);
+    say_oak(e, v);
     claims_depend(v,
                   "the container, the allocator it is given (%s here), the element's alignment; judged on "
                   "both Vecs, as who never asks for a resize tells nothing of the allocator",
@@ -110,7 +129,8 @@ static void say_limit(const struct claims_evidence *e, struct claims_verdict *v,
                    lived_above(c) ? ", but above the limit: the watchdog came too late" : "");
 }
 
-/* A copied array shows how the metric matters: its new half is not yet touched, so resident is 2x. */
+/* Judged on tables whose memory is their one block: of oak_lookup's, only the index is replaced.
+ * A copied array shows how the metric matters: its new half is not yet touched, so resident is 2x. */
 void claims_judge_threefold(const struct claims_evidence *e, struct claims_verdict *v)
 {
     const struct claims_cell *cells[] = {&e->cells[CLAIMS_REBUILD], &e->cells[CLAIMS_HASHBROWN]};
@@ -122,13 +142,17 @@ void claims_judge_threefold(const struct claims_evidence *e, struct claims_verdi
         say_growth(v, cells[i]);
     }
     say_missing(v, "rust_hashbrown", cells[1]);
+    say_oak(e, v);
     say_growth(v, &e->cells[CLAIMS_INPLACE_LIMITED]);
     say_growth(v, &e->cells[CLAIMS_ARRAY_LIMITED]);
     say_growth(v, &e->cells[CLAIMS_ARRAY_COPIED]);
     say_limit(e, v, &e->cells[CLAIMS_REBUILD_LIMITED]);
     say_limit(e, v, &e->cells[CLAIMS_INPLACE_LIMITED]);
     say_limit(e, v, &e->cells[CLAIMS_ARRAY_LIMITED]);
-    depend_on_allocator(e, v, "how the table grows (rehash into a new block, or not) and the metric");
+    depend_on_allocator(
+        e, v,
+        "how the table grows and the metric; judged on linear_rebuild and rust_hashbrown, whose "
+        "memory is one block");
     v->outcome = claims_share(threefold, total);
     /* Peaks are only as good as what a limit does to the same table. */
     const struct claims_cell *limited = &e->cells[CLAIMS_REBUILD_LIMITED];
@@ -137,28 +161,42 @@ void claims_judge_threefold(const struct claims_evidence *e, struct claims_verdi
         v->outcome = CLAIMS_DEPENDS;
 }
 
+static bool doubles(const struct claims_cell *c)
+{
+    return claims_near(c->least_factor, 2, 0.05) && claims_near(c->most_factor, 2, 0.05);
+}
+
+/* Judged on the tables of Rust's. Ours grows so by construction and proves nothing. */
 void claims_judge_copying(const struct claims_evidence *e, struct claims_verdict *v)
 {
-    const struct claims_cell *map = &e->cells[CLAIMS_HASHBROWN], *ours = &e->cells[CLAIMS_REBUILD];
-    const struct claims_cell *shown[] = {map, &e->cells[CLAIMS_VEC], ours};
-    for (int i = 0; i < 3; i++)
-        if (!*shown[i]->missing && shown[i]->growths > 0)
+    static const enum claims_cell_index shown[] = {CLAIMS_HASHBROWN, CLAIMS_VEC, CLAIMS_REBUILD};
+    const struct claims_cell *judged[] = {&e->cells[CLAIMS_HASHBROWN], &e->cells[CLAIMS_OAK]};
+    for (int i = 0; i < 3; i++) {
+        const struct claims_cell *c = &e->cells[shown[i]];
+        if (!*c->missing && c->growths > 0)
             claims_say(v,
                        "%s on %s: %.0f of %.0f growths allocated a new block before the old one was freed; "
                        "new / old size %.3f to %.3f",
-                       shown[i]->table, shown[i]->allocator, shown[i]->replaced, shown[i]->growths,
-                       shown[i]->least_factor, shown[i]->most_factor);
-    say_missing(v, "rust_hashbrown", map);
-    claims_depend(v, "the container: a map rehashes into a new block, a Vec asks for a resize");
-    if (*map->missing || !(map->growths > 0)) {
-        claims_say(v,
-                   "0 tables of Rust's measured; linear_rebuild grows so by construction and proves nothing");
-        return;
+                       c->table, c->allocator, c->replaced, c->growths, c->least_factor, c->most_factor);
     }
-    bool doubles = claims_near(map->least_factor, 2, 0.05) && claims_near(map->most_factor, 2, 0.05);
-    v->outcome = map->replaced == 0                         ? CLAIMS_DOES_NOT_HOLD
-                 : map->replaced == map->growths && doubles ? CLAIMS_HOLDS
-                                                            : CLAIMS_DEPENDS;
+    say_missing(v, "rust_hashbrown", judged[0]);
+    say_oak(e, v);
+    claims_depend(v, "the container: a map rehashes into a new block, a Vec asks for a resize; judged on "
+                     "rust_hashbrown and oak_lookup");
+    double total = 0, never = 0, always = 0;
+    for (int i = 0; i < 2; i++) {
+        const struct claims_cell *c = judged[i];
+        if (*c->missing || !(c->growths > 0))
+            continue;
+        total++;
+        never += c->replaced == 0;
+        always += c->replaced == c->growths && doubles(c);
+    }
+    if (total == 0) {
+        claims_say(v, "0 tables of Rust's measured; linear_rebuild proves nothing");
+        return; /* NOT TESTABLE, as the verdict begins */
+    }
+    v->outcome = never == total ? CLAIMS_DOES_NOT_HOLD : always == total ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
 }
 
 void claims_judge_page(const struct claims_evidence *e, struct claims_verdict *v)
@@ -226,7 +264,7 @@ void claims_judge_doubling(const struct claims_evidence *e, struct claims_verdic
            "not Rune itself; its arrays of the user are not reproduced");
     if (*rune->missing || !(rune->growths > 0))
         v->outcome = CLAIMS_NOT_TESTABLE;
-    else if (claims_near(rune->least_factor, 2, 0.05) && claims_near(rune->most_factor, 2, 0.05))
+    else if (doubles(rune))
         v->outcome = CLAIMS_HOLDS;
     else
         v->outcome =
