@@ -368,10 +368,19 @@ static void moves(struct claims_evidence *e)
     set_moves(&e->cells[CLAIMS_ARRAY], 8, 8);
     set_moves(&e->cells[CLAIMS_ARRAY_LIMITED], 0, 8); /* a reservation does not change what malloc does */
 }
-static void moves_sometimes(struct claims_evidence *e)
+static void moves_but_once(struct claims_evidence *e)
+{
+    set_moves(&e->cells[CLAIMS_ARRAY], 5, 6);
+    set_moves(&e->cells[CLAIMS_ARRAY_RANDOMISED], 3, 6);
+}
+static void moves_once(struct claims_evidence *e)
+{
+    set_moves(&e->cells[CLAIMS_ARRAY], 1, 8);
+}
+static void moves_randomised(struct claims_evidence *e)
 {
     stays(e);
-    set_moves(&e->cells[CLAIMS_ARRAY_RANDOMISED], 3, 8);
+    set_moves(&e->cells[CLAIMS_ARRAY_RANDOMISED], 8, 8);
 }
 
 static void doubles(struct claims_evidence *e)
@@ -511,7 +520,9 @@ static const struct opposite opposites[] = {
     {11, cheap_and_dear_entry, CLAIMS_DEPENDS},
     {12, stays, CLAIMS_HOLDS},
     {12, moves, CLAIMS_DOES_NOT_HOLD},
-    {12, moves_sometimes, CLAIMS_DEPENDS},
+    {12, moves_but_once, CLAIMS_DOES_NOT_HOLD},
+    {12, moves_once, CLAIMS_DEPENDS},
+    {12, moves_randomised, CLAIMS_DEPENDS},
     {13, doubles, CLAIMS_HOLDS},
     {13, grows_by_half, CLAIMS_DOES_NOT_HOLD},
     {13, mostly_doubles, CLAIMS_DEPENDS},
