@@ -359,6 +359,22 @@ static void cheap_and_dear_entry(struct claims_evidence *e)
     set_growth(&e->cells[CLAIMS_INPLACE_LIMITED], 2, false, 2);
 }
 
+static void append_that_copies(struct claims_evidence *e)
+{
+    set_growth(&e->cells[CLAIMS_ARRAY_COPIED], 2, false, 2);
+    set_growth(&e->cells[CLAIMS_VEC_ALIGNED], 2, false, 2);
+}
+static void cheap_unless_copied(struct claims_evidence *e)
+{
+    cheap_entry(e);
+    set_growth(&e->cells[CLAIMS_ARRAY_COPIED], 2, false, 2);
+}
+static void cheap_unless_aligned(struct claims_evidence *e)
+{
+    cheap_entry(e);
+    set_growth(&e->cells[CLAIMS_VEC_ALIGNED], 2, false, 2);
+}
+
 static void stays(struct claims_evidence *e)
 {
     set_moves(&e->cells[CLAIMS_ARRAY], 0, 8);
@@ -518,6 +534,9 @@ static const struct opposite opposites[] = {
     {11, cheap_entry, CLAIMS_HOLDS},
     {11, dear_entry, CLAIMS_DOES_NOT_HOLD},
     {11, cheap_and_dear_entry, CLAIMS_DEPENDS},
+    {11, append_that_copies, CLAIMS_DOES_NOT_HOLD},
+    {11, cheap_unless_copied, CLAIMS_DEPENDS},
+    {11, cheap_unless_aligned, CLAIMS_DEPENDS},
     {12, stays, CLAIMS_HOLDS},
     {12, moves, CLAIMS_DOES_NOT_HOLD},
     {12, moves_but_once, CLAIMS_DOES_NOT_HOLD},

@@ -199,11 +199,13 @@ void claims_judge_copying(const struct claims_evidence *e, struct claims_verdict
     v->outcome = never == total ? CLAIMS_DOES_NOT_HOLD : always == total ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
 }
 
+/* Appending containers first, also those whose growth is a copy. */
 void claims_judge_page(const struct claims_evidence *e, struct claims_verdict *v)
 {
     static const enum claims_cell_index shown[] = {
-        CLAIMS_ARRAY,    CLAIMS_ARRAY_LIMITED,   CLAIMS_VEC,     CLAIMS_RUNE_LAZY, CLAIMS_RUNE,
-        CLAIMS_DATADRAW, CLAIMS_INPLACE_LIMITED, CLAIMS_REBUILD, CLAIMS_HASHBROWN};
+        CLAIMS_ARRAY,    CLAIMS_ARRAY_LIMITED, CLAIMS_VEC,         CLAIMS_RUNE_LAZY,       CLAIMS_RUNE,
+        CLAIMS_DATADRAW, CLAIMS_ARRAY_COPIED,  CLAIMS_VEC_ALIGNED, CLAIMS_INPLACE_LIMITED, CLAIMS_REBUILD,
+        CLAIMS_HASHBROWN};
     double total = 0, cheap = 0;
     say_scale(e, v);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -218,7 +220,7 @@ void claims_judge_page(const struct claims_evidence *e, struct claims_verdict *v
                    claims_bytes(c->peak_bytes - c->before_bytes).text, pages, pages == 1 ? "" : "s");
     }
     claims_depend(v,
-                  "the algorithm: appending touches one page, a rehash touches all of the new block; "
+                  "the algorithm (appending, or a rehash) and whether the allocator copies; "
                   "THP %s; up to %.0f pages count as one (error of the kernel's counters)",
                   e->thp, page_limit);
     v->outcome = claims_share(cheap, total);
