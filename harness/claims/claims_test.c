@@ -254,14 +254,37 @@ static void threefold_beside_oak(struct claims_evidence *e)
 static void program_runs(struct claims_evidence *e)
 {
     set_program(&e->program, 1024, 1024);
+    set_program(&e->program_of_ram, 1024, 1024);
+}
+static void program_runs_on_a_larger_machine(struct claims_evidence *e)
+{
+    set_program(&e->program, 1024, 1024);
+    set_program(&e->program_of_ram, 0, 0);
+    e->program_of_ram.block_bytes = 0x1p38;
+}
+static void program_runs_both_ways(struct claims_evidence *e)
+{
+    program_runs(e);
+    e->program_of_ram.block_bytes = 0x1p38;
+}
+static void program_runs_in_part(struct claims_evidence *e)
+{
+    program_runs(e);
+    set_program(&e->program_of_ram, 512, 512);
+}
+static void program_runs_with_the_rest_unknown(struct claims_evidence *e)
+{
+    set_program(&e->program, 1024, 1024);
 }
 static void program_gets_one_block(struct claims_evidence *e)
 {
     set_program(&e->program, 1024, 1);
+    set_program(&e->program_of_ram, 1024, 1);
 }
 static void program_refused(struct claims_evidence *e)
 {
     set_program(&e->program, 0, 0);
+    set_program(&e->program_of_ram, 0, 0);
     set_program(&e->program_scaled, 0, 0);
 }
 static void program_runs_smaller(struct claims_evidence *e)
@@ -511,6 +534,10 @@ static const struct opposite opposites[] = {
     {5, map_replaces_oak_resizes, CLAIMS_DEPENDS},
     {5, threefold, CLAIMS_NOT_TESTABLE},
     {6, program_runs, CLAIMS_HOLDS},
+    {6, program_runs_both_ways, CLAIMS_HOLDS},
+    {6, program_runs_on_a_larger_machine, CLAIMS_DEPENDS},
+    {6, program_runs_in_part, CLAIMS_DEPENDS},
+    {6, program_runs_with_the_rest_unknown, CLAIMS_DEPENDS},
     {6, program_gets_one_block, CLAIMS_DEPENDS},
     {6, program_refused, CLAIMS_DOES_NOT_HOLD},
     {6, program_runs_smaller, CLAIMS_DEPENDS},

@@ -321,7 +321,13 @@ static int measure_bounds(struct measure *m)
     e->tebibyte_granted = value_of(m->child->output, "tebibyte_granted");
     announce(m, "claim 6: %d blocks that are never written", PROGRAM_COUNT);
     error = measure_mallocs(m, &e->program, program_block_bytes);
-    uint64_t block_bytes = program_block_bytes;
+    /* The story's machine has as much RAM as its block has bytes. */
+    uint64_t block_bytes = mib;
+    while ((double)block_bytes < e->ram_bytes)
+        block_bytes *= 2;
+    if (!error && !isnan(e->ram_bytes))
+        error = measure_mallocs(m, &e->program_of_ram, block_bytes);
+    block_bytes = program_block_bytes;
     while (block_bytes > 1 && !((double)block_bytes <= e->largest_malloc_bytes))
         block_bytes /= 2;
     if (!error && block_bytes < program_block_bytes)

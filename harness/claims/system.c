@@ -77,24 +77,38 @@ static void say_mallocs(struct claims_verdict *v, const struct claims_mallocs *m
                claims_bytes(m->resident_bytes).text, claims_bytes(m->page_table_bytes).text);
 }
 
+static bool runs(const struct claims_mallocs *m)
+{
+    return m->granted == m->asked && m->distinct == m->granted;
+}
+
+/* Judged with the story's block and with one of this machine's RAM, as the story's was of its machine's: on a
+ * larger machine 2^35 bytes are just a block that fits. */
 void claims_judge_program(const struct claims_evidence *e, struct claims_verdict *v)
 {
-    const struct claims_mallocs *own = &e->program, *scaled = &e->program_scaled;
-    depend_on_overcommit(e, v, "in mode 0 one request must fit RAM + swap, their sum need not");
+    const struct claims_mallocs *own = &e->program, *of_ram = &e->program_of_ram,
+                                *scaled = &e->program_scaled;
+    depend_on_overcommit(e, v,
+                         "the block's size beside RAM; judged on 2^35 bytes and on RAM rounded up to a "
+                         "power of two");
     if (isnan(own->granted))
         return; /* NOT TESTABLE, as the verdict begins */
     say_mallocs(v, own);
     if (own->granted < own->asked)
         claims_say(v, "%.0f calls returned NULL: only a program that does not look runs to its end",
                    own->asked - own->granted);
+    if (of_ram->block_bytes == own->block_bytes)
+        claims_say(v, "%s is this machine's RAM too, rounded up to a power of two",
+                   claims_bytes(of_ram->block_bytes).text);
+    else if (!isnan(of_ram->granted))
+        say_mallocs(v, of_ram);
     if (!isnan(scaled->granted))
         say_mallocs(v, scaled);
     if (!isnan(e->largest_malloc_bytes))
         claims_say(v, "largest single malloc that works: %s (%.0f bytes)",
                    claims_bytes(e->largest_malloc_bytes).text, e->largest_malloc_bytes);
-    bool all = own->granted == own->asked && own->distinct == own->granted;
-    bool smaller = !isnan(scaled->granted) && scaled->granted == scaled->asked;
-    v->outcome = all ? CLAIMS_HOLDS : own->granted > 0 || smaller ? CLAIMS_DEPENDS : CLAIMS_DOES_NOT_HOLD;
+    bool some = own->granted > 0 || of_ram->granted > 0 || runs(scaled);
+    v->outcome = runs(own) && runs(of_ram) ? CLAIMS_HOLDS : some ? CLAIMS_DEPENDS : CLAIMS_DOES_NOT_HOLD;
 }
 
 static const char *policy_name(const struct claims_evidence *e, int policy, char *text, size_t size)
