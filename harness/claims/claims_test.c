@@ -672,6 +672,21 @@ static void test_a_limit_without_a_table_to_compare_with(void **state)
         assert_null(strstr(v.lines[line], "nan"));
 }
 
+/* They tell settings: what bounds a malloc is measured, and may be something else here. */
+static void test_what_bounds_depend_on_concludes_nothing(void **state)
+{
+    (void)state;
+    static struct claims_evidence e;
+    static struct claims_verdict v;
+    for (int claim = 15; claim <= 16; claim++) {
+        empty(&e);
+        bound_by_cpu(&e);
+        claims_judge(&claims_rows[claim - 1], &e, &v);
+        assert_string_equal(v.depends_on,
+                            "overcommit mode 0, RAM 16.0 GiB + swap 0 B; 39 physical address bits");
+    }
+}
+
 /* The whole at 1.8 times is no contradiction to its index at three times. */
 static void test_the_authors_table_is_told_with_its_index(void **state)
 {
@@ -852,6 +867,7 @@ int main(void)
         cmocka_unit_test(test_a_judge_is_pure),
         cmocka_unit_test(test_a_limit_without_a_table_to_compare_with),
         cmocka_unit_test(test_the_authors_table_is_told_with_its_index),
+        cmocka_unit_test(test_what_bounds_depend_on_concludes_nothing),
         cmocka_unit_test(test_full_evidence_fits),
         cmocka_unit_test(test_the_largest_growth_is_told),
         cmocka_unit_test(test_the_last_octave_is_a_quarter_empty),

@@ -263,9 +263,17 @@ static bool knows_bounds(const struct claims_evidence *e)
            !isnan(e->swap_bytes);
 }
 
+static void depend_on_addresses(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    char bits[40] = "";
+    if (!isnan(e->physical_bits))
+        snprintf(bits, sizeof bits, "%.0f physical address bits", e->physical_bits);
+    depend_on_overcommit(e, v, bits);
+}
+
 void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict *v)
 {
-    depend_on_overcommit(e, v, "mode 1 goes to the largest hole in 2^47 bytes of addresses");
+    depend_on_addresses(e, v);
     if (!knows_bounds(e))
         return; /* NOT TESTABLE, as the verdict begins */
     say_bounds(e, v);
@@ -274,7 +282,7 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
         claims_say(v, "malloc(RAM + swap + 64 MiB): %s",
                    e->more_than_memory_granted > 0 ? "1 granted" : "0 granted, refused");
     if (!isnan(e->largest_unreserved_bytes))
-        claims_say(v, "control: the largest mmap with MAP_NORESERVE is %s (the largest hole in 2^47)",
+        claims_say(v, "control: the largest mmap with MAP_NORESERVE is %s",
                    claims_bytes(e->largest_unreserved_bytes).text);
     if (e->exhausted_count > 0)
         claims_say(v, "many blocks: %.0f granted, %s in all, before malloc said no", e->exhausted_count,
@@ -287,7 +295,7 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
 
 void claims_judge_tebibyte(const struct claims_evidence *e, struct claims_verdict *v)
 {
-    depend_on_overcommit(e, v, "not on what the CPU could address");
+    depend_on_addresses(e, v);
     if (!knows_bounds(e) || isnan(e->tebibyte_granted))
         return; /* NOT TESTABLE, as the verdict begins */
     claims_say(v, "malloc(1 TiB) here: %s; this CPU addresses %s",
