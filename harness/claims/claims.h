@@ -109,6 +109,7 @@ struct claims_evidence {
     struct claims_allocator aged; /* the C library's, after it freed a mapped block of 30 MiB */
     /* With the story's 2^35 bytes, with RAM rounded up to a power of two, and with what malloc still gives. */
     struct claims_mallocs program, program_of_ram, program_scaled;
+    double commit_bytes; /* what the commit limit left: the bound of overcommit mode 2 */
     double largest_malloc_bytes, largest_unreserved_bytes;
     double more_than_memory_granted; /* 1: malloc gave RAM + swap and 64 MiB more; 0: it refused */
     double tebibyte_granted;

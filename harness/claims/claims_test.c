@@ -488,10 +488,30 @@ static void large_and_refused(struct claims_evidence *e)
 static void small_and_refused(struct claims_evidence *e)
 {
     bound_by_memory(e);
+    e->physical_bits = 46;
+}
+static void small_with_a_cpu_of_its_size(struct claims_evidence *e)
+{
+    set_bounds(e, 0x1p35, 0x1p35, 35, 0);
+}
+static void small_and_refused_by_cpu(struct claims_evidence *e)
+{
+    set_bounds(e, 0x1p39, 0x1p34, 39, 0);
 }
 static void small_without_rule(struct claims_evidence *e)
 {
     set_bounds(e, 0x1p30, 0x1p34, 46, 0);
+}
+static void refused_by_commit_limit(struct claims_evidence *e)
+{
+    small_without_rule(e);
+    e->overcommit_mode = 2;
+    e->commit_bytes = 0x1p30;
+}
+static void commit_limit_not_in_force(struct claims_evidence *e)
+{
+    small_without_rule(e);
+    e->commit_bytes = 0x1p30;
 }
 
 /* ---- the judges ---- */
@@ -583,8 +603,13 @@ static const struct opposite opposites[] = {
     {16, large_and_granted, CLAIMS_HOLDS},
     {16, small_and_granted, CLAIMS_DEPENDS},
     {16, large_and_refused, CLAIMS_DOES_NOT_HOLD},
-    {16, small_and_refused, CLAIMS_DEPENDS},
-    {16, small_without_rule, CLAIMS_NOT_TESTABLE},
+    {16, small_and_refused, CLAIMS_DOES_NOT_HOLD},
+    {16, small_with_a_cpu_of_its_size, CLAIMS_DEPENDS},
+    {16, small_and_refused_by_cpu, CLAIMS_DEPENDS},
+    {16, small_without_rule, CLAIMS_DEPENDS},
+    {16, refused_by_commit_limit, CLAIMS_DOES_NOT_HOLD},
+    {16, commit_limit_not_in_force, CLAIMS_DEPENDS},
+    {15, refused_by_commit_limit, CLAIMS_DOES_NOT_HOLD},
 };
 
 enum { OPPOSITE_COUNT = sizeof opposites / sizeof *opposites };
@@ -670,6 +695,20 @@ static void test_a_limit_without_a_table_to_compare_with(void **state)
     claims_judge(&claims_rows[3], &e, &v);
     for (size_t line = 0; line < v.line_count; line++)
         assert_null(strstr(v.lines[line], "nan"));
+}
+
+static void test_the_commit_limit_is_named(void **state)
+{
+    (void)state;
+    static struct claims_evidence e;
+    static struct claims_verdict v;
+    for (int mode = 0; mode <= 2; mode += 2) {
+        empty(&e);
+        refused_by_commit_limit(&e);
+        e.overcommit_mode = mode;
+        claims_judge(&claims_rows[15], &e, &v);
+        assert_int_equal(tells(&v, "the bound is the commit limit"), mode == 2);
+    }
 }
 
 /* They tell settings: what bounds a malloc is measured, and may be something else here. */
@@ -867,6 +906,7 @@ int main(void)
         cmocka_unit_test(test_a_judge_is_pure),
         cmocka_unit_test(test_a_limit_without_a_table_to_compare_with),
         cmocka_unit_test(test_the_authors_table_is_told_with_its_index),
+        cmocka_unit_test(test_the_commit_limit_is_named),
         cmocka_unit_test(test_what_bounds_depend_on_concludes_nothing),
         cmocka_unit_test(test_full_evidence_fits),
         cmocka_unit_test(test_the_largest_growth_is_told),

@@ -315,6 +315,7 @@ static int measure_bounds(struct measure *m)
         return error;
     e->ram_bytes = value_of(m->child->output, "ram");
     e->swap_bytes = value_of(m->child->output, "swap");
+    e->commit_bytes = value_of(m->child->output, "commit");
     e->largest_malloc_bytes = value_of(m->child->output, "malloc");
     e->largest_unreserved_bytes = value_of(m->child->output, "unreserved");
     e->more_than_memory_granted = value_of(m->child->output, "more_granted");

@@ -6,6 +6,7 @@
 #include "harness/claims/probe.h"
 
 #include "harness/claims/trace.h"
+#include "harness/files.h"
 #include "harness/memory.h"
 
 #include <fcntl.h>
@@ -113,6 +114,15 @@ static uint64_t bisect(bool (*works)(uint64_t bytes))
     return low;
 }
 
+/* A line of /proc/meminfo; NaN where it is not there. */
+static double meminfo_bytes(const char *name)
+{
+    char *text = files_read("/proc/meminfo"), *at = text ? strstr(text, name) : NULL;
+    double bytes = at ? strtod(at + strlen(name), NULL) * 1024 : NAN;
+    free(text);
+    return bytes;
+}
+
 /* bounds */
 static int probe_bounds(const uint64_t *numbers)
 {
@@ -123,6 +133,7 @@ static int probe_bounds(const uint64_t *numbers)
     uint64_t ram = (uint64_t)info.totalram * info.mem_unit, swap = (uint64_t)info.totalswap * info.mem_unit;
     tell("ram", (double)ram);
     tell("swap", (double)swap);
+    tell("commit", meminfo_bytes("CommitLimit:") - meminfo_bytes("Committed_AS:"));
     tell("more_granted", can_malloc(ram + swap + (64 << 20)));
     tell("tebibyte_granted", can_malloc((uint64_t)1 << 40));
     tell("malloc", (double)bisect(can_malloc));

@@ -263,6 +263,26 @@ static bool knows_bounds(const struct claims_evidence *e)
            !isnan(e->swap_bytes);
 }
 
+/* What the largest malloc is measured to follow. */
+struct followed {
+    bool cpu, memory, commit; /* commit: in overcommit mode 2 only */
+};
+
+static struct followed followed_bounds(const struct claims_evidence *e)
+{
+    double largest = e->largest_malloc_bytes;
+    return (struct followed){claims_near(largest, exp2(e->physical_bits), 0.05),
+                             claims_near(largest, e->ram_bytes + e->swap_bytes, 0.05),
+                             e->overcommit_mode == 2 && claims_near(largest, e->commit_bytes, 0.05)};
+}
+
+static void say_commit(const struct claims_evidence *e, struct claims_verdict *v)
+{
+    if (e->overcommit_mode == 2 && !isnan(e->commit_bytes))
+        claims_say(v, "overcommit mode 2: the commit limit left %s, %.4f x the largest malloc",
+                   claims_bytes(e->commit_bytes).text, e->commit_bytes / e->largest_malloc_bytes);
+}
+
 static void depend_on_addresses(const struct claims_evidence *e, struct claims_verdict *v)
 {
     char bits[40] = "";
@@ -277,7 +297,7 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
     if (!knows_bounds(e))
         return; /* NOT TESTABLE, as the verdict begins */
     say_bounds(e, v);
-    double largest = e->largest_malloc_bytes, memory = e->ram_bytes + e->swap_bytes;
+    say_commit(e, v);
     if (!isnan(e->more_than_memory_granted))
         claims_say(v, "malloc(RAM + swap + 64 MiB): %s",
                    e->more_than_memory_granted > 0 ? "1 granted" : "0 granted, refused");
@@ -287,12 +307,14 @@ void claims_judge_refusal(const struct claims_evidence *e, struct claims_verdict
     if (e->exhausted_count > 0)
         claims_say(v, "many blocks: %.0f granted, %s in all, before malloc said no", e->exhausted_count,
                    claims_bytes(e->exhausted_bytes).text);
-    bool by_cpu = claims_near(largest, exp2(e->physical_bits), 0.05);
+    struct followed by = followed_bounds(e);
     bool by_other =
-        claims_near(largest, memory, 0.05) || claims_near(largest, e->largest_unreserved_bytes, 0.05);
-    v->outcome = !by_cpu ? CLAIMS_DOES_NOT_HOLD : by_other ? CLAIMS_DEPENDS : CLAIMS_HOLDS;
+        by.memory || by.commit || claims_near(e->largest_malloc_bytes, e->largest_unreserved_bytes, 0.05);
+    v->outcome = !by.cpu ? CLAIMS_DOES_NOT_HOLD : by_other ? CLAIMS_DEPENDS : CLAIMS_HOLDS;
 }
 
+/* The seed document means a machine whose CPU can have 1 TiB, as malloc would give what the CPU addresses. What
+ * contradicts it is a bound that follows what is installed or may be committed, and not the CPU. */
 void claims_judge_tebibyte(const struct claims_evidence *e, struct claims_verdict *v)
 {
     depend_on_addresses(e, v);
@@ -302,17 +324,25 @@ void claims_judge_tebibyte(const struct claims_evidence *e, struct claims_verdic
                e->tebibyte_granted > 0 ? "1 granted" : "0 granted, refused",
                claims_bytes(exp2(e->physical_bits)).text);
     say_bounds(e, v);
-    double memory = e->ram_bytes + e->swap_bytes;
-    bool follows_memory = claims_near(e->largest_malloc_bytes, memory, 0.05);
-    /* By a machine with less memory, as overcommit mode 1 does, it is granted whatever the CPU can have. */
-    if (e->tebibyte_granted > 0)
-        v->outcome = memory >= 0x1p40 ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
-    else if (memory >= 0x1p40)
+    say_commit(e, v);
+    struct followed by = followed_bounds(e);
+    if (e->tebibyte_granted > 0) {
+        /* By a machine with less memory, as overcommit mode 1 does, it is granted whatever the CPU can have. */
+        bool has = e->ram_bytes + e->swap_bytes >= 0x1p40;
+        v->outcome = has ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
+        if (!has)
+            claims_say(v,
+                       "1 TiB is granted to a machine that has not got it: the system's overcommit decides");
+    } else if (!by.cpu && (by.memory || by.commit)) {
         v->outcome = CLAIMS_DOES_NOT_HOLD;
-    else
-        v->outcome = follows_memory ? CLAIMS_DEPENDS : CLAIMS_NOT_TESTABLE;
-    if (v->outcome == CLAIMS_DEPENDS && e->tebibyte_granted > 0)
-        claims_say(v, "1 TiB is granted to a machine that has not got it: the system's overcommit decides");
-    else if (v->outcome == CLAIMS_DEPENDS)
-        claims_say(v, "the bound found here, RAM + swap, would allow 1 TiB where that much is installed");
+        claims_say(v, "the bound is %s, not the 2^%.0f bytes that the CPU addresses",
+                   by.commit ? "the commit limit" : "RAM + swap", e->physical_bits);
+    } else {
+        /* A machine that has 1 TiB and is refused it needs no reason. */
+        v->outcome = e->ram_bytes >= 0x1p40 ? CLAIMS_DOES_NOT_HOLD : CLAIMS_DEPENDS;
+        claims_say(v, "the largest malloc follows %s",
+                   by.cpu ? by.memory || by.commit ? "both the CPU's addresses and the memory"
+                                                   : "the CPU's addresses, below 1 TiB"
+                          : "0 of the bounds that are known here");
+    }
 }
