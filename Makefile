@@ -49,12 +49,19 @@ deps-all:  ## the same for every goal, and what only some rows need
 
 # ---- measuring ----
 
-# A misspelt variable would measure something else without a word.
-KNOWN := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS RUN BUILD CC CXX RUSTC CFLAGS \
-         SANITIZE PREFIX DESTDIR VERBOSE
-UNKNOWN := $(filter-out $(KNOWN),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
-ifneq ($(filter bench bench-full claims losses,$(MAKECMDGOALS)),)
-$(if $(UNKNOWN),$(error unknown variable $(UNKNOWN): there is $(KNOWN); other options go into ARGS="--aslr ..."))
+# A misspelt variable, or one that the goal does not use, would measure something else without a word.
+EVERYWHERE := BUILD CC CXX RUSTC CFLAGS SANITIZE PREFIX DESTDIR VERBOSE
+TAKES_bench := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS
+TAKES_bench-full := $(TAKES_bench)
+TAKES_claims := BUDGET OUT ARGS
+TAKES_losses := ALLOC REPS ARGS
+TAKES_tax := ARGS
+TAKES_plot := RUN
+MEASURING := $(filter bench bench-full claims losses tax plot,$(MAKECMDGOALS))
+ifneq ($(MEASURING),)
+KNOWN := $(sort $(foreach goal,$(MEASURING),$(TAKES_$(goal))))
+UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
+$(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is $(KNOWN)$(if $(filter ARGS,$(KNOWN)),; other options go into ARGS="--option ...")))
 endif
 
 # Each make variable becomes the option of the same name.
@@ -87,7 +94,7 @@ claims: all  ## test the claims of the seed document on this machine: BUDGET= OU
 	@$(PROGRAM) claims $(call option,BUDGET,budget) $(call option,OUT,out) $(ARGS)
 
 tax: all  ## what the harness itself costs, against a bare loop
-	@$(PROGRAM) tax
+	@$(PROGRAM) tax $(ARGS)
 
 losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
 	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)

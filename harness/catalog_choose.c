@@ -64,11 +64,12 @@ static int name_unknown(const char *what, const char *name, const char *suffix, 
     for (size_t i = 1; name_at(i); i++)
         if (distance(name, name_at(i)) < distance(name, nearest))
             nearest = name_at(i);
-    sentence_fail(error, EINVAL,
-                  "unknown %s '%s%s': did you mean '%s%s'? 'growbench list %ss' shows all; your own is "
-                  "NAME=path/to/lib.so",
-                  what, name, suffix, nearest, suffix, what);
-    return EINVAL;
+    char guess[2 * CELL_NAME_BYTES] = "";
+    if (2 * distance(name, nearest) <= strlen(name) + 1) /* else a guess is a joke */
+        snprintf(guess, sizeof guess, "did you mean '%s%s'? ", nearest, suffix);
+    return sentence_fail(
+        error, EINVAL, "unknown %s '%s%s': %s'growbench list %ss' shows all; your own is NAME=path/to/lib.so",
+        what, name, suffix, guess, what);
 }
 
 /* ---- groups: all, NAME:all, all:all ---- */

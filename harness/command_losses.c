@@ -169,26 +169,65 @@ static int measure_once(struct losses *losses, size_t a, enum losses_case what, 
     return status == 0 ? 0 : ECHILD;
 }
 
-static void print_cell(const struct losses *losses, size_t a, int metric)
+struct spread {
+    size_t count; /* processes that have the figure */
+    double low, median, high;
+};
+
+static struct spread spread_of(const struct losses *losses, size_t a, int metric)
 {
     double sorted[REPETITIONS_MAX];
-    size_t count = 0;
+    struct spread spread = {0};
     for (uint64_t r = 0; r < losses->repetitions; r++)
         if (!isnan(losses->values[a][metric][r]))
-            sorted[count++] = losses->values[a][metric][r];
-    if (!count) {
-        printf(" %13s", "-");
-        return;
+            sorted[spread.count++] = losses->values[a][metric][r];
+    if (spread.count) {
+        spread.median = statistics_median(sorted, spread.count); /* sorts */
+        spread.low = sorted[0];
+        spread.high = sorted[spread.count - 1];
     }
-    double median = statistics_median(sorted, count); /* sorts */
-    if (isinf(sorted[count - 1])) {
-        printf(" %13s", "OOM");
-        return;
-    }
-    double spread = median > 0 ? fmax(sorted[count - 1] - median, median - sorted[0]) / median : 0;
-    char text[64];
-    snprintf(text, sizeof text, "%.*f +-%.0f%%", median < 100 ? 2 : 0, median, spread * 100);
+    return spread;
+}
+
+static void print_cell(const struct losses *losses, size_t a, int metric)
+{
+    const struct spread s = spread_of(losses, a, metric);
+    char text[64] = "-";
+    double farthest = s.median > 0 ? fmax(s.high - s.median, s.median - s.low) / s.median : 0;
+    if (s.count && isinf(s.high))
+        snprintf(text, sizeof text, "OOM");
+    else if (s.count)
+        snprintf(text, sizeof text, "%.*f +-%.0f%%", s.median < 100 ? 2 : 0, s.median, farthest * 100);
     printf(" %13s", text);
+}
+
+/* Where the region is more than a tenth above the best of the others, and their processes do not overlap. */
+static void print_losses(const struct losses *losses)
+{
+    const struct catalog_allocator *region = catalog_allocator_of(&losses->catalog, "mremap");
+    if (!region)
+        return;
+    printf("\n  less is better; mremap loses, by more than a tenth and more than the spread, in\n");
+    bool any = false;
+    for (int m = 0; m < LOSSES_METRIC_COUNT; m++) {
+        const struct spread own = spread_of(losses, (size_t)(region - losses->catalog.allocators), m);
+        struct spread best = {0};
+        const char *name = "";
+        for (size_t a = 0; a < losses->catalog.allocator_count; a++) {
+            const struct spread other = spread_of(losses, a, m);
+            if (&losses->catalog.allocators[a] == region || !other.count ||
+                (best.count && other.median >= best.median))
+                continue;
+            best = other;
+            name = losses->catalog.allocators[a].name;
+        }
+        if (!own.count || !best.count || own.low <= best.high || own.median <= 1.1 * best.median)
+            continue;
+        any = true;
+        printf("    %s: %.3g against %.3g (%s)\n", losses_rows[m].text, own.median, best.median, name);
+    }
+    if (!any)
+        printf("    nothing here\n");
 }
 
 static bool is_any_refused(const struct losses *losses)
@@ -204,8 +243,8 @@ static bool is_any_refused(const struct losses *losses)
 static void print_table(const struct losses *losses)
 {
     char bytes[UNITS_TEXT_BYTES];
-    printf("where the region loses: %s of payload, %" PRIu64 " threads; median and farthest value of %" PRIu64
-           " processes each, taking turns\n\n  %-55s",
+    printf("where the region loses: %s of payload, %" PRIu64 " threads; median and farthest of %" PRIu64
+           " process(es) each, taking turns\n\n  %-55s",
            units_format_bytes(bytes, (double)losses->bytes), losses->threads, losses->repetitions, "");
     for (size_t a = 0; a < losses->catalog.allocator_count; a++)
         printf(" %13s", losses->catalog.allocators[a].name);
@@ -253,6 +292,7 @@ static enum exit_code measure_all(struct losses *losses)
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r%-60s\r", "");
     print_table(losses);
+    print_losses(losses);
     return EXIT_FINE;
 }
 

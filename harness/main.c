@@ -13,39 +13,36 @@
 #include <string.h>
 
 struct command {
-    const char *name, *usage;
+    const char *name, *arguments, *summary;
     enum exit_code (*execute)(int argc, char **argv);
 };
 
 static const struct command commands[] = {
-    {"list", "list [allocators|tables|workloads] [--json]    what there is, what is missing and why",
+    {"list", "[allocators|tables|workloads] [--json]", "what there is, what is missing and why",
      command_list},
-    {"run", "run [OPTION...]                                 measure, print the table, write results/, draw",
-     command_run},
-    {"cell",
-     "cell ID [--alloc=NAME=path] [--table=NAME=path]  one cell in this process, its record on standard "
-     "output",
-     command_cell},
-    {"plot", "plot DIR... [--terminal]                        charts of stored runs again (and their tables)",
-     command_plot},
-    {"claims",
-     "claims [--budget=SIZE] [--out=DIR] [--json]      tests every claim of the seed document on this "
-     "machine",
+    {"run", "[OPTION...]", "measure, print the table, write results/, draw", command_run},
+    {"cell", "ID [--alloc=NAME=path] [--table=NAME=path]",
+     "one cell in this process, its record on standard output", command_cell},
+    {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot},
+    {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",
      command_claims},
-    {"tax",
-     "tax [--pairs=N] [--entries=N]                   what the harness itself costs, against a bare loop",
-     command_tax},
-    {"losses", "losses [--alloc=LIST] [--bytes=N] [--reps=N]    where the region loses, against the others",
-     command_losses},
+    {"tax", "[--pairs=N] [--entries=N]", "what the harness itself costs, against a bare loop", command_tax},
+    {"losses", "[--alloc=LIST] [--bytes=N] [--reps=N] [--threads=N]",
+     "where the region loses, against the others", command_losses},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_command(const struct command *command, FILE *out)
+{
+    fprintf(out, "  growbench %-6s %-51s %s\n", command->name, command->arguments, command->summary);
+}
 
 static void print_usage(FILE *out)
 {
     fprintf(out, "usage: growbench COMMAND ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  growbench %s\n", commands[i].usage);
+        print_command(&commands[i], out);
     fprintf(out, "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 5 the harness itself failed, "
                  "130 interrupted.\n"
                  "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
@@ -67,9 +64,16 @@ int main(int argc, char **argv)
         printf("growbench %s (%s)\n", GROWBENCH_VERSION, GROWBENCH_REVISION);
         return EXIT_FINE;
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (!strcmp(name, commands[i].name))
-            return (int)commands[i].execute(argc - 1, argv + 1);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(name, commands[i].name))
+            continue;
+        /* `run` has a long list of its own. */
+        if (argc == 3 && !strcmp(argv[2], "--help") && commands[i].execute != command_run) {
+            print_command(&commands[i], stdout);
+            return EXIT_FINE;
+        }
+        return (int)commands[i].execute(argc - 1, argv + 1);
+    }
     if (*name)
         fprintf(stderr, "growbench: unknown command '%s'\n\n", name);
     print_usage(stderr);

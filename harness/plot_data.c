@@ -59,7 +59,7 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
     fprintf(out, "%s: %s, %s entries of 16 B\n", titles[figure], cell_workload_names[group->workload],
             with_commas(count, sizeof count, group->entries));
     fprintf(out, "%s; %s%s\n\n\n", group->machine, notes[figure],
-            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: conditions after the first" : "");
+            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "");
 }
 
 static void name_table(const struct plot_group *group, size_t table, char *name, size_t size)

@@ -31,7 +31,8 @@ set xlabel 'worst memory over payload (x, log)' noenhanced
 set ylabel 'longest insert (ms, log)' noenhanced
 letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 letter(n) = letters[(n - 1) % strlen(letters) + 1:(n - 1) % strlen(letters) + 1]
-is_lettered = table_records > |filled|
+has_variants = sum [c = 1:contender_records] (strstrt(name[c], ':') > 0)
+is_lettered = table_records > |filled| || has_variants
 # A variant has its base's colour: jemalloc:fast at table A is A:f.
 variant_mark(c) = strstrt(name[c], ':') ? name[c][strstrt(name[c], ':'):strstrt(name[c], ':') + 1] : ''
 is_resolved(p) = !(resolution[p] > y_low)

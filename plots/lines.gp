@@ -21,4 +21,4 @@ do for [i = 1:line_records] { has_line[line_contender[i]] = 1 }
 
 line_colour(i) = colour_of(hue[line_contender[i]])
 line_shape(i) = shape_of(style[line_contender[i]], is_yardstick[line_contender[i]])
-line_dash(i) = dash_of(condition[line_contender[i]])
+line_dash(i) = dash_of(line_contender[i])

@@ -54,7 +54,7 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(width, height)
-plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(condition[c]) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload (16 B each)' noenhanced, \
     NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'stalk: peak of a growth'

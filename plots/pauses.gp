@@ -35,7 +35,7 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(width, height)
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(condition[c]) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'the table grew', \
     NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
 unset multiplot
