@@ -76,7 +76,7 @@ do for [p = 1:panel_records] {
     unset object
     if (!is_resolved(p)) {
         set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution[p], y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
-        set label 1 sprintf('shaded: not resolved (below 10 hiccups = %.3g ms)', resolution[p]) at graph 0.985, graph 0.035 right textcolor rgb '#505050' noenhanced
+        set label 1 sprintf('shaded: not resolved (10 hiccups of the median process: %.3g ms)', resolution[p]) at graph 0.985, graph 0.035 right textcolor rgb '#505050' noenhanced
     }
     set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
     set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced

@@ -141,7 +141,8 @@ void claims_judge_lazy(const struct claims_evidence *e, struct claims_verdict *v
     if (!isnan(e->locked_resident_ratio))
         claims_say(v, "control: under mlockall(MCL_FUTURE) %.0f %% of a fresh block is resident at once",
                    e->locked_resident_ratio * 100);
-    claims_depend(v, "THP (%s here), mlock; page size %s", e->thp, claims_bytes(e->page_bytes).text);
+    claims_depend(v, "THP (judged as set here, %s; the other rows are shown), mlock; page size %s", e->thp,
+                  claims_bytes(e->page_bytes).text);
     if (!(set->writes > 0))
         v->outcome = CLAIMS_NOT_TESTABLE;
     else if (set->resident_bytes > set->block_bytes / 2)
@@ -237,7 +238,8 @@ void claims_judge_first_write(const struct claims_evidence *e, struct claims_ver
             policy_name(e, i, name, sizeof name), z->writes, z->write_faults,
             claims_bytes(z->written_bytes).text, pages);
     }
-    claims_depend(v, "THP (%s here); page size %s", e->thp, claims_bytes(e->page_bytes).text);
+    claims_depend(v, "THP (judged as set here, %s; the other rows are shown); page size %s", e->thp,
+                  claims_bytes(e->page_bytes).text);
     if (!(e->zero[CLAIMS_AS_SET].writes > 0))
         v->outcome = CLAIMS_NOT_TESTABLE;
     else
