@@ -119,7 +119,7 @@ static void glib_destroy(void *table)
 
 const struct table table_glib = {
     .name = "glib",
-    .summary = "GLib's GHashTable: open addressing in three arrays that realloc doubles; its own malloc",
+    .summary = "GLib's GHashTable: open addressing in three arrays that realloc doubles",
     .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_ERASES | TABLE_OWN_MALLOC,
     .create = glib_create,
     .insert = glib_insert,

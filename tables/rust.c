@@ -91,7 +91,7 @@ const struct table table_rust_hashbrown =
 
 const struct table table_rust_hashbrown_siphash =
     ROW(hashbrown_siphash, "rust_hashbrown:siphash",
-        "the same with std's default hash, SipHash-1-3 (with fixed keys, so that runs repeat)",
+        "the same with std's default hash, SipHash-1-3, with fixed keys",
         PROPERTIES(TABLE_KEYED | TABLE_ERASES), ERASE(hashbrown_siphash));
 
 const struct table table_rust_vec =
