@@ -87,9 +87,7 @@ static void print_list(const json_t *list, const char *heading)
     {
         bool own_malloc = json_is_true(json_object_get(row, "own_malloc"));
         printf("  %-*s %-*s %s%s\n", name_width, text_of(row, "name"), version_width, text_of(row, "version"),
-               text_of(row, "summary"),
-               own_malloc ? " (own malloc: glibc or a preloaded one only)"
-                          : "");
+               text_of(row, "summary"), own_malloc ? " (own malloc: glibc or a preloaded one only)" : "");
         if (!json_is_true(json_object_get(row, "available")))
             printf("  %-*s %-*s not available: %s\n", name_width, "", version_width, "",
                    text_of(row, "reason"));
