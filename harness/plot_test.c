@@ -213,7 +213,7 @@ static void test_figures(void **state)
                                 "12.5 ms", "34.5 M/s", NULL});
     expect_svg(f, "decision.svg",
                (const char *[]){"worst memory over payload (x, log)", "longest insert (ms, log)", "better",
-                                "10 hiccups = 2 ms", NULL});
+                                "10 hiccups of the median process: 2 ms", NULL});
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.png", plot_figure_names[i]);
