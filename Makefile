@@ -19,7 +19,7 @@ ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -M
 
 # Asked when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 LIBRARIES := benchmark jansson libmd
-TABLE_LIBRARIES = $(shell CC='$(CC)' CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries link)
+TABLE_LIBRARIES = $(shell cat $(LINK_FLAGS))
 LINK_LIBRARIES = $(TABLE_LIBRARIES) $(shell pkg-config --libs $(LIBRARIES)) -lpthread -ldl -lm
 
 RUST_TABLES := $(BUILD)/tables/rust.a
@@ -138,11 +138,15 @@ $(BUILD)/include/build_version.h: FORCE
 
 $(BUILD)/harness/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
-# Which of the tables' libraries there are; what was built without one is built anew when it has come.
+# Which of the tables' libraries there are; what was built without one is built anew when it has come. How to link
+# with them is asked with it and not by each program: that takes longer than linking.
+LINK_FLAGS := $(BUILD)/table_libraries.link
+ASK_TABLES := CC='$(CC)' CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries
 $(BUILD)/include/table_libraries.h: FORCE
 	@mkdir -p $(@D)
-	@CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries header > $@.new
-	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+	@$(ASK_TABLES) header > $@.new
+	@cmp -s $@ $@.new && [ -f $(LINK_FLAGS) ] && rm $@.new || \
+	    { $(ASK_TABLES) link > $(LINK_FLAGS).new && mv $(LINK_FLAGS).new $(LINK_FLAGS) && mv $@.new $@; }
 
 TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
