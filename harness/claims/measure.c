@@ -134,13 +134,11 @@ static enum cell_mode mode_of(enum extent extent)
 static const char *why_not(const struct measure *m, const struct plan *plan)
 {
     const struct catalog_allocator *allocator = catalog_allocator_of(m->options->catalog, plan->allocator);
-    const struct table *const *row = table_registry;
-    while (*row && strcmp((*row)->name, plan->table))
-        row++;
-    if (!*row || !allocator)
+    const struct catalog_table *table = catalog_table_of(m->options->catalog, plan->table);
+    if (!table || !allocator)
         return "not built in";
-    if ((*row)->missing)
-        return (*row)->missing;
+    if (!table->available)
+        return table->reason;
     if (served_is_sanitized() && allocator->row.properties & ALLOCATOR_SERVES_PROCESS)
         return "this build is sanitized: its malloc is the sanitizer's";
     return allocator->available ? NULL : allocator->reason;
