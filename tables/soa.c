@@ -260,24 +260,13 @@ static void soa_stats(void *table, struct table_stats *stats)
         stats->capacity_bytes += self->columns[i].bytes;
 }
 
-static const struct layout rune_layout = {
-    .first_field = LINK_FIELD,
-    .link = 1,
-    .first_slots = 1,
-    .growth_divisor = 1,
-    .header_bytes = 16,
-    .unit_bytes = 8,
-    .zeroes = true,
-};
+#define RUNE_LAYOUT(does_zero)                                                                               \
+    {                                                                                                        \
+        .first_field = LINK_FIELD, .link = 1, .first_slots = 1, .growth_divisor = 1, .header_bytes = 16,     \
+        .unit_bytes = 8, .zeroes = (does_zero),                                                              \
+    }
 
-static const struct layout rune_lazy_layout = {
-    .first_field = LINK_FIELD,
-    .link = 1,
-    .first_slots = 1,
-    .growth_divisor = 1,
-    .header_bytes = 16,
-    .unit_bytes = 8,
-};
+static const struct layout rune_layout = RUNE_LAYOUT(true), rune_lazy_layout = RUNE_LAYOUT(false);
 
 static const struct layout datadraw_layout = {
     .first_field = FIRST_KEY_FIELD,
