@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table seam: a map from 64-bit keys to 64-bit values in 16-byte entries, driven in batches.
+ * The table seam: a map from 64-bit keys to 64-bit values in entries of 16 bytes unless asked, driven in batches.
  *
  * A table is one file that ends in one or more `const struct table`, and one line each in registry.c;
  * or a shared library that exports one as `growbench_table_v1`.
@@ -42,13 +42,28 @@ enum table_property {
                                      * the recording layer sees none of its blocks */
     TABLE_SPLIT_ENTRIES = 1u << 7,  /* key and value are not two adjacent words: entry_address tells where
                                      * its first part lives */
+    /* Which of its options below a table follows. It is never given one that it does not. */
+    TABLE_TAKES_GROWTH = 1u << 8,
+    TABLE_TAKES_LOAD = 1u << 9,
+    TABLE_TAKES_ENTRY_BYTES = 1u << 10,
+    TABLE_TAKES_RESERVE = 1u << 11,
 };
+
+enum { TABLE_ENTRY_BYTES = 16, TABLE_ENTRY_BYTES_MAX = 64 };
 
 struct table_options {
     uint64_t seed; /* of the table's hash */
-    /* Entries the fill ends with. For yardsticks and an explicit reserve only: a growing table must not look.
-     */
+    /* Entries the fill ends with. For yardsticks and variants that say so only: a growing table must not
+     * look. */
     uint64_t expected_entries;
+
+    /* 0 in each: the table's own way. */
+    uint64_t growth_permille;   /* capacity after a growth over that before: 1010 to 16000; 2000 doubles */
+    uint64_t growth_step_bytes; /* or, instead: so many bytes more, and at least one entry */
+    uint64_t load_permille;     /* share of the slots that may be taken: 50 to 990 */
+    uint64_t entry_bytes;       /* 16, 32 or 64: key, value, and a rest that every insert writes, with
+                                 * anything, and every growth moves along */
+    uint64_t reserve_entries;   /* `create` makes room for so many: no growth before */
 };
 
 struct table_stats {
