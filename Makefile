@@ -51,7 +51,10 @@ deps-all:  ## the same for every goal, and what only some rows need
 
 # A misspelt variable, or one that the goal does not use, would measure something else without a word.
 EVERYWHERE := BUILD CC CXX RUSTC CFLAGS SANITIZE PREFIX DESTDIR VERBOSE
-TAKES_bench := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP BUDGET TIMEOUT SEED OUT QUIET ARGS
+# Each becomes the option of the same name.
+AXES := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP GROWTH LOAD ENTRY_BYTES RESERVE COUNT THREADS KEYS ROUNDS \
+        SNAPSHOT BUDGET TIMEOUT SEED OUT
+TAKES_bench := $(AXES) FIND_LIMIT QUIET ARGS
 TAKES_bench-full := $(TAKES_bench)
 TAKES_claims := BUDGET OUT ARGS
 TAKES_losses := ALLOC REPS ARGS
@@ -64,14 +67,12 @@ UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(MAKEOVERRIDES),$
 $(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is $(KNOWN)$(if $(filter ARGS,$(KNOWN)),; other options go into ARGS="--option ...")))
 endif
 
-# Each make variable becomes the option of the same name.
 option = $(if $($(1)),--$(2)='$($(1))')
-RUN_OPTIONS = $(call option,ALLOC,alloc) $(call option,TABLE,table) $(call option,WORKLOAD,workload) \
-              $(call option,ENTRIES,entries) $(call option,REPS,reps) $(call option,MODE,mode) \
-              $(call option,HEAP,heap) $(call option,THP,thp) $(call option,BUDGET,budget) \
-              $(call option,TIMEOUT,timeout) $(call option,SEED,seed) $(call option,OUT,out) $(if $(QUIET),--quiet) $(ARGS)
+option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))
+RUN_OPTIONS = $(foreach axis,$(AXES),$(if $($(axis)),$(call option,$(axis),$(call option_name,$(axis))))) \
+              $(if $(FIND_LIMIT),--find-limit) $(if $(QUIET),--quiet) $(ARGS)
 
-bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
+bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= GROWTH= LOAD= ENTRY_BYTES= RESERVE= COUNT= THREADS= KEYS= ROUNDS= SNAPSHOT= FIND_LIMIT= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
 # Cold cells three times, and what costs most beside them once; the last two go on in the same folder.

@@ -2,7 +2,9 @@
 #include "harness/catalog.h"
 
 #include "allocators/malloc.h"
+#include "harness/applies.h"
 #include "harness/files.h"
+#include "harness/keys.h"
 #include "harness/served.h"
 #include "harness/spawn.h"
 #include "harness/units.h"
@@ -62,8 +64,10 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
     const struct catalog_allocator *allocator = catalog_allocator_of(c, cell->allocator);
     const struct catalog_table *table = catalog_table_of(c, cell->table);
     fill_in(record, table, allocator);
-    uint64_t payload_bytes = cell->entries * RECORD_ENTRY_BYTES; /* at most 2^48 x 16 */
-    char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES];
+    uint64_t payload_bytes = cell_payload_bytes(cell);
+    const struct keys keys = {.kind = keys_kind_of(cell->keys)};
+    const struct applies_to to = {table->properties, allocator->row.properties, keys_limit(&keys)};
+    char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES], reason[APPLIES_REASON_BYTES];
     if (!table->available)
         record_fail(record, RECORD_SKIP, "%s", table->reason);
     else if (!allocator->available)
@@ -73,10 +77,13 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
                     "%s allocates by malloc itself: only the process's own malloc or a preloaded one "
                     "applies, not %s",
                     table->name, allocator->name);
+    else if (!applies_cell(cell, &to, reason))
+        record_fail(record, RECORD_SKIP, "%s", reason);
     else if (!(table->properties & TABLE_YARDSTICK) && payload_bytes > budget_bytes)
         record_fail(record, RECORD_SKIP,
-                    "%" PRIu64 " entries x 16 B = %s of payload alone exceed the budget of %s (--budget)",
-                    cell->entries, units_format_bytes(payload, (double)payload_bytes),
+                    "%" PRIu64 " entries x %" PRIu64
+                    " B = %s of payload alone exceed the budget of %s (--budget)",
+                    cell->entries, cell->entry_bytes, units_format_bytes(payload, (double)payload_bytes),
                     units_format_bytes(budget, (double)budget_bytes));
     return record->status == RECORD_SKIP;
 }
@@ -109,7 +116,9 @@ static void probe(const struct cell *cell, const struct allocator *allocator,
 
 static struct cell tiny_cell(const char *table, const char *allocator)
 {
-    struct cell cell = {.entries = 1, .mode = CELL_THROUGHPUT, .seed = CELL_SEED_DEFAULT};
+    struct cell cell = cell_default();
+    cell.entries = 1;
+    cell.mode = CELL_THROUGHPUT;
     snprintf(cell.table, sizeof cell.table, "%s", table);
     snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
     return cell;

@@ -182,7 +182,7 @@ static bool skips(const struct fixture *f, const char *table, const char *alloca
 {
     struct record *record = malloc(sizeof *record);
     assert_non_null(record);
-    struct cell cell = {.entries = entries};
+    struct cell cell = {CELL_STANDING, .entries = entries};
     strcpy(cell.table, table);
     strcpy(cell.allocator, allocator);
     record_init(record, &cell);

@@ -1,20 +1,188 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/cell.h"
 
+#include "harness/keys.h"
+#include "harness/sentence.h"
 #include "harness/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-const char *const cell_workload_names[] = {"fill", "find", NULL};
-const char *const cell_workload_summaries[] = {"grow from empty by inserting distinct keys",
-                                               "grow, then look up keys that are there and keys that are not",
-                                               NULL};
+const char *const cell_workload_names[] = {"fill", "find", "churn", "drain", NULL};
+const char *const cell_workload_summaries[] = {
+    "grow from empty by inserting distinct keys",
+    "grow, then look up keys that are there and keys that are not",
+    "grow, then erase and insert at full size, every entry --rounds= times",
+    "grow, erase everything, see what comes back at once, after 1 s and 10 s; fill again", NULL};
 const char *const cell_mode_names[] = {"both", "throughput", "latency", NULL};
 const char *const cell_heap_names[] = {"cold", "warm", "busy", NULL};
 const char *const cell_thp_names[] = {"system", "always", "never", NULL};
+static const char *const reserve_names[] = {"none", "half", "exact", "double", NULL};
+static const char *const snapshot_names[] = {"none", "fork", NULL};
+static const char *const aslr_names[] = {"off", "on", NULL};
+
+/* ---- values ---- */
+
+static int parse_number(const char *what, const char *text, uint64_t most, uint64_t *value, char *error)
+{
+    int failed = units_parse_count(text, value);
+    if (!failed && *value > most)
+        failed = ERANGE;
+    if (failed == ERANGE)
+        return sentence_fail(error, EINVAL, "%s '%.60s' is too large: at most %" PRIu64, what, text, most);
+    if (failed)
+        return sentence_fail(error, EINVAL,
+                             "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what,
+                             text);
+    return 0;
+}
+
+static int parse_entries(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("entries", text, CELL_ENTRIES_MAX, value, error);
+}
+
+static int parse_seed(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("seed", text, INT64_MAX, value, error);
+}
+
+static int parse_count(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("count", text, 1000000, value, error);
+}
+
+static int parse_threads(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("threads", text, 256, value, error);
+}
+
+static int parse_rounds(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("rounds", text, 1000000, value, error);
+}
+
+/* Thousandths of a decimal number, digits and at most one point; UINT64_MAX where it is none. */
+static uint64_t parse_permille(const char *text)
+{
+    uint64_t value = 0;
+    unsigned digits = 0, decimals = 0;
+    bool point = false;
+    for (; *text; text++) {
+        if (*text == '.' && !point) {
+            point = true;
+            continue;
+        }
+        if (*text < '0' || *text > '9' || (point && ++decimals > 3) || ++digits > 9)
+            return UINT64_MAX;
+        value = value * 10 + (uint64_t)(*text - '0');
+    }
+    for (; decimals < 3; decimals++)
+        value *= 10;
+    return digits ? value : UINT64_MAX;
+}
+
+static void format_permille(char *text, uint64_t permille)
+{
+    int length = snprintf(text, CELL_VALUE_BYTES, "%" PRIu64 ".%03" PRIu64, permille / 1000, permille % 1000);
+    while (text[length - 1] == '0')
+        text[--length] = 0;
+    if (text[length - 1] == '.')
+        text[--length] = 0;
+}
+
+static int parse_growth(const char *text, uint64_t *value, char *error)
+{
+    if (*text == '+') {
+        uint64_t bytes;
+        int failed = parse_number("growth", text + 1, (uint64_t)1 << 48, &bytes, error);
+        *value = failed ? 0 : CELL_GROWTH_STEP | bytes;
+        return failed;
+    }
+    *value = parse_permille(text);
+    if (*value >= 1010 && *value <= 16000)
+        return 0;
+    return sentence_fail(error, EINVAL,
+                         "growth '%.60s' is no factor from 1.01 to 16 and no step: write 2, 1.5, 1.25 or "
+                         "+64MiB",
+                         text);
+}
+
+static void format_growth(char *text, uint64_t value)
+{
+    if (value & CELL_GROWTH_STEP)
+        snprintf(text, CELL_VALUE_BYTES, "+%" PRIu64, value & ~CELL_GROWTH_STEP);
+    else
+        format_permille(text, value);
+}
+
+static int parse_load(const char *text, uint64_t *value, char *error)
+{
+    *value = parse_permille(text);
+    if (*value >= 50 && *value <= 990)
+        return 0;
+    return sentence_fail(error, EINVAL, "load '%.60s' is no share from 0.05 to 0.99: write 0.5 or 0.875",
+                         text);
+}
+
+static int parse_entry_bytes(const char *text, uint64_t *value, char *error)
+{
+    if (!units_parse_count(text, value) && (*value == 16 || *value == 32 || *value == 64))
+        return 0;
+    return sentence_fail(error, EINVAL, "entry-bytes '%.60s' is unknown: there is 16, 32, 64", text);
+}
+
+const struct cell_axis_row cell_axes[CELL_AXIS_COUNT] = {
+    [CELL_AXIS_workload] = {"workload", "workload", CELL_FILL, cell_workload_names, NULL, NULL},
+    [CELL_AXIS_entries] = {"entries", "entries", 0, NULL, parse_entries, NULL},
+    [CELL_AXIS_mode] = {"mode", "mode", CELL_BOTH, cell_mode_names, NULL, NULL},
+    [CELL_AXIS_heap] = {"heap", "heap condition", CELL_COLD, cell_heap_names, NULL, NULL},
+    [CELL_AXIS_thp] = {"thp", "page policy", PAGE_POLICY_SYSTEM, cell_thp_names, NULL, NULL},
+    [CELL_AXIS_growth] = {"growth", "growth", CELL_GROWTH_DEFAULT, NULL, parse_growth, format_growth},
+    [CELL_AXIS_load] = {"load", "load", 0, NULL, parse_load, format_permille},
+    [CELL_AXIS_entry_bytes] = {"entry-bytes", "entry size", CELL_ENTRY_BYTES_DEFAULT, NULL, parse_entry_bytes,
+                               NULL},
+    [CELL_AXIS_reserve] = {"reserve", "reserve", CELL_NO_RESERVE, reserve_names, NULL, NULL},
+    [CELL_AXIS_count] = {"count", "count", 1, NULL, parse_count, NULL},
+    [CELL_AXIS_threads] = {"threads", "threads", 1, NULL, parse_threads, NULL},
+    [CELL_AXIS_keys] = {"keys", "key stream", KEYS_RANDOM, NULL, keys_parse, keys_format},
+    [CELL_AXIS_rounds] = {"rounds", "rounds", CELL_ROUNDS_DEFAULT, NULL, parse_rounds, NULL},
+    [CELL_AXIS_snapshot] = {"snapshot", "snapshot", CELL_NO_SNAPSHOT, snapshot_names, NULL, NULL},
+    [CELL_AXIS_seed] = {"seed", "seed", CELL_SEED_DEFAULT, NULL, parse_seed, NULL},
+    [CELL_AXIS_aslr] = {"aslr", "aslr", false, aslr_names, NULL, NULL},
+};
+
+uint64_t cell_get(const struct cell *cell, enum cell_axis axis)
+{
+    switch (axis) {
+#define CELL_GET(name, type)                                                                                 \
+    case CELL_AXIS_##name:                                                                                   \
+        return (uint64_t)cell->name;
+        CELL_AXES(CELL_GET)
+#undef CELL_GET
+    case CELL_AXIS_COUNT:
+        break;
+    }
+    abort(); /* a caller's mistake */
+}
+
+void cell_set(struct cell *cell, enum cell_axis axis, uint64_t value)
+{
+    switch (axis) {
+#define CELL_SET(name, type)                                                                                 \
+    case CELL_AXIS_##name:                                                                                   \
+        cell->name = (type)value;                                                                            \
+        return;
+        CELL_AXES(CELL_SET)
+#undef CELL_SET
+    case CELL_AXIS_COUNT:
+        break;
+    }
+    abort();
+}
 
 int cell_find_word(const char *const *words, const char *word, size_t length)
 {
@@ -24,34 +192,92 @@ int cell_find_word(const char *const *words, const char *word, size_t length)
     return -1;
 }
 
+int cell_parse_value(enum cell_axis axis, const char *text, uint64_t *value, char *error)
+{
+    const struct cell_axis_row *row = &cell_axes[axis];
+    if (!row->words)
+        return row->parse(text, value, error);
+    int found = cell_find_word(row->words, text, strlen(text));
+    if (found >= 0) {
+        *value = (uint64_t)found;
+        return 0;
+    }
+    char known[200] = "";
+    for (int i = 0; row->words[i]; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", row->words[i]);
+    return sentence_fail(error, EINVAL, "unknown %s '%.60s': there is %s", row->what, text, known);
+}
+
+const char *cell_format_value(enum cell_axis axis, uint64_t value, char *text)
+{
+    const struct cell_axis_row *row = &cell_axes[axis];
+    if (row->words)
+        snprintf(text, CELL_VALUE_BYTES, "%s", row->words[value]);
+    else if (row->format)
+        row->format(text, value);
+    else
+        snprintf(text, CELL_VALUE_BYTES, "%" PRIu64, value);
+    return text;
+}
+
+/* ---- ids ---- */
+
+struct cell cell_default(void)
+{
+    struct cell cell = {.entries = 0};
+    for (int axis = 0; axis < CELL_AXIS_COUNT; axis++)
+        cell_set(&cell, (enum cell_axis)axis, cell_axes[axis].standing);
+    return cell;
+}
+
+/* The workload leads and entries are always said: both have their place before the options. */
+static bool is_option(int axis)
+{
+    return axis != CELL_AXIS_workload && axis != CELL_AXIS_entries;
+}
+
+static size_t append_options(const struct cell *cell, unsigned axes, char separator, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < CELL_AXIS_COUNT; i++) {
+        enum cell_axis axis = (enum cell_axis)i;
+        uint64_t value = cell_get(cell, axis);
+        char word[CELL_VALUE_BYTES];
+        if (is_option(i) && axes >> i & 1 && value != cell_axes[i].standing && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%c%s:%s", separator, cell_axes[i].key,
+                                     cell_format_value(axis, value, word));
+    }
+    return used;
+}
+
 const char *cell_format_id(const struct cell *cell, char *id)
 {
     size_t used =
         (size_t)snprintf(id, CELL_ID_BYTES, "%s/%s/%s/entries:%" PRIu64, cell_workload_names[cell->workload],
                          cell->table, cell->allocator, cell->entries);
-    char seed[24];
-    snprintf(seed, sizeof seed, "%" PRIu64, cell->seed);
-    const struct {
-        bool given;
-        const char *key, *value;
-    } parts[] = {
-        {cell->mode != CELL_BOTH, "mode", cell_mode_names[cell->mode]},
-        {cell->heap != CELL_COLD, "heap", cell_heap_names[cell->heap]},
-        {cell->thp != PAGE_POLICY_SYSTEM, "thp", cell_thp_names[cell->thp]},
-        {cell->seed != CELL_SEED_DEFAULT, "seed", seed},
-        {cell->aslr, "aslr", "on"},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].given && used < CELL_ID_BYTES)
-            used += (size_t)snprintf(id + used, CELL_ID_BYTES - used, "/%s:%s", parts[i].key, parts[i].value);
+    append_options(cell, ~0u, '/', id + used, CELL_ID_BYTES - used);
     return id;
 }
 
+const char *cell_format_options(const struct cell *cell, unsigned axes, char *text, size_t size)
+{
+    *text = 0;
+    append_options(cell, axes, ' ', text, size);
+    return text;
+}
+
+/* A name of a folder can have 255 bytes: what does not fit is told apart by a hash (FNV-1a). */
 const char *cell_format_folder(const struct cell *cell, char *folder)
 {
+    enum { NAME_MAX_BYTES = 240, HASH_BYTES = 18 };
+    uint64_t hash = 0xCBF29CE484222325u;
     cell_format_id(cell, folder);
-    for (char *slash = strchr(folder, '/'); slash; slash = strchr(slash, '/'))
-        *slash = '_';
+    for (char *c = folder; *c; c++) {
+        hash = (hash ^ (unsigned char)*c) * 0x100000001B3u;
+        *c = *c == '/' ? '_' : *c;
+    }
+    if (strlen(folder) > NAME_MAX_BYTES)
+        snprintf(folder + NAME_MAX_BYTES - HASH_BYTES, HASH_BYTES, "_%016" PRIx64, hash);
     return folder;
 }
 
@@ -61,43 +287,26 @@ static int parse_option(struct cell *cell, const char *part, size_t length)
     if (!colon)
         return EINVAL;
     size_t key_length = (size_t)(colon - part), value_length = length - key_length - 1;
-    char value[CELL_NAME_BYTES];
-    if (value_length >= sizeof value)
+    char text[CELL_VALUE_BYTES], ignored[SENTENCE_BYTES];
+    if (value_length >= sizeof text)
         return EINVAL;
-    memcpy(value, colon + 1, value_length);
-    value[value_length] = 0;
-
-    static const char *const keys[] = {"entries", "mode", "heap", "thp", "seed", "aslr", NULL};
-    int word = -1;
-    switch (cell_find_word(keys, part, key_length)) {
-    case 0:
-        return units_parse_count(value, &cell->entries);
-    case 1:
-        word = cell_find_word(cell_mode_names, value, value_length);
-        cell->mode = (enum cell_mode)word;
-        break;
-    case 2:
-        word = cell_find_word(cell_heap_names, value, value_length);
-        cell->heap = (enum cell_heap)word;
-        break;
-    case 3:
-        word = cell_find_word(cell_thp_names, value, value_length);
-        cell->thp = (enum page_policy)word;
-        break;
-    case 4:
-        return units_parse_count(value, &cell->seed);
-    case 5:
-        cell->aslr = true;
-        return strcmp(value, "on") ? EINVAL : 0;
-    default:
-        break;
+    memcpy(text, colon + 1, value_length);
+    text[value_length] = 0;
+    for (int axis = CELL_AXIS_entries; axis < CELL_AXIS_COUNT; axis++) {
+        uint64_t value;
+        if (strlen(cell_axes[axis].key) != key_length || memcmp(cell_axes[axis].key, part, key_length))
+            continue;
+        if (cell_parse_value((enum cell_axis)axis, text, &value, ignored))
+            return EINVAL;
+        cell_set(cell, (enum cell_axis)axis, value);
+        return 0;
     }
-    return word < 0 ? EINVAL : 0;
+    return EINVAL;
 }
 
 int cell_parse_id(const char *id, struct cell *cell)
 {
-    *cell = (struct cell){.seed = CELL_SEED_DEFAULT};
+    *cell = cell_default();
     for (int part = 0; id; part++) {
         size_t length = strcspn(id, "/");
         if (part == 0) {
@@ -114,12 +323,23 @@ int cell_parse_id(const char *id, struct cell *cell)
         }
         id = id[length] ? id + length + 1 : NULL;
     }
-    return cell->entries && cell->entries <= CELL_ENTRIES_MAX ? 0 : EINVAL;
+    return cell->entries ? 0 : EINVAL;
+}
+
+bool cell_same_but(const struct cell *a, const struct cell *b, unsigned axes)
+{
+    for (int axis = 0; axis < CELL_AXIS_COUNT; axis++)
+        if (!(axes >> axis & 1) && cell_get(a, (enum cell_axis)axis) != cell_get(b, (enum cell_axis)axis))
+            return false;
+    return !strcmp(a->table, b->table) && !strcmp(a->allocator, b->allocator);
 }
 
 bool cell_same_row(const struct cell *a, const struct cell *b)
 {
-    return a->workload == b->workload && !strcmp(a->table, b->table) && !strcmp(a->allocator, b->allocator) &&
-           a->entries == b->entries && a->heap == b->heap && a->thp == b->thp && a->seed == b->seed &&
-           a->aslr == b->aslr;
+    return cell_same_but(a, b, 1u << CELL_AXIS_mode);
+}
+
+uint64_t cell_payload_bytes(const struct cell *cell)
+{
+    return cell->entries * cell->entry_bytes;
 }

@@ -32,7 +32,8 @@ static void test_every_combination_round_trips(void **state)
             for (int h = 0; h < CELL_HEAP_COUNT; h++)
                 for (int p = 0; p < CELL_THP_COUNT; p++)
                     for (int i = 0; i < SIZES * SEEDS * 2; i++) {
-                        struct cell cell = {.workload = (enum cell_workload)w,
+                        struct cell cell = {CELL_STANDING,
+                                            .workload = (enum cell_workload)w,
                                             .table = "oak_lookup:sharded",
                                             .allocator = "my-malloc.2",
                                             .entries = sizes[i % SIZES],
@@ -76,17 +77,13 @@ static void test_words_are_there_for_every_index(void **state)
 static void test_defaults_are_left_out_and_parts_are_in_order(void **state)
 {
     (void)state;
-    struct cell cell = {.table = "array", .allocator = "mremap", .entries = 1000, .seed = CELL_SEED_DEFAULT};
+    struct cell cell = {CELL_STANDING, .table = "array", .allocator = "mremap", .entries = 1000,
+                        .seed = CELL_SEED_DEFAULT};
     char id[CELL_ID_BYTES];
     assert_string_equal(cell_format_id(&cell, id), "fill/array/mremap/entries:1000");
-    cell = (struct cell){.workload = CELL_FIND,
-                         .table = "linear_rebuild",
-                         .allocator = "mremap",
-                         .entries = 8388609,
-                         .mode = CELL_LATENCY,
-                         .heap = CELL_WARM,
-                         .thp = PAGE_POLICY_ALWAYS,
-                         .seed = 7,
+    cell = (struct cell){CELL_STANDING,         .workload = CELL_FIND,     .table = "linear_rebuild",
+                         .allocator = "mremap", .entries = 8388609,        .mode = CELL_LATENCY,
+                         .heap = CELL_WARM,     .thp = PAGE_POLICY_ALWAYS, .seed = 7,
                          .aslr = true};
     assert_string_equal(
         cell_format_id(&cell, id),
@@ -96,13 +93,9 @@ static void test_defaults_are_left_out_and_parts_are_in_order(void **state)
 static void test_the_longest_id_fits(void **state)
 {
     (void)state;
-    struct cell cell = {.workload = CELL_FIND,
-                        .entries = CELL_ENTRIES_MAX,
-                        .mode = CELL_THROUGHPUT,
-                        .heap = CELL_WARM,
-                        .thp = PAGE_POLICY_ALWAYS,
-                        .seed = INT64_MAX,
-                        .aslr = true};
+    struct cell cell = {CELL_STANDING,           .workload = CELL_FIND, .entries = CELL_ENTRIES_MAX,
+                        .mode = CELL_THROUGHPUT, .heap = CELL_WARM,     .thp = PAGE_POLICY_ALWAYS,
+                        .seed = INT64_MAX,       .aslr = true};
     memset(cell.table, 't', CELL_NAME_BYTES - 1);
     memset(cell.allocator, 'a', CELL_NAME_BYTES - 1);
     char id[CELL_ID_BYTES];
@@ -189,7 +182,8 @@ static void test_names_that_are_too_long_are_refused(void **state)
 static void test_a_row_differs_in_all_but_the_mode(void **state)
 {
     (void)state;
-    const struct cell cell = {.table = "array", .allocator = "mremap", .entries = 5, .seed = 1};
+    const struct cell cell = {CELL_STANDING, .table = "array", .allocator = "mremap", .entries = 5,
+                              .seed = 1};
     struct cell other = cell;
     other.mode = CELL_LATENCY;
     assert_true(cell_same_row(&cell, &other));

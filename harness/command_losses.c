@@ -135,7 +135,7 @@ static void become_measured(const struct losses *losses, const struct catalog_al
     snprintf(threads, sizeof threads, "--threads=%" PRIu64, losses->threads);
     char *const arguments[] = {
         (char *)(uintptr_t) "growbench", (char *)(uintptr_t) "losses", measure, alloc, bytes, threads, NULL};
-    const struct cell cell = {.entries = 1};
+    const struct cell cell = {CELL_STANDING, .entries = 1};
     dup2(output_fd, STDOUT_FILENO);
     if (spawn_prepare_exec(&allocator->row, &cell, allocator->preloaded ? allocator->library : NULL))
         execv("/proc/self/exe", arguments);

@@ -85,11 +85,11 @@ static void choose_folder(struct run *run, char *folder, size_t size)
         return;
     }
     const struct catalog *c = &run->catalog;
-    int length =
-        snprintf(folder, size, "results/%s-%s-%s", stamp, cell_workload_names[run->spec.workloads.items[0]],
-                 c->allocator_count == 1 ? c->allocators[0].name
-                 : c->table_count == 1   ? c->tables[0].name
-                                         : "matrix");
+    int length = snprintf(folder, size, "results/%s-%s-%s", stamp,
+                          cell_workload_names[run->spec.axes[CELL_AXIS_workload].items[0]],
+                          c->allocator_count == 1 ? c->allocators[0].name
+                          : c->table_count == 1   ? c->tables[0].name
+                                                  : "matrix");
     for (int twin = 2; !access(folder, F_OK); twin++) /* begun in the same second */
         snprintf(folder + length, size - (size_t)length, "-%d", twin);
 }
@@ -165,8 +165,9 @@ static void pretouch_largest(struct run *run)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < run->matrix.count; i++)
-        if (strcmp(run->matrix.cells[i].table, "null") && run->matrix.cells[i].entries * 64 > bytes)
-            bytes = run->matrix.cells[i].entries * 64; /* 4 x payload: a table that rehashes at load 3/4 */
+        if (strcmp(run->matrix.cells[i].table, "null") &&
+            cell_payload_bytes(&run->matrix.cells[i]) * 4 > bytes)
+            bytes = cell_payload_bytes(&run->matrix.cells[i]) * 4; /* a table that rehashes at load 3/4 */
     if (bytes > run->runner.budget_bytes)
         bytes = run->runner.budget_bytes;
     if (bytes > run->environment.available_bytes / 10 * 8)
@@ -295,8 +296,9 @@ static void prepare_runner(struct run *run)
 static enum exit_code execute(struct run *run)
 {
     char folder[SPEC_PATH_BYTES], error[SENTENCE_BYTES] = "";
-    if (environment_collect(&run->environment, run->spec.seed, run->spec.aslr) || choose_cells(run, error) ||
-        add_references(run, error))
+    if (environment_collect(&run->environment, run->spec.axes[CELL_AXIS_seed].items[0],
+                            run->spec.axes[CELL_AXIS_aslr].items[0] != 0) ||
+        choose_cells(run, error) || add_references(run, error))
         return usage(error);
     if (run->spec.resume && check_resumed(run, error)) {
         usage(error);

@@ -39,7 +39,7 @@ struct pair {
 
 static struct cell tax_cell(const char *table, const char *allocator, uint64_t entries, enum cell_mode mode)
 {
-    struct cell cell = {.entries = entries, .mode = mode, .seed = CELL_SEED_DEFAULT};
+    struct cell cell = {CELL_STANDING, .entries = entries, .mode = mode, .seed = CELL_SEED_DEFAULT};
     snprintf(cell.table, sizeof cell.table, "%s", table);
     snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
     return cell;

@@ -9,11 +9,11 @@
 /* X(name, meaning) */
 #define COUNTERS(X)                                                                                          \
     X(entries, "entries inserted")                                                                           \
-    X(payload_bytes, "entries x 16")                                                                         \
+    X(payload_bytes, "entries x entry size")                                                                 \
     X(start_rss_bytes, "resident before the first table; already taken off the figures below")               \
     X(peak_rss_bytes, "largest resident peak of any interval")                                               \
     X(peak_rss_ratio, "largest peak over final payload")                                                     \
-    X(worst_rss_ratio, "largest interval peak over 16 x entries at its start, from 2^20 entries on")         \
+    X(worst_rss_ratio, "largest interval peak over the payload at its start, from 2^20 entries on")          \
     X(worst_rss_entries, "entries at the start of that interval")                                            \
     X(growth_overlap_ratio, "largest peak during one growth over resident just before it, from 2^20 on")     \
     X(end_rss_bytes, "resident after the last operation, before destroy")                                    \
@@ -49,6 +49,36 @@
     X(miss_p50_ns, "median")                                                                                 \
     X(miss_p99_ns, "99th percentile")                                                                        \
     X(miss_max_ns, "longest")                                                                                \
+    X(create_ns, "making the table, or all of them, with their reserve")                                     \
+    X(stall_max_ns, "longest single operation: making a table, insert, erase, snapshot")                     \
+    X(resize_total_ns, "time in calls of the allocator for blocks of 64 KiB or more")                        \
+    X(fault_count, "inserts, growth operations apart, in which pages were faulted in")                       \
+    X(fault_total_ns, "their time")                                                                          \
+    X(fault_max_ns, "the longest of them")                                                                   \
+    X(blocked_ns, "with threads: time in which they were neither running nor done, summed")                  \
+    X(system_ns, "with threads: their time in the kernel, summed")                                           \
+    X(erase_items_per_second, "entries erased a second while draining")                                      \
+    X(erase_p50_ns, "median erase")                                                                          \
+    X(erase_p99_ns, "99th percentile")                                                                       \
+    X(erase_max_ns, "longest")                                                                               \
+    X(churn_start_rss_bytes, "resident when churn began")                                                    \
+    X(churn_peak_rss_bytes, "largest peak during churn")                                                     \
+    X(churn_growth_count, "growth operations during churn")                                                  \
+    X(rss_drift_ratio, "resident at the end of churn over its beginning")                                    \
+    X(rss_settled_drift_ratio, "the same over the end of its first round")                                   \
+    X(fork_ns, "the snapshot's fork")                                                                        \
+    X(snapshot_copied_bytes, "pages copied because of the snapshot, when it ended")                          \
+    X(snapshot_peak_bytes, "resident then, and those pages")                                                 \
+    X(snapshot_stall_max_ns, "longest insert or erase while the snapshot lived")                             \
+    X(drained_rss_bytes, "resident when all was erased")                                                     \
+    X(drained_1s_rss_bytes, "the same 1 s later")                                                            \
+    X(drained_10s_rss_bytes, "the same 10 s later")                                                          \
+    X(refill_peak_rss_bytes, "largest peak while it was filled again")                                       \
+    X(refill_items_per_second, "entries inserted a second then")                                             \
+    X(limit_estimate_bytes, "resident at the start, largest peak and largest page tables together")          \
+    X(limit_estimate_ratio, "over the payload")                                                              \
+    X(limit_needed_bytes, "smallest memory limit under which the cell completes (--find-limit)")             \
+    X(limit_needed_ratio, "over the payload")                                                                \
     X(destroy_ns, "giving the table back")                                                                   \
     X(interval_count, "intervals with a peak of their own")                                                  \
     X(timed_ns, "time of the operations: of inserts for fill, of look-ups for find")                         \

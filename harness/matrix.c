@@ -21,10 +21,10 @@ static bool filter_passes(const struct filter *filter, const struct cell *cell)
            !regexec(&filter->expression, cell_format_id(cell, id), 0, NULL, 0) != filter->negated;
 }
 
-static void add_modes(struct matrix *matrix, struct cell cell, enum cell_mode mode,
-                      const struct filter *filter)
+static void add_modes(struct matrix *matrix, struct cell cell, const struct filter *filter)
 {
     static const enum cell_mode modes[] = {CELL_THROUGHPUT, CELL_LATENCY};
+    const enum cell_mode mode = cell.mode;
     for (int i = 0; i < 2; i++) {
         cell.mode = modes[i];
         if ((mode == CELL_BOTH || mode == cell.mode) && filter_passes(filter, &cell))
@@ -32,30 +32,51 @@ static void add_modes(struct matrix *matrix, struct cell cell, enum cell_mode mo
     }
 }
 
+/* Every value of this axis and of those after it; the last one turns fastest. */
+static void add_values(struct matrix *matrix, const struct spec *spec, struct cell *cell, int axis,
+                       const struct filter *filter)
+{
+    if (axis == CELL_AXIS_COUNT) {
+        add_modes(matrix, *cell, filter);
+        return;
+    }
+    for (size_t i = 0; i < spec->axes[axis].count; i++) {
+        cell_set(cell, (enum cell_axis)axis, spec->axes[axis].items[i]);
+        add_values(matrix, spec, cell, axis + 1, filter);
+    }
+}
+
 static void add_cells(struct matrix *matrix, const struct spec *spec, const struct catalog *catalog,
                       const struct filter *filter)
 {
-    for (size_t w = 0; w < spec->workloads.count; w++)
+    for (size_t w = 0; w < spec->axes[CELL_AXIS_workload].count; w++)
         for (size_t t = 0; t < catalog->table_count; t++)
-            for (size_t a = 0; a < catalog->allocator_count; a++)
-                for (size_t e = 0; e < spec->entries.count; e++)
-                    for (size_t h = 0; h < spec->heaps.count; h++)
-                        for (size_t p = 0; p < spec->thps.count; p++) {
-                            struct cell cell = {.workload = (enum cell_workload)spec->workloads.items[w],
-                                                .entries = spec->entries.items[e],
-                                                .heap = (enum cell_heap)spec->heaps.items[h],
-                                                .thp = (enum page_policy)spec->thps.items[p],
-                                                .seed = spec->seed,
-                                                .aslr = spec->aslr};
-                            memcpy(cell.table, catalog->tables[t].name, sizeof cell.table);
-                            memcpy(cell.allocator, catalog->allocators[a].name, sizeof cell.allocator);
-                            add_modes(matrix, cell, spec->mode, filter);
-                        }
+            for (size_t a = 0; a < catalog->allocator_count; a++) {
+                struct cell cell = cell_default();
+                cell.workload = (enum cell_workload)spec->axes[CELL_AXIS_workload].items[w];
+                memcpy(cell.table, catalog->tables[t].name, sizeof cell.table);
+                memcpy(cell.allocator, catalog->allocators[a].name, sizeof cell.allocator);
+                add_values(matrix, spec, &cell, CELL_AXIS_workload + 1, filter);
+            }
+}
+
+/* A longer list is a mistake: it would run for years. */
+enum { CELLS_MAX = 1 << 20 };
+
+static size_t count_cells(const struct spec *spec, const struct catalog *catalog)
+{
+    size_t most = 2 * catalog->table_count * catalog->allocator_count;
+    for (int axis = 0; axis < CELL_AXIS_COUNT && most <= CELLS_MAX; axis++)
+        most *= spec->axes[axis].count;
+    return most;
 }
 
 int matrix_build(struct matrix *matrix, const struct spec *spec, const struct catalog *catalog, char *error)
 {
     *matrix = (struct matrix){0};
+    size_t most = count_cells(spec, catalog);
+    if (most > CELLS_MAX)
+        return sentence_fail(error, EINVAL, "more than %d cells: shorten a list", CELLS_MAX);
     struct filter filter = {.given = *spec->filter && strcmp(spec->filter, "all"),
                             .negated = *spec->filter == '-'};
     if (filter.given &&
@@ -63,8 +84,6 @@ int matrix_build(struct matrix *matrix, const struct spec *spec, const struct ca
         return sentence_fail(error, EINVAL, "the filter '%.200s' is no extended regular expression",
                              spec->filter);
     }
-    size_t most = 2 * spec->workloads.count * catalog->table_count * catalog->allocator_count *
-                  spec->entries.count * spec->heaps.count * spec->thps.count;
     matrix->cells = calloc(most ? most : 1, sizeof *matrix->cells);
     if (matrix->cells)
         add_cells(matrix, spec, catalog, &filter);

@@ -95,7 +95,7 @@ static void compare_tracked(struct meter *m)
     struct record *r = m->record;
     for (uint64_t i = 0; i < r->tracked_entries; i++) {
         uint64_t ordinal = tracked_ordinal(m, i);
-        const void *address = m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+        const void *address = m->table->entry_address(m->self, keys_at(&m->keys, ordinal), ordinal);
         if (address != m->tracked[i]) {
             m->tracked[i] = address;
             r->tracked_moves++;
@@ -111,7 +111,7 @@ static void note_tracked(struct meter *m)
         m->next_tracked_entries = ordinal + 1;
         if (ordinal >= r->entries_done)
             return;
-        const void *address = m->table->entry_address(m->self, keys_at(r->cell.seed, ordinal), ordinal);
+        const void *address = m->table->entry_address(m->self, keys_at(&m->keys, ordinal), ordinal);
         r->addresses_are_unknown |= !address;
         m->tracked[r->tracked_entries++] = address;
     }
@@ -253,6 +253,7 @@ int meter_open(struct meter *m, struct record *record, struct heap *inner, const
     memset(m, 0, sizeof *m); /* touches it too: it must be resident before start_rss_bytes is read */
     m->record = record;
     m->table = table;
+    m->keys = (struct keys){.kind = keys_kind_of(record->cell.keys), .seed = record->cell.seed};
     recorder_init(&m->recorder, inner, record->cell.thp, &hooks, m);
     int error = memory_probe_open(&m->probe);
     struct memory_sample sample;
@@ -268,6 +269,22 @@ int meter_open(struct meter *m, struct record *record, struct heap *inner, const
     return record->cell.heap == CELL_BUSY && !m->busy ? ENOMEM : 0;
 }
 
+struct table_options meter_table_options(const struct cell *cell)
+{
+    static const uint64_t reserve_halves[CELL_RESERVE_COUNT] = {0, 1, 2, 4};
+    const uint64_t entries = cell->entries / cell->count;
+    return (struct table_options){
+        .seed = keys_mix(~cell->seed),
+        .expected_entries = entries,
+        .growth_permille =
+            cell->growth == CELL_GROWTH_DEFAULT || cell->growth & CELL_GROWTH_STEP ? 0 : cell->growth,
+        .growth_step_bytes = cell->growth & CELL_GROWTH_STEP ? cell->growth & ~CELL_GROWTH_STEP : 0,
+        .load_permille = cell->load,
+        .entry_bytes = cell->entry_bytes == CELL_ENTRY_BYTES_DEFAULT ? 0 : cell->entry_bytes,
+        .reserve_entries = entries * reserve_halves[cell->reserve] / 2,
+    };
+}
+
 int meter_start(struct meter *m)
 {
     struct record *r = m->record;
@@ -276,9 +293,8 @@ int meter_start(struct meter *m)
     r->peaks_are_exact = memory_probe_reset_peak(&m->probe);
     read_faults(&m->start_minor_faults, &m->start_major_faults);
     m->start_ticks = clock_ticks();
-    m->self =
-        m->table->create(&m->recorder.heap, &(struct table_options){.seed = keys_mix(~r->cell.seed),
-                                                                    .expected_entries = r->cell.entries});
+    const struct table_options options = meter_table_options(&r->cell);
+    m->self = m->table->create(&m->recorder.heap, &options);
     recorder_clear(&m->recorder);
     if (!m->self)
         return ENOMEM;

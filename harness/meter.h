@@ -15,6 +15,7 @@
 
 #include "harness/busy.h"
 #include "harness/clock.h"
+#include "harness/keys.h"
 #include "harness/memory.h"
 #include "harness/record.h"
 #include "harness/recorder.h"
@@ -29,6 +30,7 @@ struct meter {
     struct busy *busy; /* NULL unless the heap is to be busy; owned */
     const struct table *table;
     void *self; /* the table's state; owned */
+    struct keys keys;
 
     long start_minor_faults, start_major_faults;
     uint64_t start_ticks;
@@ -44,6 +46,9 @@ struct meter {
 /* Opens the probes, notes start_rss_bytes, makes the heap busy if the cell asks for it. `inner` stays the
  * caller's. Returns 0 or an errno value; meter_close is owed either way. */
 int meter_open(struct meter *meter, struct record *record, struct heap *inner, const struct table *table);
+
+/* What a cell asks of each of its tables. */
+struct table_options meter_table_options(const struct cell *cell);
 
 /* Creates the table and starts the workload's clock. Returns 0 or ENOMEM. */
 int meter_start(struct meter *meter);

@@ -95,7 +95,7 @@ static void test_ratios_that_can_be_worked_out(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
-            struct cell cell = {.entries = 1 << 21, .mode = (enum cell_mode)m, .seed = 1};
+            struct cell cell = {CELL_STANDING, .entries = 1 << 21, .mode = (enum cell_mode)m, .seed = 1};
             strcpy(cell.table, rows[i].table);
             strcpy(cell.allocator, rows[i].allocator);
             const struct record *r = run_cell(f, &cell, "");
@@ -111,11 +111,8 @@ static void test_ratios_that_can_be_worked_out(void **state)
 static void test_no_ratio_below_a_million_entries(void **state)
 {
     struct fixture *f = *state;
-    const struct cell cell = {.table = "linear_rebuild",
-                              .allocator = "mremap",
-                              .entries = 1 << 20,
-                              .mode = CELL_THROUGHPUT,
-                              .seed = 1};
+    const struct cell cell = {CELL_STANDING,      .table = "linear_rebuild", .allocator = "mremap",
+                              .entries = 1 << 20, .mode = CELL_THROUGHPUT,   .seed = 1};
     const struct record *r = run_cell(f, &cell, "");
     assert_true(isnan(get(r, COUNTER_growth_overlap_ratio)));
 }
@@ -125,8 +122,8 @@ static void test_no_ratio_below_a_million_entries(void **state)
 static void test_a_block_of_known_size(void **state)
 {
     struct fixture *f = *state;
-    const struct cell cell = {
-        .table = "floor", .allocator = "null", .entries = 1 << 20, .mode = CELL_THROUGHPUT, .seed = 1};
+    const struct cell cell = {CELL_STANDING,      .table = "floor",        .allocator = "null",
+                              .entries = 1 << 20, .mode = CELL_THROUGHPUT, .seed = 1};
     const struct record *r = run_cell(f, &cell, "");
     assert_near(r, COUNTER_peak_rss_bytes, 32 * MIB, 0.01 * 32 * MIB);
     assert_near(r, COUNTER_end_rss_bytes, 32 * MIB, 0.01 * 32 * MIB);
@@ -175,8 +172,8 @@ static void test_a_known_sleep_is_found(void **state)
         print_message("GROWBENCH_TEST_SLEEPS names no table library\n");
         skip();
     }
-    const struct cell cell = {
-        .table = "faulty", .allocator = "null", .entries = 50000, .mode = CELL_LATENCY, .seed = 1};
+    const struct cell cell = {CELL_STANDING,    .table = "faulty",    .allocator = "null",
+                              .entries = 50000, .mode = CELL_LATENCY, .seed = 1};
     double growth_ns = INFINITY, insert_ns = INFINITY, held_up_ns = INFINITY, work_ns = INFINITY;
     for (int i = 0; i < SLEEP_TRIES; i++) {
         const struct record *r = run_cell(f, &cell, library);
@@ -215,8 +212,8 @@ static void test_a_known_sleep_is_in_the_total(void **state)
     const char *library = getenv("GROWBENCH_TEST_SLEEPS");
     if (!library)
         skip();
-    const struct cell cell = {
-        .table = "faulty", .allocator = "null", .entries = 30000, .mode = CELL_THROUGHPUT, .seed = 1};
+    const struct cell cell = {CELL_STANDING,    .table = "faulty",       .allocator = "null",
+                              .entries = 30000, .mode = CELL_THROUGHPUT, .seed = 1};
     double total_ns = INFINITY, run_ns = INFINITY;
     for (int i = 0; i < TRIES; i++) {
         const struct record *r = run_cell(f, &cell, library);
@@ -368,8 +365,8 @@ static const struct record *run_table(struct fixture *f, const struct table *tab
     static const struct heap_ops ops = {
         .alloc = limited_alloc, .resize = limited_resize, .free = limited_free, .stats = limited_stats};
     struct limited limited = {{&ops}, limit_bytes, script};
-    const struct cell cell = {
-        .table = "mine", .allocator = "mine", .entries = entries, .mode = mode, .seed = 1};
+    const struct cell cell = {CELL_STANDING,      .table = "mine", .allocator = "mine",
+                              .entries = entries, .mode = mode,    .seed = 1};
     record_init(&f->record, &cell);
     f->record.setup.ns_per_tick = f->ns_per_tick;
     assert_int_equal(meter_open(&f->meter, &f->record, &limited.heap, table), 0);

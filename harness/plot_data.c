@@ -56,7 +56,7 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
                                         "medians of the repetitions"};
     char count[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
-    fprintf(out, "%s: %s, %s entries of 16 B\n", titles[figure], cell_workload_names[group->workload],
+    fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
             with_commas(count, sizeof count, group->entries));
     fprintf(out, "%s; %s%s\n\n\n", group->machine, notes[figure],
             figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "");

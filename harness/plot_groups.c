@@ -81,18 +81,19 @@ static int compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+/* Workload and entries make a group; both modes are one contender. */
+static const unsigned condition_axes =
+    ~(1u << CELL_AXIS_workload | 1u << CELL_AXIS_entries | 1u << CELL_AXIS_mode);
+
 /* What distinguishes contenders of the same allocator. */
 static int compare_conditions(const struct source *a, const struct source *b)
 {
     const struct cell *x = &a->result->cell, *y = &b->result->cell;
     int order = (a->run > b->run) - (a->run < b->run);
-    if (!order)
-        order = compare_numbers(x->heap, y->heap);
-    if (!order)
-        order = compare_numbers(x->thp, y->thp);
-    if (!order)
-        order = compare_numbers(x->seed, y->seed);
-    return order ? order : compare_numbers(x->aslr, y->aslr);
+    for (int axis = 0; !order && axis < CELL_AXIS_COUNT; axis++)
+        if (condition_axes >> axis & 1)
+            order = compare_numbers(cell_get(x, (enum cell_axis)axis), cell_get(y, (enum cell_axis)axis));
+    return order;
 }
 
 static int compare_groups(const struct source *a, const struct source *b)
@@ -155,13 +156,10 @@ static void add_table(struct plot_group *group, const struct result *result, str
 static void name_condition(const struct source *source, char *text, size_t size)
 {
     const struct cell *cell = &source->result->cell;
-    char seed[32] = "";
-    if (cell->seed != CELL_SEED_DEFAULT)
-        snprintf(seed, sizeof seed, " seed:%" PRIu64, cell->seed);
-    const bool has_policy = cell->thp != PAGE_POLICY_SYSTEM;
-    snprintf(text, size, "%s%s%s%s%s%s", cell->heap == CELL_COLD ? "" : " ",
-             cell->heap == CELL_COLD ? "" : cell_heap_names[cell->heap], has_policy ? " thp:" : "",
-             has_policy ? cell_thp_names[cell->thp] : "", seed, cell->aslr ? " aslr" : "");
+    char options[CELL_ID_BYTES];
+    cell_format_options(cell, condition_axes & ~(1u << CELL_AXIS_heap), options, sizeof options);
+    snprintf(text, size, "%s%s%.80s", cell->heap == CELL_COLD ? "" : " ",
+             cell->heap == CELL_COLD ? "" : cell_heap_names[cell->heap], options);
     if (*source->run->name)
         snprintf(text + strlen(text), size - strlen(text), " (%.60s)", source->run->name);
 }

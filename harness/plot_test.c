@@ -98,7 +98,8 @@ static void write_cell(struct fixture *f, const char *table, const char *allocat
                        enum cell_workload workload, enum cell_mode mode, enum record_status status)
 {
     struct record *r = f->record;
-    struct cell cell = {.workload = workload, .entries = 4000001, .mode = mode, .seed = CELL_SEED_DEFAULT};
+    struct cell cell = {CELL_STANDING, .workload = workload, .entries = 4000001, .mode = mode,
+                        .seed = CELL_SEED_DEFAULT};
     snprintf(cell.table, sizeof cell.table, "%s", table);
     snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
     record_init(r, &cell);

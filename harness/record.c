@@ -39,7 +39,7 @@ void record_note_peak(struct record *r, int64_t peak_bytes, bool ends_growth)
     if (peak_bytes > r->peak_rss_bytes)
         r->peak_rss_bytes = peak_bytes;
     if (r->interval_entries >= ratio_entries) {
-        double ratio = (double)peak_bytes / (double)(r->interval_entries * RECORD_ENTRY_BYTES);
+        double ratio = (double)peak_bytes / (double)(r->interval_entries * r->cell.entry_bytes);
         if (ratio > r->worst_rss_ratio) {
             r->worst_rss_ratio = ratio;
             r->worst_rss_entries = r->interval_entries;
@@ -205,7 +205,7 @@ void record_finish(struct record *r)
 {
     if (!r->is_measuring) /* it never came to the first operation */
         return;
-    double payload_bytes = (double)r->entries_done * RECORD_ENTRY_BYTES;
+    double payload_bytes = (double)(r->entries_done * r->cell.entry_bytes);
     record_set(r, COUNTER_entries, (double)r->entries_done);
     record_set(r, COUNTER_payload_bytes, payload_bytes);
     record_set(r, COUNTER_start_rss_bytes, (double)r->start_rss_bytes);

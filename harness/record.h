@@ -18,7 +18,6 @@
 #include "harness/recorder.h"
 #include "harness/utilisation.h"
 
-enum { RECORD_ENTRY_BYTES = 16 };
 enum { RECORD_MESSAGE_BYTES = 400, RECORD_PATH_BYTES = 1024, RECORD_VERSION_BYTES = 64 };
 enum { RECORD_SERIES_ROWS = 16384, RECORD_GROWTH_ROWS = 16384, RECORD_PAUSE_ROWS = 16384 };
 

@@ -53,10 +53,14 @@ static void set_cell(json_t *json, const struct cell *cell)
     json_object_set_new(json, "table", json_string(cell->table));
     json_object_set_new(json, "allocator", json_string(cell->allocator));
     json_object_set_new(json, "entries", json_integer((json_int_t)cell->entries));
-    json_object_set_new(json, "mode", json_string(cell_mode_names[cell->mode]));
-    json_object_set_new(json, "heap", json_string(cell_heap_names[cell->heap]));
-    json_object_set_new(json, "thp", json_string(cell_thp_names[cell->thp]));
-    json_object_set_new(json, "seed", json_integer((json_int_t)cell->seed));
+    for (int axis = CELL_AXIS_mode; axis < CELL_AXIS_aslr; axis++) {
+        char word[CELL_VALUE_BYTES];
+        uint64_t value = cell_get(cell, (enum cell_axis)axis);
+        bool is_number = !cell_axes[axis].words && !cell_axes[axis].format;
+        json_object_set_new(json, cell_axes[axis].key,
+                            is_number ? json_integer((json_int_t)value)
+                                      : json_string(cell_format_value((enum cell_axis)axis, value, word)));
+    }
 }
 
 json_t *results_text_json(const char *text)
@@ -89,8 +93,10 @@ static json_t *library_json(const char *path, const char *version, const char *s
 
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
-    static const char *const table_words[] = {"KEYED",         "VERIFIED",  "ERASES",     "STABLE_ADDRESS",
-                                              "FAILS_CLEANLY", "YARDSTICK", "OWN_MALLOC", NULL};
+    static const char *const table_words[] = {
+        "KEYED",      "VERIFIED",      "ERASES",       "STABLE_ADDRESS", "FAILS_CLEANLY",     "YARDSTICK",
+        "OWN_MALLOC", "SPLIT_ENTRIES", "TAKES_GROWTH", "TAKES_LOAD",     "TAKES_ENTRY_BYTES", "TAKES_RESERVE",
+        NULL};
     static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD",    "THREADS",
                                                   "YARDSTICK",      "IS_MALLOC", "SERVES_PROCESS", NULL};
     json_t *json = json_object();

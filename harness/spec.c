@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/spec.h"
 
+#include "harness/keys.h"
 #include "harness/units.h"
 
 #include <argp.h>
@@ -10,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One row an option: the command line, its help and run.json all come from here. */
+/* One row an option: the command line and its help come from here. */
 struct option_row {
     const char *name, *argument, *help;
-    int (*set)(struct spec *spec, const char *value, char *error);
+    int (*set)(struct spec *spec, const char *value, char *error); /* NULL: the axis of that name */
+    const char *given; /* value of an axis's option that takes none */
 };
 
 /* Calls `take` for each part of a comma-separated list. */
@@ -98,58 +100,41 @@ static int parse_count(const char *what, const char *text, uint64_t *value, char
     return 0;
 }
 
-static int take_entries(struct spec *spec, void *into, const char *part, char *error)
+static int set_path(char *path, const char *what, const char *value, char *error)
 {
-    (void)spec;
-    uint64_t entries;
-    int failed = parse_count("entries", part, &entries, error);
-    if (!failed && entries > CELL_ENTRIES_MAX)
-        return sentence_fail(error, EINVAL, "entries '%.60s' is beyond any address space: at most 2^48",
-                             part);
-    return failed ? failed : add_number(into, entries, part, error);
+    if (!*value || strlen(value) >= SPEC_PATH_BYTES - 400)
+        return sentence_fail(error, EINVAL, "%s '%.60s' is no usable path", what, value);
+    snprintf(path, SPEC_PATH_BYTES, "%s", value);
+    return 0;
 }
 
-static int choose_word(const char *what, const char *const *words, const char *text, uint64_t *index,
-                       char *error)
-{
-    int found = cell_find_word(words, text, strlen(text));
-    if (found >= 0) {
-        *index = (uint64_t)found;
-        return 0;
-    }
-    char known[200] = "";
-    for (int i = 0; words[i]; i++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", words[i]);
-    return sentence_fail(error, EINVAL, "unknown %s '%.60s': there is %s", what, text, known);
-}
-
-struct word_list {
-    const char *what;
-    const char *const *words;
+/* What a list of an axis's values fills. */
+struct axis_list {
+    enum cell_axis axis;
     struct spec_numbers *numbers;
 };
 
-static int take_word(struct spec *spec, void *into, const char *part, char *error)
+static int take_value(struct spec *spec, void *into, const char *part, char *error)
 {
-    (void)spec;
-    const struct word_list *list = into;
-    uint64_t index = 0;
-    if (!strcmp(part, "all")) {
-        for (index = 0; list->words[index]; index++)
-            if (add_number(list->numbers, index, part, error))
-                return EINVAL;
+    const struct axis_list *list = into;
+    const char *const *words = cell_axes[list->axis].words;
+    for (uint64_t i = 0; words && !strcmp(part, "all") && words[i]; i++)
+        if (add_number(list->numbers, i, part, error))
+            return EINVAL;
+    if (words && !strcmp(part, "all"))
         return 0;
-    }
-    int failed = choose_word(list->what, list->words, part, &index, error);
-    return failed ? failed : add_number(list->numbers, index, part, error);
+    uint64_t value;
+    int failed = cell_parse_value(list->axis, part, &value, error);
+    if (!failed && list->axis == CELL_AXIS_keys && !strncmp(part, keys_file_prefix, strlen(keys_file_prefix)))
+        failed = set_path(spec->keys_path, "keys", part + strlen(keys_file_prefix), error);
+    return failed ? failed : add_number(list->numbers, value, part, error);
 }
 
-static int set_words(struct spec *spec, const char *what, const char *const *words,
-                     struct spec_numbers *numbers, const char *value, char *error)
+static int set_axis(struct spec *spec, enum cell_axis axis, const char *value, char *error)
 {
-    struct word_list list = {what, words, numbers};
-    numbers->count = 0;
-    return for_each_part(value, take_word, spec, &list, error);
+    struct axis_list list = {axis, &spec->axes[axis]};
+    list.numbers->count = 0;
+    return for_each_part(value, take_value, spec, &list, error);
 }
 
 static int set_alloc(struct spec *spec, const char *value, char *error)
@@ -162,36 +147,6 @@ static int set_table(struct spec *spec, const char *value, char *error)
 {
     spec->tables.count = 0;
     return for_each_part(value, take_name, spec, &spec->tables, error);
-}
-
-static int set_workload(struct spec *spec, const char *value, char *error)
-{
-    return set_words(spec, "workload", cell_workload_names, &spec->workloads, value, error);
-}
-
-static int set_heap(struct spec *spec, const char *value, char *error)
-{
-    return set_words(spec, "heap condition", cell_heap_names, &spec->heaps, value, error);
-}
-
-static int set_thp(struct spec *spec, const char *value, char *error)
-{
-    return set_words(spec, "page policy", cell_thp_names, &spec->thps, value, error);
-}
-
-static int set_entries(struct spec *spec, const char *value, char *error)
-{
-    spec->entries.count = 0;
-    return for_each_part(value, take_entries, spec, &spec->entries, error);
-}
-
-static int set_mode(struct spec *spec, const char *value, char *error)
-{
-    uint64_t index = 0;
-    int failed = choose_word("mode", cell_mode_names, value, &index, error);
-    if (!failed)
-        spec->mode = (enum cell_mode)index;
-    return failed;
 }
 
 static int set_reps(struct spec *spec, const char *value, char *error)
@@ -220,11 +175,6 @@ static int set_timeout(struct spec *spec, const char *value, char *error)
     return 0;
 }
 
-static int set_seed(struct spec *spec, const char *value, char *error)
-{
-    return parse_count("seed", value, &spec->seed, error);
-}
-
 static int set_reference(struct spec *spec, const char *value, char *error)
 {
     if (strcmp(value, "auto") && strcmp(value, "none"))
@@ -235,10 +185,7 @@ static int set_reference(struct spec *spec, const char *value, char *error)
 
 static int set_out(struct spec *spec, const char *value, char *error)
 {
-    if (!*value || strlen(value) >= sizeof spec->out - 400)
-        return sentence_fail(error, EINVAL, "out '%.60s' is no usable folder name", value);
-    snprintf(spec->out, sizeof spec->out, "%s", value);
-    return 0;
+    return set_path(spec->out, "out", value, error);
 }
 
 static int set_limit_by(struct spec *spec, const char *value, char *error)
@@ -249,10 +196,10 @@ static int set_limit_by(struct spec *spec, const char *value, char *error)
     return 0;
 }
 
-static int set_aslr(struct spec *spec, const char *value, char *error)
+static int set_find_limit(struct spec *spec, const char *value, char *error)
 {
     (void)value, (void)error;
-    spec->aslr = true;
+    spec->find_limit = true;
     return 0;
 }
 
@@ -282,53 +229,81 @@ static const struct option_row option_rows[] = {
      "allocators, or NAME=path/to/lib.so; all: every one but variants; NAME:all: NAME and its variants "
      "(NAME:lean, NAME:fast); all:all: everything (default: glibc,copying,mimalloc,jemalloc,mremap,"
      "mremap_move)",
-     set_alloc},
+     set_alloc, NULL},
     {"table", "LIST",
      "tables, or NAME=path/to/table.so; all, NAME:all and all:all likewise (default: array,"
      "linear_rebuild,linear_inplace,floor)",
-     set_table},
-    {"workload", "LIST", "fill, find or all (default: fill)", set_workload},
-    {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", set_entries},
-    {"reps", "N", "repetitions of each cell (default: 1)", set_reps},
-    {"mode", "MODE", "throughput, latency or both: one process each (default: both)", set_mode},
+     set_table, NULL},
+    {"workload", "LIST", "fill, find, churn, drain or all (default: fill)", NULL, NULL},
+    {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", NULL, NULL},
+    {"reps", "N", "repetitions of each cell (default: 1)", set_reps, NULL},
+    {"mode", "MODE", "throughput, latency or both: one process each (default: both)", NULL, NULL},
     {"heap", "LIST",
-     "cold, warm (third table of the process) or busy (beside 200,000 live blocks); (default: cold)",
-     set_heap},
-    {"thp", "LIST", "transparent huge pages: system, always, never (default: system)", set_thp},
+     "cold, warm (third table of the process) or busy (beside 200,000 live blocks); (default: cold)", NULL,
+     NULL},
+    {"thp", "LIST", "transparent huge pages: system, always, never (default: system)", NULL, NULL},
+    {"growth", "LIST",
+     "how a table asks for more: a factor (2, 1.5, 1.25) or +BYTES (default: 2, or the table's own way)",
+     NULL, NULL},
+    {"load", "LIST", "share of its slots that a table fills before it grows: 0.5 (default: the table's own)",
+     NULL, NULL},
+    {"entry-bytes", "LIST", "size of an entry: 16, 32, 64 (default: 16)", NULL, NULL},
+    {"reserve", "LIST",
+     "room made before the first insert, timed: none, half, exact, double of the entries (default: none)",
+     NULL, NULL},
+    {"count", "LIST", "tables that share the entries and grow in seeded turns (default: 1)", NULL, NULL},
+    {"threads", "LIST", "threads with a table each that grow at once on one allocator (default: 1)", NULL,
+     NULL},
+    {"keys", "LIST",
+     "random, sequential, shared-high, shared-low (24 bits alike) or file:PATH, a line a key (default: "
+     "random)",
+     NULL, NULL},
+    {"rounds", "LIST", "churn: how often every entry is replaced (default: 2)", NULL, NULL},
+    {"snapshot", "LIST", "none, or fork: a snapshot child during churn, copy on write (default: none)", NULL,
+     NULL},
+    {"find-limit", NULL,
+     "find the smallest memory limit under which each cell completes: some ten more processes a cell",
+     set_find_limit, NULL},
     {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)",
-     set_budget},
-    {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout},
-    {"seed", "N", "seed of keys and hashes (default: 1)", set_seed},
-    {"aslr", NULL, "leave address randomisation on in the measured processes", set_aslr},
+     set_budget, NULL},
+    {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout, NULL},
+    {"seed", "LIST", "seed of keys and hashes (default: 1)", NULL, NULL},
+    {"aslr", NULL, "leave address randomisation on in the measured processes", NULL, "on"},
     {"reference", "MODE", "auto: show glibc and copying beside a single allocator; none (default: auto)",
-     set_reference},
-    {"out", "DIR", "run folder (default: results/<UTC time>-<name>)", set_out},
-    {"resume", NULL, "go on with the run in --out: cells that have a record are not run again", set_resume},
-    {"limit-by", "MODE", "auto: memory cgroup where possible; watchdog (default: auto)", set_limit_by},
-    {"no-plot", NULL, "draw no charts at the end", set_no_plot},
-    {"quiet", NULL, "no progress", set_quiet},
+     set_reference, NULL},
+    {"out", "DIR", "run folder (default: results/<UTC time>-<name>)", set_out, NULL},
+    {"resume", NULL, "go on with the run in --out: cells that have a record are not run again", set_resume,
+     NULL},
+    {"limit-by", "MODE", "auto: memory cgroup where possible; watchdog (default: auto)", set_limit_by, NULL},
+    {"no-plot", NULL, "draw no charts at the end", set_no_plot, NULL},
+    {"quiet", NULL, "no progress", set_quiet, NULL},
 };
 
 enum { OPTION_COUNT = sizeof option_rows / sizeof *option_rows, OPTION_KEY = 0x200, OPTION_KEY_HELP = 0x100 };
 
 void spec_init(struct spec *spec)
 {
-    *spec = (struct spec){.repetitions = 1,
-                          .timeout_seconds = 600,
-                          .seed = CELL_SEED_DEFAULT,
-                          .reference = true,
-                          .shuffle = true};
-    spec->workloads = (struct spec_numbers){1, {CELL_FILL}};
-    spec->heaps = (struct spec_numbers){1, {CELL_COLD}};
-    spec->thps = (struct spec_numbers){1, {PAGE_POLICY_SYSTEM}};
-    spec->entries = (struct spec_numbers){1, {((uint64_t)1 << 23) + 1}};
+    *spec = (struct spec){.repetitions = 1, .timeout_seconds = 600, .reference = true, .shuffle = true};
+    for (int axis = 0; axis < CELL_AXIS_COUNT; axis++)
+        spec->axes[axis] = (struct spec_numbers){1, {cell_axes[axis].standing}};
+    spec->axes[CELL_AXIS_entries].items[0] = ((uint64_t)1 << 23) + 1;
+}
+
+static int set_row(struct spec *spec, const struct option_row *row, const char *value, char *error)
+{
+    if (row->set)
+        return row->set(spec, value, error);
+    int axis = 0;
+    while (strcmp(cell_axes[axis].key, row->name))
+        axis++;
+    return set_axis(spec, (enum cell_axis)axis, row->given ? row->given : value, error);
 }
 
 int spec_set(struct spec *spec, const char *option, const char *value, char *error)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (!strcmp(option_rows[i].name, option))
-            return option_rows[i].set(spec, value, error);
+            return set_row(spec, &option_rows[i], value, error);
     return sentence_fail(error, EINVAL, "unknown option '%.60s'", option);
 }
 
@@ -411,7 +386,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct parse_input *input = state->input;
     if (key >= OPTION_KEY && key < OPTION_KEY + (int)OPTION_COUNT)
-        return option_rows[key - OPTION_KEY].set(input->spec, argument, input->error);
+        return set_row(input->spec, &option_rows[key - OPTION_KEY], argument, input->error);
     switch (key) {
     case OPTION_KEY_HELP:
         argp_state_help(state, stdout,

@@ -31,14 +31,12 @@ struct spec_numbers {
 
 struct spec {
     struct spec_names allocators, tables;
-    struct spec_numbers workloads, heaps, thps; /* indices into the lists of words in cell.h */
-    struct spec_numbers entries;
-    enum cell_mode mode;
+    struct spec_numbers axes[CELL_AXIS_COUNT]; /* each value that a cell is to have, at least one */
+    char keys_path[SPEC_PATH_BYTES];           /* of --keys=file:PATH; empty: none */
     uint64_t repetitions;
     uint64_t budget_bytes;    /* 0: the default of the machine */
     uint64_t timeout_seconds; /* of one child */
-    uint64_t seed;
-    bool aslr, reference, resume, quiet, watchdog_only, no_plot;
+    bool reference, resume, quiet, watchdog_only, no_plot, find_limit;
     char out[SPEC_PATH_BYTES]; /* empty: results/<time>-<name> */
     char filter[256];
     bool shuffle;

@@ -4,6 +4,8 @@
  */
 #include "harness/spec.h"
 
+#include "harness/keys.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,11 +49,20 @@ static void each_names(struct argument_sink *sink, const char *option, const str
     sink_end(sink);
 }
 
-static void each_words(struct argument_sink *sink, const char *option, const char *const *words,
-                       const struct spec_numbers *numbers)
+static void each_value(struct argument_sink *sink, const struct spec *spec, enum cell_axis axis)
 {
-    for (size_t i = 0; i < numbers->count; i++)
-        sink_add(sink, "%s%s", i ? "," : option, words[numbers->items[i]]);
+    const struct spec_numbers *numbers = &spec->axes[axis];
+    char word[CELL_VALUE_BYTES];
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (i)
+            sink_add(sink, ",");
+        else
+            sink_add(sink, "--%s=", cell_axes[axis].key);
+        if (axis == CELL_AXIS_keys && keys_kind_of(numbers->items[i]) == KEYS_FILE)
+            sink_add(sink, "%s%s", keys_file_prefix, spec->keys_path);
+        else
+            sink_add(sink, "%s", cell_format_value(axis, numbers->items[i], word));
+    }
     sink_end(sink);
 }
 
@@ -77,20 +88,14 @@ void spec_each_argument(const struct spec *spec, void (*take)(void *context, con
     sink->context = context;
     each_names(sink, "--alloc=", &spec->allocators);
     each_names(sink, "--table=", &spec->tables);
-    each_words(sink, "--workload=", cell_workload_names, &spec->workloads);
-    each_words(sink, "--heap=", cell_heap_names, &spec->heaps);
-    each_words(sink, "--thp=", cell_thp_names, &spec->thps);
-    for (size_t i = 0; i < spec->entries.count; i++)
-        sink_add(sink, "%s%" PRIu64, i ? "," : "--entries=", spec->entries.items[i]);
-    sink_end(sink);
-    sink_add(sink, "--mode=%s", cell_mode_names[spec->mode]);
-    sink_end(sink);
+    for (int axis = 0; axis < CELL_AXIS_aslr; axis++)
+        each_value(sink, spec, (enum cell_axis)axis);
+    each_flag(sink, "--aslr", spec->axes[CELL_AXIS_aslr].items[0]);
+    each_flag(sink, "--find-limit", spec->find_limit);
     each_number(sink, "--reps=", spec->repetitions);
     each_number(sink, "--timeout=", spec->timeout_seconds);
-    each_number(sink, "--seed=", spec->seed);
     if (spec->budget_bytes)
         each_number(sink, "--budget=", spec->budget_bytes);
-    each_flag(sink, "--aslr", spec->aslr);
     each_flag(sink, "--reference=none", !spec->reference);
     each_flag(sink, "--limit-by=watchdog", spec->watchdog_only);
     each_flag(sink, "--no-plot", spec->no_plot);

@@ -39,7 +39,7 @@ static void format_value(char *text, const struct summary_row *row, const struct
         strcat(text, "?");
 }
 
-enum { LABEL_BYTES = CELL_NAME_BYTES + RECORD_VERSION_BYTES + 32 };
+enum { LABEL_BYTES = CELL_NAME_BYTES + RECORD_VERSION_BYTES + 240 };
 
 /* How the rows of this table are labelled. */
 struct layout {
@@ -57,9 +57,13 @@ static char *format_table(const struct result *any, char *label)
 static char *format_allocator(const struct result *any, const struct layout *layout, char *label)
 {
     bool says_heap = any->cell.heap != CELL_COLD || !layout->cold_only;
-    snprintf(label, LABEL_BYTES, "%s%s%s%s%s%s", any->cell.allocator, any->allocator_is_malloc ? " " : "",
-             any->allocator_is_malloc ? any->allocator_version : "", says_heap ? " " : "",
-             says_heap ? cell_heap_names[any->cell.heap] : "", any->is_reference ? " (ref)" : "");
+    char options[CELL_ID_BYTES];
+    cell_format_options(&any->cell, SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap),
+                        options, sizeof options);
+    snprintf(label, LABEL_BYTES, "%s%s%s%s%s%.200s%s", any->cell.allocator,
+             any->allocator_is_malloc ? " " : "", any->allocator_is_malloc ? any->allocator_version : "",
+             says_heap ? " " : "", says_heap ? cell_heap_names[any->cell.heap] : "", options,
+             any->is_reference ? " (ref)" : "");
     return label;
 }
 
@@ -101,12 +105,11 @@ static void print_row(const struct summary_rows *rows, const struct summary_row 
 static void print_heading(const struct summary_rows *rows, const struct cell *cell,
                           const struct layout *layout, FILE *out)
 {
-    char payload[UNITS_TEXT_BYTES];
+    char payload[UNITS_TEXT_BYTES], options[CELL_ID_BYTES];
+    cell_format_options(cell, ~(unsigned)SUMMARY_ROW_AXES, options, sizeof options);
     fprintf(out, "\n%s of %llu entries (%s of payload)%s%s\n\n", cell_workload_names[cell->workload],
-            (unsigned long long)cell->entries,
-            units_format_bytes(payload, (double)cell->entries * RECORD_ENTRY_BYTES),
-            cell->thp == PAGE_POLICY_SYSTEM ? "" : ", huge pages ",
-            cell->thp == PAGE_POLICY_SYSTEM ? "" : cell_thp_names[cell->thp]);
+            (unsigned long long)cell->entries, units_format_bytes(payload, (double)cell_payload_bytes(cell)),
+            *options ? "," : "", options);
     fprintf(out, "  %-*s %-*s", layout->table_width, "table", layout->allocator_width, "allocator, version");
     for (int c = 0; c < SUMMARY_COLUMNS && rows->columns[c].counter != COUNTER_COUNT; c++)
         fprintf(out, " %9s ", rows->columns[c].title);

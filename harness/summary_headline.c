@@ -62,9 +62,13 @@ static bool is_told_apart(const struct results *results, const struct summary_ro
     return summary_times_differ(&x, &y);
 }
 
+/* The headline is about allocators: rows that differ in how the table grows are left out. */
 static bool is_of_table(const struct summary_row *row, const char *table)
 {
-    return !strcmp(row->any->cell.table, table);
+    const unsigned same_axes = 1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap;
+    char options[CELL_ID_BYTES];
+    return !strcmp(row->any->cell.table, table) &&
+           !*cell_format_options(&row->any->cell, SUMMARY_ROW_AXES & ~same_axes, options, sizeof options);
 }
 
 /* The peer itself or one of its profiles. */

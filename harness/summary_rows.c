@@ -27,8 +27,10 @@ static const struct summary_column_row find_columns[SUMMARY_COLUMNS] = {
 
 bool summary_same_table(const struct cell *a, const struct cell *b)
 {
-    return a->workload == b->workload && a->entries == b->entries && a->thp == b->thp && a->seed == b->seed &&
-           a->aslr == b->aslr;
+    struct cell like = *b;
+    memcpy(like.table, a->table, sizeof like.table);
+    memcpy(like.allocator, a->allocator, sizeof like.allocator);
+    return cell_same_but(a, &like, SUMMARY_ROW_AXES);
 }
 
 /* Memory and moves hardly vary and are the worse of both modes; times have a range. */
@@ -114,7 +116,12 @@ static int compare_rows(const void *left, const void *right)
     if (place_a != place_b)
         return place_a < place_b ? -1 : 1;
     order = strcmp(a->cell.allocator, b->cell.allocator);
-    return order ? order : (int)a->cell.heap - (int)b->cell.heap;
+    for (int axis = 0; !order && axis < CELL_AXIS_COUNT; axis++) {
+        uint64_t x = cell_get(&a->cell, (enum cell_axis)axis), y = cell_get(&b->cell, (enum cell_axis)axis);
+        if (SUMMARY_ROW_AXES >> axis & 1 && axis != CELL_AXIS_mode)
+            order = (x > y) - (x < y);
+    }
+    return order;
 }
 
 /* ---- the best ---- */
@@ -132,7 +139,9 @@ bool summary_is_resolved(const struct summary_row *row)
 
 static bool same_contest(const struct summary_row *a, const struct summary_row *b)
 {
-    return !strcmp(a->any->cell.table, b->any->cell.table) && a->any->cell.heap == b->any->cell.heap;
+    const struct cell *x = &a->any->cell, *y = &b->any->cell;
+    return !strcmp(x->table, y->table) && x->heap == y->heap && x->count == y->count &&
+           x->threads == y->threads;
 }
 
 /* The same binary varies by up to a factor of two on a shared machine. */
@@ -208,8 +217,8 @@ const struct summary_row *summary_find_row(const struct summary_rows *rows, cons
 {
     for (size_t i = 0; i < rows->count; i++) {
         const struct cell *cell = &rows->items[i].any->cell;
-        if (cell->heap == heap && !strcmp(cell->table, like->any->cell.table) &&
-            !strcmp(cell->allocator, like->any->cell.allocator))
+        if (cell->heap == heap &&
+            cell_same_but(cell, &like->any->cell, 1u << CELL_AXIS_heap | 1u << CELL_AXIS_mode))
             return &rows->items[i];
     }
     return NULL;

@@ -45,7 +45,14 @@ struct summary_rows {
     const struct summary_column_row *columns;
 };
 
-/* Workload, size and page policy are the same: one table of results. */
+/* Axes whose values stand side by side as rows of one table of results; the others each make their own. */
+enum {
+    SUMMARY_ROW_AXES = 1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap | 1u << CELL_AXIS_growth |
+                       1u << CELL_AXIS_load | 1u << CELL_AXIS_reserve | 1u << CELL_AXIS_count |
+                       1u << CELL_AXIS_threads
+};
+
+/* Both belong into one table of results. */
 bool summary_same_table(const struct cell *a, const struct cell *b);
 
 /* The rows of one table, in the order in which they are shown, the best marked. `items` is NULL for no memory

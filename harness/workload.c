@@ -61,7 +61,7 @@ static bool insert_batches(struct workload *w, uint64_t n)
     while (n) {
         size_t batch = (size_t)smaller(n, WORKLOAD_BATCH);
         uint64_t first_ordinal = r->entries_done, added = 0;
-        keys_generate(r->cell.seed, first_ordinal, batch, keys);
+        keys_generate(&m->keys, first_ordinal, batch, keys);
         uint64_t start_ticks = meter_migrates(m) ? clock_ticks() : 0;
         int error = w->table->insert(m->self, keys, first_ordinal, batch, &added);
         uint64_t end_ticks = start_ticks || m->recorder.began ? clock_ticks() : 0;
@@ -82,7 +82,7 @@ static bool insert_timed(struct workload *w, uint64_t n)
     struct meter *m = w->meter;
     struct record *r = m->record;
     for (; n; n--) {
-        uint64_t ordinal = r->entries_done, key = keys_at(r->cell.seed, ordinal), added = 0;
+        uint64_t ordinal = r->entries_done, key = keys_at(&m->keys, ordinal), added = 0;
         uint64_t start_ticks = clock_ticks();
         int error = w->table->insert(m->self, &key, ordinal, 1, &added);
         uint64_t end_ticks = clock_ticks();
@@ -111,7 +111,7 @@ static void prepare_finds(const struct workload *w, bool missing, uint64_t index
             ordinal |= KEYS_MISSING_ORDINAL;
         if (!i)
             batch->first_ordinal = ordinal;
-        batch->keys[i] = keys_at(r->cell.seed, ordinal);
+        batch->keys[i] = keys_at(&w->meter->keys, ordinal);
         batch->sum += ordinal;
     }
 }
@@ -189,14 +189,14 @@ bool workload_verify(struct workload *w)
     for (uint64_t ordinal = 0; ordinal < r->entries_done; ordinal += batch.n) {
         batch.first_ordinal = ordinal;
         batch.n = (size_t)smaller(r->entries_done - ordinal, WORKLOAD_BATCH);
-        keys_generate(r->cell.seed, ordinal, batch.n, batch.keys);
+        keys_generate(&w->meter->keys, ordinal, batch.n, batch.keys);
         batch.sum = batch.n * ordinal + batch.n * (batch.n - 1) / 2;
         if (!find_batch(w, false, &batch))
             return false;
     }
     batch.first_ordinal = KEYS_MISSING_ORDINAL;
     batch.n = WORKLOAD_BATCH;
-    keys_generate(r->cell.seed, KEYS_MISSING_ORDINAL, batch.n, batch.keys);
+    keys_generate(&w->meter->keys, KEYS_MISSING_ORDINAL, batch.n, batch.keys);
     return find_batch(w, true, &batch);
 }
 
@@ -219,13 +219,13 @@ static int warm_round(struct workload *w)
     struct record *r = m->record;
     struct recorder recorder;
     recorder_init(&recorder, m->recorder.inner, r->cell.thp, &hooks, r);
-    const struct table_options options = {.seed = r->cell.seed, .expected_entries = r->cell.entries};
+    const struct table_options options = meter_table_options(&r->cell);
     void *self = w->table->create(&recorder.heap, &options);
     int error = self ? 0 : ENOMEM;
     uint64_t keys[WORKLOAD_BATCH], added;
     for (uint64_t ordinal = 0; !error && ordinal < r->cell.entries; ordinal += WORKLOAD_BATCH) {
         size_t n = (size_t)smaller(r->cell.entries - ordinal, WORKLOAD_BATCH);
-        keys_generate(r->cell.seed, ordinal, n, keys);
+        keys_generate(&m->keys, ordinal, n, keys);
         error = w->table->insert(self, keys, ordinal, n, &added);
         recorder_clear(&recorder);
         if (!error)

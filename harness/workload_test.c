@@ -197,10 +197,8 @@ static void check_cells(struct fixture *f, const char *table)
     for (int a = 0; a < 4; a++)
         for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
             for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
-                struct cell cell = {.workload = (enum cell_workload)w,
-                                    .entries = ENTRIES,
-                                    .mode = (enum cell_mode)m,
-                                    .seed = 7};
+                struct cell cell = {CELL_STANDING, .workload = (enum cell_workload)w, .entries = ENTRIES,
+                                    .mode = (enum cell_mode)m, .seed = 7};
                 strcpy(cell.table, table);
                 strcpy(cell.allocator, allocators[a]);
                 const struct record *r = run_fine(f, &cell);
@@ -237,7 +235,7 @@ static void test_moves(void **state)
         {"array", "null", false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
-            struct cell cell = {.entries = ENTRIES, .mode = (enum cell_mode)m, .seed = 1};
+            struct cell cell = {CELL_STANDING, .entries = ENTRIES, .mode = (enum cell_mode)m, .seed = 1};
             strcpy(cell.table, rows[i].table);
             strcpy(cell.allocator, rows[i].allocator);
             const struct record *r = run_fine(f, &cell);
@@ -255,8 +253,8 @@ static void test_moves_of_entries(void **state)
 {
     struct fixture *f = *state;
     enum { TRACKED = 4096, STEP = ENTRIES / 2 / TRACKED, EARLY = 4096 / STEP };
-    struct cell cell = {
-        .table = "array", .allocator = "mremap", .entries = ENTRIES, .mode = CELL_LATENCY, .seed = 1};
+    struct cell cell = {CELL_STANDING,      .table = "array",     .allocator = "mremap",
+                        .entries = ENTRIES, .mode = CELL_LATENCY, .seed = 1};
     assert_true(get(run_fine(f, &cell), COUNTER_moves_per_entry) <= (double)EARLY / TRACKED);
     strcpy(cell.allocator, "copying");
     const struct record *r = run_fine(f, &cell);
@@ -275,7 +273,8 @@ static void test_other_seeds_and_heaps(void **state)
     static const char *const tables[] = {"array", "linear_rebuild", "linear_inplace"};
     for (int t = 0; t < 3; t++)
         for (int h = CELL_WARM; h <= CELL_BUSY; h++) {
-            struct cell cell = {.workload = CELL_FIND,
+            struct cell cell = {CELL_STANDING,
+                                .workload = CELL_FIND,
                                 .allocator = "glibc",
                                 .entries = 50000,
                                 .mode = CELL_THROUGHPUT,
@@ -296,11 +295,9 @@ static void test_tiny_runs(void **state)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
             for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
                 for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
-                    struct cell cell = {.workload = (enum cell_workload)w,
-                                        .allocator = "glibc",
-                                        .entries = sizes[s],
-                                        .mode = (enum cell_mode)m,
-                                        .seed = 3};
+                    struct cell cell = {
+                        CELL_STANDING,       .workload = (enum cell_workload)w, .allocator = "glibc",
+                        .entries = sizes[s], .mode = (enum cell_mode)m,         .seed = 3};
                     strcpy(cell.table, tables[t]);
                     const struct record *r = run_fine(f, &cell);
                     assert_true(get(r, COUNTER_entries) == (double)sizes[s]);
@@ -317,11 +314,8 @@ static void test_yardsticks(void **state)
     static const char *const tables[] = {"null", "floor"};
     for (int t = 0; t < 2; t++)
         for (int w = 0; w < CELL_WORKLOAD_COUNT; w++) {
-            struct cell cell = {.workload = (enum cell_workload)w,
-                                .allocator = "null",
-                                .entries = ENTRIES,
-                                .mode = CELL_THROUGHPUT,
-                                .seed = 1};
+            struct cell cell = {CELL_STANDING,      .workload = (enum cell_workload)w, .allocator = "null",
+                                .entries = ENTRIES, .mode = CELL_THROUGHPUT,           .seed = 1};
             strcpy(cell.table, tables[t]);
             const struct record *r = run_fine(f, &cell);
             assert_true(get(r, COUNTER_entries) == ENTRIES);
@@ -333,9 +327,9 @@ static void test_yardsticks(void **state)
 static void test_a_table_that_is_not_there(void **state)
 {
     struct fixture *f = *state;
-    const struct record *r = run_cell(
-        f, &(struct cell){
-               .table = "no_such", .allocator = "glibc", .entries = 1, .mode = CELL_THROUGHPUT, .seed = 1});
+    const struct record *r =
+        run_cell(f, &(struct cell){CELL_STANDING, .table = "no_such", .allocator = "glibc", .entries = 1,
+                                   .mode = CELL_THROUGHPUT, .seed = 1});
     assert_int_equal(r->status, RECORD_CRASH);
     assert_non_null(strstr(r->message, "'no_such'"));
     for (int i = 0; i < COUNTER_COUNT; i++)
@@ -345,8 +339,8 @@ static void test_a_table_that_is_not_there(void **state)
 static void test_a_library_that_is_not_there(void **state)
 {
     struct fixture *f = *state;
-    const struct cell cell = {
-        .table = "mine", .allocator = "glibc", .entries = 1, .mode = CELL_THROUGHPUT, .seed = 1};
+    const struct cell cell = {CELL_STANDING, .table = "mine",         .allocator = "glibc",
+                              .entries = 1,  .mode = CELL_THROUGHPUT, .seed = 1};
     record_init(&f->record, &cell);
     f->record.setup.ns_per_tick = f->ns_per_tick;
     strcpy(f->record.setup.table_library, "/no/such/table.so");
@@ -371,7 +365,8 @@ static void test_a_lost_key_is_wrong(void **state)
     for (int i = 0; i < 3; i++)
         for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
             for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
-                const struct cell cell = {.workload = (enum cell_workload)w,
+                const struct cell cell = {CELL_STANDING,
+                                          .workload = (enum cell_workload)w,
                                           .table = "faulty",
                                           .allocator = "glibc",
                                           .entries = rows[i].entries,

@@ -32,7 +32,8 @@ static int insert(const struct table *table, void *self, uint64_t seed, size_t b
     uint64_t keys[BATCH], added;
     for (uint64_t ordinal = first; ordinal < first + n; ordinal += batch) {
         size_t count = first + n - ordinal < batch ? (size_t)(first + n - ordinal) : batch;
-        keys_generate(seed, ordinal, count, keys);
+        for (size_t i = 0; i < count; i++)
+            keys[i] = keys_random(seed, ordinal + i);
         if (table->insert(self, keys, ordinal, count, &added) || added != count)
             return 1;
     }

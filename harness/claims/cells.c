@@ -75,7 +75,7 @@ static void read_last_octave(const struct record *r, struct claims_cell *cell)
         if (last) {
             double width = (double)(row->entries - last->entries);
             double capacity = (double)(row->capacity_bytes + last->capacity_bytes) / 2;
-            double payload = (double)(row->entries + last->entries) / 2 * RECORD_ENTRY_BYTES;
+            double payload = (double)(row->entries + last->entries) / 2 * TABLE_ENTRY_BYTES;
             double resident = (double)(row->rss_bytes + last->rss_bytes) / 2;
             span += width;
             tail += width * (capacity - payload) / capacity;

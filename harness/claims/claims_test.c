@@ -809,7 +809,7 @@ static void test_the_largest_growth_is_told(void **state)
     (void)state;
     struct record *r = malloc(sizeof *r);
     static struct claims_cell c;
-    const struct cell cell = {.table = "t", .allocator = "a", .entries = 1 << 20, .seed = 1};
+    const struct cell cell = {CELL_STANDING, .table = "t", .allocator = "a", .entries = 1 << 20, .seed = 1};
     assert_non_null(r);
     record_init(r, &cell);
     r->status = RECORD_OK;
@@ -839,7 +839,7 @@ static void test_the_last_octave_is_a_quarter_empty(void **state)
     (void)state;
     struct record *r = malloc(sizeof *r);
     static struct claims_cell c;
-    const struct cell cell = {.table = "t", .allocator = "a", .entries = 1024, .seed = 1};
+    const struct cell cell = {CELL_STANDING, .table = "t", .allocator = "a", .entries = 1024, .seed = 1};
     assert_non_null(r);
     for (int lazy_pages = 0; lazy_pages < 2; lazy_pages++) {
         record_init(r, &cell);

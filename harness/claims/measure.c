@@ -107,8 +107,8 @@ static const struct plan plans[] = {
 
 static uint64_t entries_of(const struct measure *m, enum extent extent)
 {
-    uint64_t slots = m->block_bytes / RECORD_ENTRY_BYTES;
-    uint64_t most = 512 * mib / RECORD_ENTRY_BYTES; /* more tells nothing new and takes long */
+    uint64_t slots = m->block_bytes / TABLE_ENTRY_BYTES;
+    uint64_t most = 512 * mib / TABLE_ENTRY_BYTES; /* more tells nothing new and takes long */
     switch (extent) {
     case REHASH_AT_1_2:
         return slots / 2 + 1;
@@ -154,7 +154,8 @@ static int measure_cell(struct measure *m, const struct plan *plan)
         snprintf(found->missing, sizeof found->missing, "%.190s", reason);
         return 0;
     }
-    struct cell cell = {.entries = entries_of(m, plan->extent),
+    struct cell cell = {CELL_STANDING,
+                        .entries = entries_of(m, plan->extent),
                         .mode = mode_of(plan->extent),
                         .seed = CELL_SEED_DEFAULT,
                         .thp = plan->thp,
@@ -206,7 +207,8 @@ static int run_probe(struct measure *m, const char *allocator_name, enum page_po
         arguments[3 + i] = texts[i];
     }
     const struct catalog_allocator *allocator = catalog_allocator_of(m->options->catalog, allocator_name);
-    struct cell cell = {.entries = 1, .mode = CELL_THROUGHPUT, .seed = CELL_SEED_DEFAULT, .thp = thp};
+    struct cell cell = {CELL_STANDING, .entries = 1, .mode = CELL_THROUGHPUT, .seed = CELL_SEED_DEFAULT,
+                        .thp = thp};
     snprintf(cell.table, sizeof cell.table, "null");
     snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator_name);
     struct record_setup setup = catalog_setup(m->options->catalog, &cell, m->options->ns_per_tick);
