@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "harness/cell.h"
+#include "harness/keys.h"
 
 static void assert_same_cell(const struct cell *a, const struct cell *b)
 {
@@ -51,7 +52,7 @@ static void test_every_combination_round_trips(void **state)
                         assert_string_equal(cell_format_id(&parsed, again), id);
                         seen++;
                     }
-    assert_int_equal(seen, 2 * 3 * 3 * 3 * 18);
+    assert_int_equal(seen, CELL_WORKLOAD_COUNT * 3 * 3 * 3 * 18);
 }
 
 static void test_words_are_there_for_every_index(void **state)
@@ -90,12 +91,102 @@ static void test_defaults_are_left_out_and_parts_are_in_order(void **state)
         "find/linear_rebuild/mremap/entries:8388609/mode:latency/heap:warm/thp:always/seed:7/aslr:on");
 }
 
+/* Each axis alone, with values of its own: every one has its place in an id, and only there. */
+static void test_every_axis_has_its_part(void **state)
+{
+    (void)state;
+    static const struct {
+        enum cell_axis axis;
+        uint64_t value;
+        const char *part;
+    } rows[] = {
+        {CELL_AXIS_growth, 1500, "/growth:1.5"},
+        {CELL_AXIS_growth, 1250, "/growth:1.25"},
+        {CELL_AXIS_growth, 1010, "/growth:1.01"},
+        {CELL_AXIS_growth, 3000, "/growth:3"},
+        {CELL_AXIS_growth, CELL_GROWTH_STEP | 1, "/growth:+1"},
+        {CELL_AXIS_growth, CELL_GROWTH_STEP | 64 << 20, "/growth:+67108864"},
+        {CELL_AXIS_load, 875, "/load:0.875"},
+        {CELL_AXIS_load, 50, "/load:0.05"},
+        {CELL_AXIS_entry_bytes, 64, "/entry-bytes:64"},
+        {CELL_AXIS_reserve, CELL_HALF, "/reserve:half"},
+        {CELL_AXIS_count, 10000, "/count:10000"},
+        {CELL_AXIS_threads, 4, "/threads:4"},
+        {CELL_AXIS_keys, KEYS_SHARED_LOW, "/keys:shared-low"},
+        {CELL_AXIS_keys, KEYS_FILE | (uint64_t)0xBEEF << 8, "/keys:file-0000beef"},
+        {CELL_AXIS_rounds, 9, "/rounds:9"},
+        {CELL_AXIS_snapshot, CELL_FORK, "/snapshot:fork"},
+        {CELL_AXIS_aslr, true, "/aslr:on"},
+    };
+    struct cell cell = cell_default(), parsed;
+    strcpy(cell.table, "array");
+    strcpy(cell.allocator, "mremap");
+    cell.entries = 5;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cell changed = cell;
+        char id[CELL_ID_BYTES], options[CELL_ID_BYTES];
+        cell_set(&changed, rows[i].axis, rows[i].value);
+        assert_false(cell_same_row(&cell, &changed));
+        assert_true(cell_same_but(&cell, &changed, 1u << rows[i].axis));
+        assert_string_equal(cell_format_id(&changed, id) + strlen("fill/array/mremap/entries:5"),
+                            rows[i].part);
+        assert_string_equal(cell_format_options(&changed, ~0u, options, sizeof options) + 1,
+                            rows[i].part + 1);
+        assert_string_equal(cell_format_options(&changed, ~(1u << rows[i].axis), options, sizeof options),
+                            "");
+        assert_int_equal(cell_parse_id(id, &parsed), 0);
+        assert_same_cell(&changed, &parsed);
+    }
+    assert_string_equal(cell_axes[CELL_AXIS_growth].key, "growth");
+    assert_int_equal(cell_parse_id("fill/array/mremap/entries:5/growth:2/load:0.50", &parsed), 0);
+    assert_int_equal(parsed.growth, CELL_GROWTH_DEFAULT);
+    assert_int_equal(parsed.load, 500);
+}
+
+/* Longer than a folder's name may be, and yet no two share one. */
+static void test_folders_of_long_ids_differ(void **state)
+{
+    (void)state;
+    struct cell cell = cell_default();
+    memset(cell.table, 't', CELL_NAME_BYTES - 1);
+    memset(cell.allocator, 'a', CELL_NAME_BYTES - 1);
+    cell.entries = CELL_ENTRIES_MAX;
+    cell.growth = CELL_GROWTH_STEP | (uint64_t)1 << 47;
+    cell.load = 123;
+    cell.entry_bytes = 64;
+    cell.reserve = CELL_DOUBLE;
+    cell.count = 999999;
+    cell.keys = KEYS_SHARED_HIGH;
+    cell.seed = INT64_MAX;
+    char one[CELL_ID_BYTES], other[CELL_ID_BYTES];
+    cell_format_folder(&cell, one);
+    cell.aslr = true;
+    cell_format_folder(&cell, other);
+    assert_in_range(strlen(one), 200, 255);
+    assert_in_range(strlen(other), 200, 255);
+    assert_string_not_equal(one, other);
+    assert_null(strchr(one, '/'));
+}
+
 static void test_the_longest_id_fits(void **state)
 {
     (void)state;
-    struct cell cell = {CELL_STANDING,           .workload = CELL_FIND, .entries = CELL_ENTRIES_MAX,
-                        .mode = CELL_THROUGHPUT, .heap = CELL_WARM,     .thp = PAGE_POLICY_ALWAYS,
-                        .seed = INT64_MAX,       .aslr = true};
+    struct cell cell = {.workload = CELL_CHURN,
+                        .entries = CELL_ENTRIES_MAX,
+                        .mode = CELL_THROUGHPUT,
+                        .heap = CELL_WARM,
+                        .thp = PAGE_POLICY_ALWAYS,
+                        .growth = CELL_GROWTH_STEP | (uint64_t)1 << 48,
+                        .load = 123,
+                        .entry_bytes = 64,
+                        .reserve = CELL_DOUBLE,
+                        .count = 1000000,
+                        .threads = 256,
+                        .keys = KEYS_FILE | (uint64_t)0xFFFFFFFF << 8,
+                        .rounds = 1000000,
+                        .snapshot = CELL_FORK,
+                        .seed = INT64_MAX,
+                        .aslr = true};
     memset(cell.table, 't', CELL_NAME_BYTES - 1);
     memset(cell.allocator, 'a', CELL_NAME_BYTES - 1);
     char id[CELL_ID_BYTES];
@@ -147,7 +238,22 @@ static void test_bad_ids_are_refused(void **state)
         "fill/array/mremap/entries:5/thp:maybe",
         "fill/array/mremap/entries:5/seed:0",
         "fill/array/mremap/entries:5/seed:x",
-        "fill/array/mremap/entries:5/aslr:off",
+        "fill/array/mremap/entries:5/growth:1",
+        "fill/array/mremap/entries:5/growth:1.5x",
+        "fill/array/mremap/entries:5/growth:1.2345",
+        "fill/array/mremap/entries:5/growth:+",
+        "fill/array/mremap/entries:5/growth:+0",
+        "fill/array/mremap/entries:5/growth:17",
+        "fill/array/mremap/entries:5/load:1",
+        "fill/array/mremap/entries:5/load:0.01",
+        "fill/array/mremap/entries:5/load:.",
+        "fill/array/mremap/entries:5/entry-bytes:24",
+        "fill/array/mremap/entries:5/reserve:some",
+        "fill/array/mremap/entries:5/count:0",
+        "fill/array/mremap/entries:5/threads:257",
+        "fill/array/mremap/entries:5/keys:file",
+        "fill/array/mremap/entries:5/snapshot:yes",
+        "fill/array/mremap/entries:5/aslr:maybe",
         "fill/array/mremap/entries:5/aslr",
         "fill/array/mremap/entries:5/depth:3",
         "fill/array/mremap/entries:5/:3",
@@ -209,6 +315,8 @@ int main(void)
         cmocka_unit_test(test_every_combination_round_trips),
         cmocka_unit_test(test_words_are_there_for_every_index),
         cmocka_unit_test(test_defaults_are_left_out_and_parts_are_in_order),
+        cmocka_unit_test(test_every_axis_has_its_part),
+        cmocka_unit_test(test_folders_of_long_ids_differ),
         cmocka_unit_test(test_the_longest_id_fits),
         cmocka_unit_test(test_sizes_may_be_written_short),
         cmocka_unit_test(test_bad_ids_are_refused),

@@ -84,7 +84,7 @@ static void test_mode_both_is_one_cell_of_each(void **state)
 static void test_one_mode(void **state)
 {
     struct fixture *f = *state;
-    f->spec.mode = CELL_LATENCY;
+    f->spec.axes[CELL_AXIS_mode].items[0] = CELL_LATENCY;
     build(f, "");
     assert_int_equal(f->matrix.count, 3 * 2);
     for (size_t i = 0; i < f->matrix.count; i++)
@@ -94,12 +94,12 @@ static void test_one_mode(void **state)
 static void test_all_axes_multiply_and_nothing_comes_twice(void **state)
 {
     struct fixture *f = *state;
-    f->spec.workloads = (struct spec_numbers){2, {CELL_FIND, CELL_FILL}};
-    f->spec.entries = (struct spec_numbers){3, {30, 10, 20}};
-    f->spec.heaps = (struct spec_numbers){3, {CELL_COLD, CELL_WARM, CELL_BUSY}};
-    f->spec.thps = (struct spec_numbers){2, {PAGE_POLICY_NEVER, PAGE_POLICY_ALWAYS}};
-    f->spec.seed = 7;
-    f->spec.aslr = true;
+    f->spec.axes[CELL_AXIS_workload] = (struct spec_numbers){2, {CELL_FIND, CELL_FILL}};
+    f->spec.axes[CELL_AXIS_entries] = (struct spec_numbers){3, {30, 10, 20}};
+    f->spec.axes[CELL_AXIS_heap] = (struct spec_numbers){3, {CELL_COLD, CELL_WARM, CELL_BUSY}};
+    f->spec.axes[CELL_AXIS_thp] = (struct spec_numbers){2, {PAGE_POLICY_NEVER, PAGE_POLICY_ALWAYS}};
+    f->spec.axes[CELL_AXIS_seed].items[0] = 7;
+    f->spec.axes[CELL_AXIS_aslr].items[0] = true;
     build(f, "");
     assert_int_equal(f->matrix.count, 2 * 3 * 2 * 3 * 3 * 2 * 2);
     char a[CELL_ID_BYTES], b[CELL_ID_BYTES];
@@ -182,9 +182,10 @@ static void test_a_large_matrix(void **state)
         snprintf(f->catalog.tables[i].name, CELL_NAME_BYTES, "table%d", i);
     for (int i = 0; i < 15; i++)
         snprintf(f->catalog.allocators[i].name, CELL_NAME_BYTES, "allocator%d", i);
-    f->spec.workloads = (struct spec_numbers){2, {CELL_FILL, CELL_FIND}};
-    f->spec.heaps = (struct spec_numbers){3, {CELL_COLD, CELL_WARM, CELL_BUSY}};
-    f->spec.thps = (struct spec_numbers){3, {PAGE_POLICY_SYSTEM, PAGE_POLICY_ALWAYS, PAGE_POLICY_NEVER}};
+    f->spec.axes[CELL_AXIS_workload] = (struct spec_numbers){2, {CELL_FILL, CELL_FIND}};
+    f->spec.axes[CELL_AXIS_heap] = (struct spec_numbers){3, {CELL_COLD, CELL_WARM, CELL_BUSY}};
+    f->spec.axes[CELL_AXIS_thp] =
+        (struct spec_numbers){3, {PAGE_POLICY_SYSTEM, PAGE_POLICY_ALWAYS, PAGE_POLICY_NEVER}};
     const double start_seconds = clock_seconds();
     build(f, "");
     assert_int_equal(f->matrix.count, 20 * 15 * 2 * 9 * 2);

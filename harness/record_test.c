@@ -19,8 +19,8 @@
 #include "harness/record.h"
 #include "tables/table.h"
 
-static const struct cell fill_cell = {
-    .table = "array", .allocator = "mremap", .entries = 1000, .mode = CELL_THROUGHPUT, .seed = 1};
+static const struct cell fill_cell = {CELL_STANDING,   .table = "array",        .allocator = "mremap",
+                                      .entries = 1000, .mode = CELL_THROUGHPUT, .seed = 1};
 
 static int setup(void **state)
 {

@@ -23,8 +23,8 @@
 #include "harness/results.h"
 #include "tables/table.h"
 
-static const struct cell fill_cell = {
-    .table = "array", .allocator = "mremap", .entries = 1000, .mode = CELL_LATENCY, .seed = 1};
+static const struct cell fill_cell = {CELL_STANDING,   .table = "array",     .allocator = "mremap",
+                                      .entries = 1000, .mode = CELL_LATENCY, .seed = 1};
 
 struct fixture {
     char base[64];   /* a temporary folder */
@@ -216,9 +216,23 @@ static void test_everything_else_comes_back(void **state)
     struct fixture *f = *state;
     open_run(f);
     struct record *r = f->record;
-    r->cell = (struct cell){CELL_FIND,         "rune_soa:lazy", "mine",
-                            (uint64_t)1 << 40, CELL_THROUGHPUT, CELL_BUSY,
-                            PAGE_POLICY_NEVER, INT64_MAX,       true};
+    r->cell = (struct cell){.workload = CELL_FIND,
+                            .table = "rune_soa:lazy",
+                            .allocator = "mine",
+                            .entries = (uint64_t)1 << 40,
+                            .mode = CELL_THROUGHPUT,
+                            .heap = CELL_BUSY,
+                            .thp = PAGE_POLICY_NEVER,
+                            .growth = CELL_GROWTH_STEP | 4096,
+                            .load = 875,
+                            .entry_bytes = 32,
+                            .reserve = CELL_DOUBLE,
+                            .count = 12,
+                            .threads = 1,
+                            .keys = 2,
+                            .rounds = 2,
+                            .seed = INT64_MAX,
+                            .aslr = true};
     strcpy(r->allocator_path, "/lib/libmine.so.2");
     strcpy(r->allocator_version, "2.0.9");
     strcpy(r->table_version, "20220623");

@@ -103,7 +103,7 @@ static int parse_count(const char *what, const char *text, uint64_t *value, char
 static int set_path(char *path, const char *what, const char *value, char *error)
 {
     if (!*value || strlen(value) >= SPEC_PATH_BYTES - 400)
-        return sentence_fail(error, EINVAL, "%s '%.60s' is no usable path", what, value);
+        return sentence_fail(error, EINVAL, "%s '%.60s' is no usable path of a file or folder", what, value);
     snprintf(path, SPEC_PATH_BYTES, "%s", value);
     return 0;
 }
@@ -134,6 +134,10 @@ static int set_axis(struct spec *spec, enum cell_axis axis, const char *value, c
 {
     struct axis_list list = {axis, &spec->axes[axis]};
     list.numbers->count = 0;
+    if (axis == CELL_AXIS_mode) { /* both is there for several */
+        list.numbers->count = 1;
+        return cell_parse_value(axis, value, &list.numbers->items[0], error);
+    }
     return for_each_part(value, take_value, spec, &list, error);
 }
 

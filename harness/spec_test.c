@@ -75,22 +75,22 @@ static void test_defaults(void **state)
     assert_int_equal(PARSE(spec, error, NULL), 0);
     assert_int_equal(spec->allocators.count, 0); /* the standing set: the catalog's choice */
     assert_int_equal(spec->tables.count, 0);
-    assert_int_equal(spec->workloads.count, 1);
-    assert_int_equal(spec->workloads.items[0], CELL_FILL);
-    assert_int_equal(spec->heaps.count, 1);
-    assert_int_equal(spec->heaps.items[0], CELL_COLD);
-    assert_int_equal(spec->thps.count, 1);
-    assert_int_equal(spec->thps.items[0], PAGE_POLICY_SYSTEM);
-    assert_int_equal(spec->entries.count, 1);
-    assert_int_equal(spec->entries.items[0], 8388609);
-    assert_int_equal(spec->mode, CELL_BOTH);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].count, 1);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].items[0], CELL_FILL);
+    assert_int_equal(spec->axes[CELL_AXIS_heap].count, 1);
+    assert_int_equal(spec->axes[CELL_AXIS_heap].items[0], CELL_COLD);
+    assert_int_equal(spec->axes[CELL_AXIS_thp].count, 1);
+    assert_int_equal(spec->axes[CELL_AXIS_thp].items[0], PAGE_POLICY_SYSTEM);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].count, 1);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[0], 8388609);
+    assert_int_equal(spec->axes[CELL_AXIS_mode].items[0], CELL_BOTH);
     assert_int_equal(spec->repetitions, 1);
     assert_int_equal(spec->budget_bytes, 0);
     assert_int_equal(spec->timeout_seconds, 600);
-    assert_int_equal(spec->seed, CELL_SEED_DEFAULT);
+    assert_int_equal(spec->axes[CELL_AXIS_seed].items[0], CELL_SEED_DEFAULT);
     assert_true(spec->reference && spec->shuffle);
-    assert_false(spec->aslr || spec->resume || spec->quiet || spec->watchdog_only || spec->no_plot ||
-                 spec->gbench_prints);
+    assert_false(spec->axes[CELL_AXIS_aslr].items[0] || spec->resume || spec->quiet || spec->watchdog_only ||
+                 spec->no_plot || spec->gbench_prints);
     assert_string_equal(spec->out, "");
     assert_string_equal(spec->filter, "");
     assert_int_equal(spec->gbench_argument_count, 0);
@@ -112,22 +112,23 @@ static void test_every_option(void **state)
     assert_string_equal(spec->allocators.items[1].name, "glibc");
     assert_int_equal(spec->tables.count, 1);
     assert_string_equal(spec->tables.items[0].name, "array");
-    assert_int_equal(spec->workloads.count, 2);
-    assert_int_equal(spec->workloads.items[0], CELL_FIND);
-    assert_int_equal(spec->workloads.items[1], CELL_FILL);
-    assert_int_equal(spec->entries.count, 3);
-    assert_int_equal(spec->entries.items[1], 1048577);
-    assert_int_equal(spec->entries.items[2], 3 << 20);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].count, 2);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].items[0], CELL_FIND);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].items[1], CELL_FILL);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].count, 3);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[1], 1048577);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[2], 3 << 20);
     assert_int_equal(spec->repetitions, 5);
-    assert_int_equal(spec->mode, CELL_LATENCY);
-    assert_int_equal(spec->heaps.count, 3);
-    assert_int_equal(spec->heaps.items[0], CELL_BUSY);
-    assert_int_equal(spec->thps.count, 2);
-    assert_int_equal(spec->thps.items[0], PAGE_POLICY_NEVER);
+    assert_int_equal(spec->axes[CELL_AXIS_mode].items[0], CELL_LATENCY);
+    assert_int_equal(spec->axes[CELL_AXIS_heap].count, 3);
+    assert_int_equal(spec->axes[CELL_AXIS_heap].items[0], CELL_BUSY);
+    assert_int_equal(spec->axes[CELL_AXIS_thp].count, 2);
+    assert_int_equal(spec->axes[CELL_AXIS_thp].items[0], PAGE_POLICY_NEVER);
     assert_int_equal(spec->budget_bytes, 1 << 30);
     assert_int_equal(spec->timeout_seconds, 300);
-    assert_int_equal(spec->seed, 7);
-    assert_true(spec->aslr && spec->resume && spec->quiet && spec->watchdog_only && spec->no_plot);
+    assert_int_equal(spec->axes[CELL_AXIS_seed].items[0], 7);
+    assert_true(spec->axes[CELL_AXIS_aslr].items[0] && spec->resume && spec->quiet && spec->watchdog_only &&
+                spec->no_plot);
     assert_false(spec->reference);
     assert_string_equal(spec->out, "results/mine");
 }
@@ -138,11 +139,11 @@ static void test_all_is_every_word(void **state)
     assert_taken(spec, "--workload=all");
     assert_taken(spec, "--heap=all");
     assert_taken(spec, "--thp=all");
-    assert_int_equal(spec->workloads.count, CELL_WORKLOAD_COUNT);
-    assert_int_equal(spec->heaps.count, CELL_HEAP_COUNT);
-    assert_int_equal(spec->thps.count, CELL_THP_COUNT);
+    assert_int_equal(spec->axes[CELL_AXIS_workload].count, CELL_WORKLOAD_COUNT);
+    assert_int_equal(spec->axes[CELL_AXIS_heap].count, CELL_HEAP_COUNT);
+    assert_int_equal(spec->axes[CELL_AXIS_thp].count, CELL_THP_COUNT);
     for (uint64_t i = 0; i < CELL_HEAP_COUNT; i++)
-        assert_true(spec->heaps.items[i] == i);
+        assert_true(spec->axes[CELL_AXIS_heap].items[i] == i);
     /* Names are not looked up here. */
     assert_taken(spec, "--alloc=all,jemalloc:all,all:all");
     assert_string_equal(spec->allocators.items[0].name, "all");
@@ -155,8 +156,8 @@ static void test_the_last_of_an_option_counts(void **state)
     struct spec *spec = *state;
     char error[SENTENCE_BYTES];
     assert_int_equal(PARSE(spec, error, "--entries=1,2,3", "--entries=4", "--alloc=a,b", "--alloc=c"), 0);
-    assert_int_equal(spec->entries.count, 1);
-    assert_int_equal(spec->entries.items[0], 4);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].count, 1);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[0], 4);
     assert_int_equal(spec->allocators.count, 1);
     assert_string_equal(spec->allocators.items[0].name, "c");
 }
@@ -204,6 +205,21 @@ static void test_errors_name_the_value(void **state)
         {"--workload=fill,all", "'all'", "twice"},
         {"--heap=hot", "'hot'", "cold, warm, busy"},
         {"--thp=maybe", "'maybe'", "system, always, never"},
+        {"--growth=1", "growth '1'", "1.01 to 16"},
+        {"--growth=fast", "'fast'", "+64MiB"},
+        {"--growth=+0", "'0'", "positive"},
+        {"--growth=2,2.0", "'2.0'", "twice"},
+        {"--load=0.04", "load '0.04'", "0.05 to 0.99"},
+        {"--load=1", "'1'", "0.05 to 0.99"},
+        {"--entry-bytes=24", "'24'", "16, 32, 64"},
+        {"--reserve=some", "'some'", "none, half, exact, double"},
+        {"--count=0", "count '0'", "positive"},
+        {"--count=1000001", "'1000001'", "at most 1000000"},
+        {"--threads=257", "'257'", "at most 256"},
+        {"--keys=bad", "'bad'", "shared-low, file:PATH"},
+        {"--keys=file:", "'file:'", "file:PATH"},
+        {"--rounds=-1", "'-1'", "positive"},
+        {"--snapshot=vfork", "'vfork'", "none, fork"},
         {"--mode=fast", "'fast'", "both, throughput, latency"},
         {"--mode=", "''", "both, throughput, latency"},
         {"--mode=throughput,latency", "'throughput,latency'", "both, throughput, latency"},
@@ -232,7 +248,7 @@ static void test_lists_and_names_have_a_limit(void **state)
     for (int i = 2; i <= SPEC_LIST_MAX; i++)
         end += sprintf(end, ",%d", i);
     assert_taken(spec, list);
-    assert_int_equal(spec->entries.count, SPEC_LIST_MAX);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].count, SPEC_LIST_MAX);
     sprintf(end, ",%d", SPEC_LIST_MAX + 1);
     assert_refused(list, "64", "items");
 
@@ -352,7 +368,7 @@ static void test_options_can_be_set_by_name(void **state)
     struct spec *spec = *state;
     char error[SENTENCE_BYTES];
     assert_int_equal(spec_set(spec, "entries", "2^20", error), 0);
-    assert_int_equal(spec->entries.items[0], 1 << 20);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[0], 1 << 20);
     assert_int_equal(spec_set(spec, "entries", "x", error), EINVAL);
     assert_non_null(strstr(error, "'x'"));
     assert_int_equal(spec_set(spec, "speed", "9", error), EINVAL);
@@ -385,6 +401,16 @@ static void test_a_spec_goes_to_options_and_back(void **state)
                     "--mode=latency",
                     "--heap=warm,cold",
                     "--thp=always",
+                    "--growth=1.25,+67108864,16",
+                    "--load=0.5,0.875",
+                    "--entry-bytes=64",
+                    "--reserve=double,none",
+                    "--count=12,1",
+                    "--threads=4",
+                    "--keys=sequential,file:a/b c.txt",
+                    "--rounds=7",
+                    "--snapshot=fork",
+                    "--find-limit",
                     "--budget=1GiB",
                     "--timeout=5m",
                     "--seed=9",
@@ -406,10 +432,10 @@ static void test_a_spec_goes_to_options_and_back(void **state)
     assert_int_equal(spec_parse(again, kept.count, kept.items, error), 0);
     assert_int_equal(again->budget_bytes, 1 << 30);
     assert_int_equal(again->timeout_seconds, 300);
-    assert_int_equal(again->entries.items[0], (1 << 20) + 1);
+    assert_int_equal(again->axes[CELL_AXIS_entries].items[0], (1 << 20) + 1);
     assert_string_equal(again->allocators.items[1].path, "/lib/my.so");
-    assert_true(again->aslr && !again->reference && again->watchdog_only && again->no_plot && again->quiet &&
-                !again->shuffle && again->gbench_prints);
+    assert_true(again->axes[CELL_AXIS_aslr].items[0] && !again->reference && again->watchdog_only &&
+                again->no_plot && again->quiet && !again->shuffle && again->gbench_prints);
     struct kept_arguments twice = {.count = 1};
     spec_each_argument(again, keep_argument, &twice);
     assert_int_equal(twice.count, kept.count);

@@ -195,7 +195,7 @@ static void check_cells(struct fixture *f, const char *table)
 {
     static const char *const allocators[] = {"glibc", "null", "mremap", "copying"};
     for (int a = 0; a < 4; a++)
-        for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
+        for (int w = 0; w <= CELL_FIND; w++)
             for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
                 struct cell cell = {CELL_STANDING, .workload = (enum cell_workload)w, .entries = ENTRIES,
                                     .mode = (enum cell_mode)m, .seed = 7};
@@ -293,7 +293,7 @@ static void test_tiny_runs(void **state)
     static const uint64_t sizes[] = {1, 2, 31, 32, 33, 255, 257, 8191, 8192, 8193};
     for (int t = 0; t < 3; t++)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-            for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
+            for (int w = 0; w <= CELL_FIND; w++)
                 for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
                     struct cell cell = {
                         CELL_STANDING,       .workload = (enum cell_workload)w, .allocator = "glibc",
@@ -313,7 +313,7 @@ static void test_yardsticks(void **state)
     struct fixture *f = *state;
     static const char *const tables[] = {"null", "floor"};
     for (int t = 0; t < 2; t++)
-        for (int w = 0; w < CELL_WORKLOAD_COUNT; w++) {
+        for (int w = 0; w <= CELL_FIND; w++) {
             struct cell cell = {CELL_STANDING,      .workload = (enum cell_workload)w, .allocator = "null",
                                 .entries = ENTRIES, .mode = CELL_THROUGHPUT,           .seed = 1};
             strcpy(cell.table, tables[t]);
@@ -363,7 +363,7 @@ static void test_a_lost_key_is_wrong(void **state)
         enum record_status status;
     } rows[] = {{100000, RECORD_OK}, {100001, RECORD_WRONG}, {200000, RECORD_WRONG}};
     for (int i = 0; i < 3; i++)
-        for (int w = 0; w < CELL_WORKLOAD_COUNT; w++)
+        for (int w = 0; w <= CELL_FIND; w++)
             for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
                 const struct cell cell = {CELL_STANDING,
                                           .workload = (enum cell_workload)w,
