@@ -42,6 +42,9 @@ static int parse_number(const char *what, const char *text, uint64_t most, uint6
 
 static int parse_entries(const char *text, uint64_t *value, char *error)
 {
+    if (!units_parse_count(text, value) && *value > CELL_ENTRIES_MAX)
+        return sentence_fail(error, EINVAL, "entries '%.60s' is beyond any address space: at most 2^48",
+                             text);
     return parse_number("entries", text, CELL_ENTRIES_MAX, value, error);
 }
 

@@ -53,6 +53,8 @@ static void each_value(struct argument_sink *sink, const struct spec *spec, enum
 {
     const struct spec_numbers *numbers = &spec->axes[axis];
     char word[CELL_VALUE_BYTES];
+    if (numbers->count == 1 && numbers->items[0] == cell_axes[axis].standing)
+        return;
     for (size_t i = 0; i < numbers->count; i++) {
         if (i)
             sink_add(sink, ",");
