@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The two ways in which linear tables grow, by any factor: linear_rebuild and linear_inplace.
+ *
+ * Growth from n slots to m > n keeps the order of homes. A hash is a fraction x of all hashes, its homes are
+ * floor(x n) and floor(x m), so:
+ *   (1) what had home i or above gets home floor(i m / n) or above;
+ *   (2) what had home i - 1 or below gets a home below ceil(i m / n);
+ *   (3) what gets home y or above had home floor(y n / m) or above.
+ * So a rebuild reads and writes sequentially, and growth in place needs no second block.
+ *
+ * Lemma: insert entries from old slots below i, none of which had wrapped, into new slots that are empty; all
+ * land below ceil(i m / n), so none wraps. Else let y be the lowest slot from which on all are taken up to
+ * that bound, with one more entry to come: ceil(i m / n) - y + 1 entries get home y or above. With
+ * a = i m / n - y > 0 these are at least a + 1. By (3) they came from old slots floor(y n / m) to i - 1, fewer
+ * than i - y n / m + 1 = a n / m + 1 < a + 1: too few.
+ */
+#include <errno.h>
+
+#include "tables/linear.h"
+
+enum { PAGE_BYTES = 4096 };
+
+/* i m / n without a division a slot. */
+struct stretch {
+    uint64_t whole;
+    uint64_t fraction; /* of 2^64, rounded down */
+};
+
+static struct stretch stretch_of(uint64_t old_count, uint64_t new_count)
+{
+    const uint64_t rest = new_count % old_count;
+    return (struct stretch){
+        .whole = new_count / old_count,
+        .fraction = (uint64_t)(((unsigned __int128)rest << 64) / old_count),
+    };
+}
+
+/* At most i m / n, and less by less than 2. */
+static inline uint64_t stretched(const struct stretch *stretch, uint64_t i)
+{
+    return i * stretch->whole + high_product(i, stretch->fraction);
+}
+
+/* The next number of slots with a higher limit, or 0. */
+static uint64_t next_slot_count(const struct linear *self)
+{
+    uint64_t slot_count = self->slot_count;
+    do
+        slot_count = growth_next(&self->growth, slot_count);
+    while (slot_count && linear_limit(slot_count, self->load_permille) == self->entry_limit);
+    return slot_count;
+}
+
+ENTRY_INLINE uint64_t first_empty(const struct linear *self, uint64_t i, size_t entry_bytes)
+{
+    while (!is_empty(self, i, entry_bytes))
+        i = slot_after(self, i);
+    return i;
+}
+
+/* Slot order, from an empty slot on, so that what wrapped comes last.
+ *
+ * To read a fresh page and then write it faults twice: first the shared zero page is mapped, then copied.
+ * Probing reads first, so each page gets a write of its own before. It must not hit an entry: while old slot
+ * i is empty, all that has been moved came from slots below i without having wrapped, and lies below
+ * ceil(i m / n) (lemma). */
+ENTRY_INLINE void rehash(const struct linear *self, const void *old_slots, uint64_t old_count,
+                         size_t entry_bytes)
+{
+    const struct stretch stretch = stretch_of(old_count, self->slot_count);
+    const uint64_t page_slots = PAGE_BYTES / entry_bytes;
+    uint64_t i = 0;
+    while (entry_at(old_slots, i, entry_bytes)->key != EMPTY_KEY)
+        i++;
+    uint64_t touched = stretched(&stretch, i);
+    for (uint64_t n = 0; n < old_count; n++, i = i + 1 == old_count ? 0 : i + 1) {
+        const struct entry *entry = entry_at(old_slots, i, entry_bytes);
+        if (entry->key != EMPTY_KEY) {
+            const uint64_t place = first_empty(self, home_of(self, entry->key), entry_bytes);
+            entry_copy(slot_at(self, place, entry_bytes), entry, entry_bytes);
+            continue;
+        }
+        const uint64_t bound = stretched(&stretch, i) + 2;
+        for (; touched < bound + page_slots && touched < self->slot_count; touched += page_slots)
+            if (touched >= bound)
+                slot_at(self, touched, entry_bytes)->key = EMPTY_KEY;
+    }
+}
+
+int linear_grow_by_rebuild(struct linear *self)
+{
+    void *const old_slots = self->slots;
+    const uint64_t old_count = self->slot_count;
+    const uint64_t new_count = next_slot_count(self);
+    void *slots = new_count
+                      ? heap_alloc(self->heap, new_count * self->entry_bytes, LINEAR_ALIGN_BYTES, HEAP_ZEROED)
+                      : NULL;
+    if (!slots)
+        return ENOMEM;
+    linear_adopt_slots(self, slots, new_count);
+    BY_ENTRY_BYTES(self->entry_bytes, rehash, self, old_slots, old_count);
+    heap_free(self->heap, old_slots, old_count * self->entry_bytes);
+    return 0;
+}
+
+/* Moves the entry to the first empty slot of its path, if that is not behind its place. */
+ENTRY_INLINE bool reinsert(const struct linear *self, uint64_t place, size_t entry_bytes)
+{
+    struct entry *entry = slot_at(self, place, entry_bytes);
+    uint64_t i = home_of(self, entry->key);
+    while (i != place && !is_empty(self, i, entry_bytes))
+        i = slot_after(self, i);
+    if (i == place)
+        return false;
+    entry_copy(slot_at(self, i, entry_bytes), entry, entry_bytes);
+    entry->key = EMPTY_KEY;
+    return true;
+}
+
+/* Growth in place, first step: whole clusters, from the top of the old slots down, to their new places.
+ *
+ * A cluster is a maximal run of occupied slots [start, end). As slot start - 1 is empty, homes of its entries
+ * are at or above `start`, new homes at or above start m / n rounded down (1); if that is `end` or more, these
+ * lie above all that has not been moved, so inserting is ordinary probing in a table that holds only moved
+ * entries. None of them had wrapped, so none of them wraps (lemma).
+ *
+ * Returns the end of the bottom, [0, end), whose topmost cluster is longer than the room below it. */
+ENTRY_INLINE uint64_t spread_clusters(const struct linear *self, uint64_t old_count, size_t entry_bytes)
+{
+    const struct stretch stretch = stretch_of(old_count, self->slot_count);
+    const uint64_t page_slots = PAGE_BYTES / entry_bytes;
+    uint64_t end = old_count;
+    uint64_t touched = self->slot_count;
+    for (;;) {
+        while (end > 0 && is_empty(self, end - 1, entry_bytes))
+            end--;
+        uint64_t start = end;
+        while (start > 0 && !is_empty(self, start - 1, entry_bytes))
+            start--;
+        const uint64_t lowest_home = stretched(&stretch, start);
+        if (start == 0 || lowest_home < end)
+            return end;
+        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet. */
+        for (; touched > lowest_home && touched >= old_count + page_slots; touched -= page_slots)
+            slot_at(self, touched - page_slots, entry_bytes)->key = EMPTY_KEY;
+        for (uint64_t i = start; i < end; i++)
+            reinsert(self, i, entry_bytes);
+        end = start;
+    }
+}
+
+/* Second step where the slots behind the bottom are more than all entries: one sweep over the bottom, and on
+ * to the first empty slot at or behind its end. That is every growth of a large table but by steps that are
+ * tiny beside it.
+ *
+ * An entry taken from place p lands at p or earlier on its path: ahead of the sweep only if its home is
+ * ahead, and then without having wrapped. So behind the bottom no entry that the sweep meets has wrapped,
+ * none lands ahead any more, and the sweep stops at the slot e that was the first empty one there when it
+ * left the bottom.
+ *
+ * One sweep is enough. Let it empty slot s on the path of an entry that was put at q. If s < q, slots s + 1
+ * to q are occupied then, so it goes on to q and mends that. If s > q, the path wraps. The entry was put
+ * there while the sweep was in the bottom, with all slots from its home to the top occupied. The home is
+ * behind the bottom, or these would be more than all entries; so they were occupied still when the sweep left
+ * the bottom, e is below the home, and the sweep never came to s. */
+ENTRY_INLINE void settle_bottom(const struct linear *self, uint64_t bottom_end, size_t entry_bytes)
+{
+    for (uint64_t i = 0; i < bottom_end || !is_empty(self, i, entry_bytes); i++)
+        if (!is_empty(self, i, entry_bytes))
+            reinsert(self, i, entry_bytes);
+}
+
+/* Second step elsewhere: sweeps over all slots until one moves nothing. It ends, as each move brings an entry
+ * closer to its home and none away from it; and then no path has an empty slot. Mostly the first sweep does
+ * it, by the argument above, and the second one only sees that. */
+ENTRY_INLINE void settle_all(const struct linear *self, size_t entry_bytes)
+{
+    bool moved;
+    do {
+        moved = false;
+        for (uint64_t i = 0; i < self->slot_count; i++)
+            if (!is_empty(self, i, entry_bytes) && reinsert(self, i, entry_bytes))
+                moved = true;
+    } while (moved);
+}
+
+ENTRY_INLINE void spread(const struct linear *self, uint64_t old_count, size_t entry_bytes)
+{
+    const uint64_t bottom_end = spread_clusters(self, old_count, entry_bytes);
+    if (self->slot_count - bottom_end > self->entry_count)
+        settle_bottom(self, bottom_end, entry_bytes);
+    else
+        settle_all(self, entry_bytes);
+}
+
+int linear_grow_in_place(struct linear *self)
+{
+    const uint64_t old_count = self->slot_count;
+    const uint64_t new_count = next_slot_count(self);
+    void *slots = new_count ? heap_resize(self->heap, self->slots, old_count * self->entry_bytes,
+                                          new_count * self->entry_bytes, LINEAR_ALIGN_BYTES, HEAP_ZEROED)
+                            : NULL;
+    if (!slots)
+        return ENOMEM;
+    linear_adopt_slots(self, slots, new_count);
+    BY_ENTRY_BYTES(self->entry_bytes, spread, self, old_count);
+    return 0;
+}
