@@ -6,7 +6,8 @@
  *
  * One block: a control byte a slot, then the slots of 16 bytes. 2^k - 1 slots, load at most 7/8; it grows by
  * a new block of twice the size, rehash, free (absl/container/internal/raw_hash_set.h, `resize`). Tombstones
- * are cleared in place where the load allows it (`rehash_and_grow_if_necessary`).
+ * are cleared in place where the load allows it (`rehash_and_grow_if_necessary`). max_load_factor() is there
+ * for the interface and does nothing, so no load is taken.
  *
  * Release 20220623 sets its new capacity before it allocates: a failed growth leaves a capacity that is
  * twice what the control bytes are for, and even the destructor would read past them. At that moment the map

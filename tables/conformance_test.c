@@ -5,6 +5,9 @@
  *
  * Random operations run against a plain reference: keys are numbered from 0 (the *id*), and the reference
  * holds for each id its value, or that it is not there. Everything is the same in every run.
+ *
+ * A row that takes options goes through most of it again with each of `variations` that it takes; fewer runs
+ * and entries, as some of them grow a thousand times.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,12 +23,44 @@
 #include "tables/table.h"
 #include "tables/testing/checked_heap.h"
 
-enum { KEY_MAX = 20000, PROPERTY_TEST_MAX = 8, TABLE_MAX = 64, RUNS = 60 };
+enum { KEY_MAX = 20000, TEST_MAX = 1024, RUNS = 60, VARIED_KEY_MAX = 3000, VARIED_RUNS = 3 };
 
 static const uint64_t ABSENT = UINT64_MAX;
 static const uint64_t TEST_SEED = 0x5EEDu;
 
+/* What a test is about. */
+struct subject {
+    const struct table *row;
+    struct table_options options;
+    uint64_t runs;
+    uint64_t id_end; /* a fill of many operations ends here */
+};
+
+static const struct variation {
+    const char *name;
+    struct table_options options;
+} variations[] = {
+    {"growth 1.5", {.growth_permille = 1500}},
+    {"growth 1.25", {.growth_permille = 1250}},
+    {"growth 1.01", {.growth_permille = 1010}},
+    {"steps of 64 bytes", {.growth_step_bytes = 64}},
+    {"steps of 4096 bytes", {.growth_step_bytes = 4096}},
+    {"load 0.5", {.load_permille = 500}},
+    {"load 0.9", {.load_permille = 900}},
+    {"32 bytes", {.entry_bytes = 32}},
+    {"64 bytes", {.entry_bytes = 64}},
+    {"1000 reserved", {.reserve_entries = 1000}},
+    {"all reserved", {.reserve_entries = KEY_MAX}},
+    {"more reserved", {.reserve_entries = KEY_MAX + 1}},
+    {"growth 1.25, 32 bytes, 100 reserved",
+     {.growth_permille = 1250, .entry_bytes = 32, .reserve_entries = 100}},
+    {"growth 1.01, load 0.99, 64 bytes", {.growth_permille = 1010, .load_permille = 990, .entry_bytes = 64}},
+    {"steps of a byte, load 0.05, 32 bytes",
+     {.growth_step_bytes = 1, .load_permille = 50, .entry_bytes = 32}},
+};
+
 struct fixture {
+    const struct subject *subject;
     const struct table *row;
     void *table;
     struct checked_heap heap;
@@ -36,6 +71,7 @@ struct fixture {
     uint64_t keys[KEY_MAX];
     uint64_t values[KEY_MAX];            /* by id; or ABSENT */
     const void *addresses[KEY_MAX];      /* by id, noted at insertion; for STABLE_ADDRESS */
+    uint64_t rest_sums[KEY_MAX];         /* by id, noted at insertion */
     uint64_t batch_ids[TABLE_BATCH_MAX]; /* of the batch under way */
     uint64_t batch_keys[TABLE_BATCH_MAX];
 };
@@ -70,10 +106,12 @@ static uint64_t key_of_id(uint64_t id)
     }
 }
 
-static struct fixture *fixture_create(const struct table *row, uint64_t seed, unsigned fail_percent)
+static struct fixture *fixture_create(const struct subject *subject, uint64_t seed, unsigned fail_percent)
 {
+    const struct table *row = subject->row;
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
+    f->subject = subject;
     f->row = row;
     f->heap = checked_heap(seed, fail_percent);
     f->random_state = seed << 32;
@@ -81,9 +119,8 @@ static struct fixture *fixture_create(const struct table *row, uint64_t seed, un
         f->keys[id] = key_of_id(id);
         f->values[id] = ABSENT;
     }
-    const struct table_options options = {.seed = TEST_SEED, .expected_entries = KEY_MAX};
     while (!f->table) {
-        f->table = row->create(&f->heap.heap, &options);
+        f->table = row->create(&f->heap.heap, &subject->options);
         if (!f->table) {
             assert_true(fail_percent > 0);
             row->destroy(NULL);
@@ -105,7 +142,17 @@ static void check_stats(struct fixture *f)
     struct table_stats stats = {0};
     f->row->stats(f->table, &stats);
     assert_int_equal(stats.entries, f->live_count);
-    assert_in_range(stats.capacity_bytes, 0, f->heap.live_bytes);
+    const uint64_t least_bytes = f->live_count * f->subject->options.entry_bytes;
+    assert_in_range(stats.capacity_bytes, least_bytes, f->heap.live_bytes);
+}
+
+/* Of the words behind key and value, where the entry was asked to have some. */
+static uint64_t rest_sum(const struct fixture *f, const uint64_t *entry)
+{
+    uint64_t sum = 0;
+    for (size_t i = 2; entry && i < f->subject->options.entry_bytes / sizeof(*entry); i++)
+        sum = sum * 3 + entry[i];
+    return sum;
 }
 
 static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal)
@@ -125,6 +172,7 @@ static void check_address(struct fixture *f, uint64_t id, uint64_t ordinal)
         assert_int_equal(entry[0], f->keys[id]);
         if (is_registered(f->row)) /* how others keep their value is theirs */
             assert_int_equal(entry[1], f->values[id]);
+        assert_int_equal(rest_sum(f, entry), f->rest_sums[id]);
     }
 }
 
@@ -137,8 +185,10 @@ static uint64_t note_inserted(struct fixture *f, size_t n)
         const bool is_new = f->values[id] == ABSENT;
         f->values[id] = f->next_ordinal++;
         new_count += is_new;
+        const void *address = f->row->entry_address(f->table, f->keys[id], f->values[id]);
         if (is_new)
-            f->addresses[id] = f->row->entry_address(f->table, f->keys[id], f->values[id]);
+            f->addresses[id] = address;
+        f->rest_sums[id] = rest_sum(f, address);
     }
     f->live_count += new_count;
     return new_count;
@@ -239,7 +289,7 @@ static void insert_until_done(struct fixture *f, size_t n)
 
 static void test_row_is_complete(void **state)
 {
-    const struct table *row = *state;
+    const struct table *row = ((const struct subject *)*state)->row;
     assert_true(row->name && row->name[strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_:")] == '\0');
     assert_true(row->summary && row->summary[0] != '\0');
     assert_true(row->create && row->insert && row->find && row->entry_address && row->stats && row->destroy);
@@ -257,12 +307,13 @@ static void test_empty(void **state)
 
 static void test_random_operations(void **state)
 {
-    for (uint64_t run = 0; run < RUNS; run++) {
+    const struct subject *subject = *state;
+    for (uint64_t run = 0; run < subject->runs; run++) {
         struct fixture *f = fixture_create(*state, run, 0);
         /* A run more of inserts or more of erases; one in three fills up all ids. */
         const uint64_t insert_share = 2 + run % 3 * 4;
         const uint64_t operation_count = run % 3 == 2 ? 900 : 300;
-        for (uint64_t i = 0; i < operation_count && f->id_count < KEY_MAX; i++) {
+        for (uint64_t i = 0; i < operation_count && f->id_count < subject->id_end; i++) {
             const uint64_t choice = random_below(&f->random_state, insert_share + 4);
             if (choice < insert_share)
                 insert_some(f, !has(f, TABLE_KEYED));
@@ -281,7 +332,7 @@ static void test_random_operations(void **state)
 static void test_erase_everything(void **state)
 {
     struct fixture *f = fixture_create(*state, 1, 0);
-    while (f->id_count < 5000)
+    while (f->id_count < 5000 && f->id_count < f->subject->id_end)
         insert_some(f, true);
     for (uint64_t id = 0; id < f->id_count; id++) {
         assert_int_equal(f->row->erase(f->table, &f->keys[id], id, 1), 1);
@@ -299,8 +350,9 @@ static void test_erase_everything(void **state)
 
 static void test_fails_cleanly(void **state)
 {
+    const struct subject *subject = *state;
     uint64_t failure_count = 0;
-    for (uint64_t run = 0; run < 4 * RUNS; run++) {
+    for (uint64_t run = 0; run < 4 * subject->runs; run++) {
         struct fixture *f = fixture_create(*state, run, 20);
         const uint64_t id_end = run % 4 == 0 ? 1500 : 150;
         while (f->id_count < id_end)
@@ -309,7 +361,7 @@ static void test_fails_cleanly(void **state)
         failure_count += f->heap.failure_count;
         fixture_destroy(f);
     }
-    assert_true(failure_count > RUNS);
+    assert_true(failure_count > subject->runs);
 }
 
 /* A key that is there already, when there is no memory at all: it takes the new value or keeps the old one,
@@ -338,10 +390,11 @@ static void test_old_keys_without_memory(void **state)
  * record does no harm, and all memory comes back. */
 static void test_destroy_after_failure(void **state)
 {
-    const struct table *row = *state;
+    const struct subject *subject = *state;
+    const struct table *row = subject->row;
     uint64_t failure_count = 0;
-    for (uint64_t run = 0; run < 4 * RUNS; run++) {
-        struct fixture *f = fixture_create(row, run, 0);
+    for (uint64_t run = 0; run < 4 * subject->runs; run++) {
+        struct fixture *f = fixture_create(subject, run, 0);
         f->heap.fail_percent = 1 + (unsigned)run % 40;
         int error = 0;
         while (!error && f->id_count + TABLE_BATCH_MAX <= KEY_MAX) {
@@ -358,15 +411,17 @@ static void test_destroy_after_failure(void **state)
         row->entry_address(f->table, f->keys[0], 0);
         fixture_destroy(f);
     }
-    assert_true(failure_count > RUNS || (row->properties & TABLE_OWN_MALLOC));
+    assert_true(failure_count > subject->runs || (row->properties & TABLE_OWN_MALLOC) ||
+                subject->options.reserve_entries >= KEY_MAX);
 }
 
 /* An erase that needs memory may leave its key there and the table unusable; it must not break the heap. */
 static void test_erase_without_memory(void **state)
 {
-    const struct table *row = *state;
-    for (uint64_t run = 0; run < RUNS; run++) {
-        struct fixture *f = fixture_create(row, run, 0);
+    const struct subject *subject = *state;
+    const struct table *row = subject->row;
+    for (uint64_t run = 0; run < subject->runs; run++) {
+        struct fixture *f = fixture_create(subject, run, 0);
         uint64_t live_count = 0;
         for (uint64_t id = 0; id < 5000; id++) {
             f->keys[id] = id * 0x9E3779B97F4A7C15u >> run % 32; /* evenly spread, from sparse to denser */
@@ -384,9 +439,29 @@ static void test_erase_without_memory(void **state)
     }
 }
 
+/* No growth before the reserved number, which would give back a block; and one some time after. */
+static void test_reserve(void **state)
+{
+    const struct subject *subject = *state;
+    struct fixture *f = fixture_create(subject, 1, 0);
+    struct table_stats first = {0}, last = {0};
+    f->row->stats(f->table, &first);
+    while (f->id_count < KEY_MAX && f->id_count < subject->options.reserve_entries)
+        insert_until_done(f, 1);
+    f->row->stats(f->table, &last);
+    assert_int_equal(f->heap.freed_count, 0);
+    if (!has(f, TABLE_STABLE_ADDRESS)) /* else entries have blocks of their own */
+        assert_int_equal(last.capacity_bytes, first.capacity_bytes);
+    check_all(f);
+    while (f->id_count < KEY_MAX)
+        insert_until_done(f, 1);
+    assert_int_equal(f->heap.freed_count > 0, subject->options.reserve_entries < KEY_MAX);
+    fixture_destroy(f);
+}
+
 static void test_missing(void **state)
 {
-    const struct table *row = *state;
+    const struct table *row = ((const struct subject *)*state)->row;
     assert_true(row->name && row->summary && !row->create);
     skip();
 }
@@ -411,50 +486,92 @@ static void test_skipped_plugins(void **state)
 }
 
 struct suite {
-    struct CMUnitTest tests[TABLE_MAX * PROPERTY_TEST_MAX];
+    struct CMUnitTest tests[TEST_MAX];
+    struct subject subjects[TEST_MAX]; /* a test's is at its own index */
     size_t test_count;
 };
 
-static void suite_add(struct suite *suite, const struct table *row, const char *what,
+static void suite_add(struct suite *suite, struct subject subject, const char *variation, const char *what,
                       CMUnitTestFunction function)
 {
     char *name = NULL;
-    if (suite->test_count == sizeof(suite->tests) / sizeof(suite->tests[0]) ||
-        asprintf(&name, "%s: %s", row ? row->name : "plugins", what) < 0)
+    if (suite->test_count == TEST_MAX ||
+        asprintf(&name, "%s: %s%s%s", subject.row ? subject.row->name : "plugins", variation,
+                 *variation ? ": " : "", what) < 0)
         abort();
-    suite->tests[suite->test_count++] =
-        (struct CMUnitTest){.name = name, .test_func = function, .initial_state = (void *)(uintptr_t)row};
+    const size_t i = suite->test_count++;
+    suite->subjects[i] = subject;
+    suite->tests[i] =
+        (struct CMUnitTest){.name = name, .test_func = function, .initial_state = &suite->subjects[i]};
+}
+
+/* What follows options. */
+static void suite_add_operations(struct suite *suite, struct subject subject, const char *variation)
+{
+    const unsigned properties = subject.row->properties;
+    suite_add(suite, subject, variation, "random operations", test_random_operations);
+    suite_add(suite, subject, variation, "destroy after a failure", test_destroy_after_failure);
+    if (properties & TABLE_ERASES)
+        suite_add(suite, subject, variation, "erase everything", test_erase_everything);
+    if (properties & TABLE_FAILS_CLEANLY)
+        suite_add(suite, subject, variation, "fails cleanly", test_fails_cleanly);
+    if ((properties & TABLE_FAILS_CLEANLY) && (properties & TABLE_KEYED))
+        suite_add(suite, subject, variation, "old keys without memory", test_old_keys_without_memory);
+    if (subject.options.reserve_entries)
+        suite_add(suite, subject, variation, "reserve", test_reserve);
+}
+
+static bool takes(const struct table *row, const struct table_options *options)
+{
+    const unsigned needed =
+        (options->growth_permille || options->growth_step_bytes ? TABLE_TAKES_GROWTH : 0) |
+        (options->load_permille ? TABLE_TAKES_LOAD : 0) |
+        (options->entry_bytes ? TABLE_TAKES_ENTRY_BYTES : 0) |
+        (options->reserve_entries ? TABLE_TAKES_RESERVE : 0);
+    return (row->properties & needed) == needed;
+}
+
+static void suite_add_variations(struct suite *suite, const struct table *row)
+{
+    for (size_t i = 0; i < sizeof(variations) / sizeof(variations[0]); i++) {
+        struct subject subject = {
+            .row = row, .options = variations[i].options, .runs = VARIED_RUNS, .id_end = VARIED_KEY_MAX};
+        subject.options.seed = TEST_SEED;
+        subject.options.expected_entries = KEY_MAX;
+        if (takes(row, &subject.options))
+            suite_add_operations(suite, subject, variations[i].name);
+    }
 }
 
 static void suite_add_table(struct suite *suite, const struct table *row)
 {
+    const struct subject subject = {
+        .row = row,
+        .options = {.seed = TEST_SEED, .expected_entries = KEY_MAX},
+        .runs = RUNS,
+        .id_end = KEY_MAX,
+    };
     if (row->missing) {
-        suite_add(suite, row, row->missing, test_missing);
+        suite_add(suite, subject, "", row->missing, test_missing);
         return;
     }
-    suite_add(suite, row, "row is complete", test_row_is_complete);
+    suite_add(suite, subject, "", "row is complete", test_row_is_complete);
     if (row->properties & TABLE_YARDSTICK)
-        suite_add(suite, row, "yardstick counts", test_yardstick_counts);
+        suite_add(suite, subject, "", "yardstick counts", test_yardstick_counts);
     if (!(row->properties & TABLE_VERIFIED))
         return;
-    suite_add(suite, row, "empty", test_empty);
-    suite_add(suite, row, "random operations", test_random_operations);
-    suite_add(suite, row, "destroy after a failure", test_destroy_after_failure);
+    suite_add(suite, subject, "", "empty", test_empty);
+    suite_add_operations(suite, subject, "");
     if (row->properties & TABLE_ERASES)
-        suite_add(suite, row, "erase everything", test_erase_everything);
-    if (row->properties & TABLE_ERASES)
-        suite_add(suite, row, "erase without memory", test_erase_without_memory);
-    if (row->properties & TABLE_FAILS_CLEANLY)
-        suite_add(suite, row, "fails cleanly", test_fails_cleanly);
-    if ((row->properties & TABLE_FAILS_CLEANLY) && (row->properties & TABLE_KEYED))
-        suite_add(suite, row, "old keys without memory", test_old_keys_without_memory);
+        suite_add(suite, subject, "", "erase without memory", test_erase_without_memory);
+    suite_add_variations(suite, row);
 }
 
 /* Returns 0, or -1 when a library does not load. They stay loaded: the tests are run later. */
 static int suite_add_plugins(struct suite *suite, const char *paths)
 {
     if (!paths || !*paths) {
-        suite_add(suite, NULL, "GROWBENCH_TEST_PLUGINS is not set", test_skipped_plugins);
+        suite_add(suite, (struct subject){0}, "", "GROWBENCH_TEST_PLUGINS is not set", test_skipped_plugins);
         return 0;
     }
     char *list = strdup(paths);
@@ -476,7 +593,7 @@ static int suite_add_plugins(struct suite *suite, const char *paths)
 
 int main(void)
 {
-    struct suite suite = {.test_count = 0};
+    static struct suite suite; /* too large for a small stack */
     for (size_t i = 0; table_registry[i]; i++)
         suite_add_table(&suite, table_registry[i]);
     if (suite_add_plugins(&suite, getenv("GROWBENCH_TEST_PLUGINS")) != 0)

@@ -47,7 +47,7 @@ using map_allocator = heap_allocator<std::pair<const uint64_t, uint64_t>>;
 struct map_traits {
     unsigned properties;     /* enum table_property, beside those of every map */
     bool survives_bad_alloc; /* whole and usable after an allocation failed; else it holds one block */
-    unsigned load_percent;   /* maximum load factor; 0 = the library's default */
+    unsigned load_permille;  /* maximum load factor, if the options say none; 0 = the library's default */
 };
 
 template <class Map, map_traits traits> class map_table
@@ -58,8 +58,8 @@ template <class Map, map_traits traits> class map_table
         return {
             .name = name,
             .summary = summary,
-            .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_ERASES | traits.properties |
-                          (traits.survives_bad_alloc ? unsigned{TABLE_FAILS_CLEANLY} : 0),
+            .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_ERASES | TABLE_TAKES_RESERVE |
+                          traits.properties | (traits.survives_bad_alloc ? unsigned{TABLE_FAILS_CLEANLY} : 0),
             .create = create,
             .insert = insert,
             .find = find,
@@ -78,11 +78,13 @@ template <class Map, map_traits traits> class map_table
         bool wrecked = false; /* then `map` is not to be touched, but for size() */
         Map map;
 
-        state(struct heap *heap, uint64_t seed)
-            : account{.heap = heap}, map(0, map_hash{seed}, map_equal(), map_allocator(&account))
+        state(struct heap *heap, const struct table_options &options)
+            : account{.heap = heap}, map(0, map_hash{options.seed}, map_equal(), map_allocator(&account))
         {
-            if constexpr (traits.load_percent != 0)
-                map.max_load_factor(static_cast<float>(traits.load_percent) / 100);
+            const uint64_t load_permille =
+                options.load_permille ? options.load_permille : traits.load_permille;
+            if (load_permille)
+                map.max_load_factor(static_cast<float>(load_permille) / 1000);
         }
     };
 
@@ -116,10 +118,21 @@ template <class Map, map_traits traits> class map_table
     static void *create(struct heap *heap, const struct table_options *options) noexcept
     {
         void *const block = heap_alloc(heap, sizeof(state), alignof(state), 0);
-        if (!block || memory_suffices([&] { new (block) state(heap, options->seed); }))
-            return block;
-        heap_free(heap, block, sizeof(state));
-        return nullptr;
+        if (!block)
+            return nullptr;
+        if (!memory_suffices([&] { new (block) state(heap, *options); })) {
+            heap_free(heap, block, sizeof(state));
+            return nullptr;
+        }
+        /* Not in the constructor: that would end with the destructor of a map that may be wrecked. */
+        auto *const self = static_cast<state *>(block);
+        if (options->reserve_entries &&
+            !memory_suffices([&] { self->map.reserve(options->reserve_entries); })) {
+            self->wrecked = !traits.survives_bad_alloc;
+            destroy(self);
+            return nullptr;
+        }
+        return self;
     }
 
     static int insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,

@@ -87,19 +87,20 @@ DECLARE(oak_lookup_sharded)
 
 const struct table table_rust_hashbrown =
     ROW(hashbrown, "rust_hashbrown", "Rust's std HashMap (hashbrown); rehashes into a new block",
-        PROPERTIES(TABLE_KEYED | TABLE_ERASES), ERASE(hashbrown));
+        PROPERTIES(TABLE_KEYED | TABLE_ERASES | TABLE_TAKES_RESERVE), ERASE(hashbrown));
 
 const struct table table_rust_hashbrown_siphash =
     ROW(hashbrown_siphash, "rust_hashbrown:siphash",
         "the same with std's default hash, SipHash-1-3, with fixed keys",
-        PROPERTIES(TABLE_KEYED | TABLE_ERASES), ERASE(hashbrown_siphash));
+        PROPERTIES(TABLE_KEYED | TABLE_ERASES | TABLE_TAKES_RESERVE), ERASE(hashbrown_siphash));
 
 const struct table table_rust_vec =
-    ROW(vec, "rust_vec", "Rust's std Vec pushed to; doubles by realloc; found by ordinal", PROPERTIES(0));
+    ROW(vec, "rust_vec", "Rust's std Vec pushed to; doubles by realloc; found by ordinal",
+        PROPERTIES(TABLE_TAKES_RESERVE));
 
 const struct table table_rust_vec_align64 =
     ROW(vec_align64, "rust_vec_align64", "the same with 64-byte elements aligned to 64, four entries each",
-        PROPERTIES(0));
+        PROPERTIES(TABLE_TAKES_RESERVE));
 
 const struct table table_oak_lookup = ROW(
     oak_lookup, "oak_lookup", "Oak Functions' lookup table: 6-byte index entries, data in chunks; from empty",

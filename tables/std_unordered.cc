@@ -9,6 +9,8 @@
  *
  * If the node or the array cannot be allocated, the node is freed and the old array stays
  * (bits/hashtable.h, `_M_insert_unique_node`, `_M_rehash`).
+ *
+ * Its load is entries a list head. reserve() allocates the array, not the nodes.
  */
 #include <unordered_map>
 
@@ -22,8 +24,9 @@
 #define LIBRARY "unknown"
 #endif
 
-using std_unordered = map_table<std::unordered_map<uint64_t, uint64_t, map_hash, map_equal, map_allocator>,
-                                map_traits{.properties = TABLE_STABLE_ADDRESS, .survives_bad_alloc = true}>;
+using std_unordered =
+    map_table<std::unordered_map<uint64_t, uint64_t, map_hash, map_equal, map_allocator>,
+              map_traits{.properties = TABLE_STABLE_ADDRESS | TABLE_TAKES_LOAD, .survives_bad_alloc = true}>;
 
 extern "C" const struct table table_std_unordered;
 

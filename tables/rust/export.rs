@@ -16,6 +16,11 @@ const ENOMEM: c_int = 12; // errno.h; the same on every Linux
 pub struct Options {
     pub seed: u64,
     pub expected_entries: u64,
+    _growth_permille: u64,
+    _growth_step_bytes: u64,
+    _load_permille: u64,
+    _entry_bytes: u64,
+    pub reserve_entries: u64,
 }
 
 /// `struct table_stats`.

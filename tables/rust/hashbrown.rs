@@ -77,7 +77,9 @@ pub struct Map<S>(HashMap<u64, u64, S>);
 
 impl<S: BuildHasher + FromSeed> Table for Map<S> {
     fn create(options: &Options) -> Result<Self, OutOfMemory> {
-        Ok(Map(HashMap::with_hasher(S::from_seed(options.seed))))
+        let mut map = HashMap::with_hasher(S::from_seed(options.seed));
+        map.try_reserve(options.reserve_entries as usize)?; // as with_capacity, which would abort
+        Ok(Map(map))
     }
 
     /// HashMap's own growth aborts where there is no memory, so it is asked to grow before: in the same call

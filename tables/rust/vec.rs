@@ -37,8 +37,10 @@ impl Entries {
 }
 
 impl Table for Entries {
-    fn create(_options: &Options) -> Result<Self, OutOfMemory> {
-        Ok(Entries(Vec::new()))
+    fn create(options: &Options) -> Result<Self, OutOfMemory> {
+        let mut entries = Vec::new();
+        entries.try_reserve_exact(options.reserve_entries as usize)?; // as with_capacity, which would abort
+        Ok(Entries(entries))
     }
 
     fn insert(&mut self, key: u64, ordinal: u64) -> Result<bool, OutOfMemory> {
@@ -83,11 +85,11 @@ impl Lines {
 }
 
 impl Table for Lines {
-    fn create(_options: &Options) -> Result<Self, OutOfMemory> {
-        Ok(Lines {
-            lines: Vec::new(),
-            len: 0,
-        })
+    fn create(options: &Options) -> Result<Self, OutOfMemory> {
+        let reserved = options.reserve_entries as usize;
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(reserved / LINE_ENTRIES + usize::from(reserved % LINE_ENTRIES != 0))?;
+        Ok(Lines { lines, len: 0 })
     }
 
     fn insert(&mut self, key: u64, ordinal: u64) -> Result<bool, OutOfMemory> {

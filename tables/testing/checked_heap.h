@@ -20,6 +20,7 @@ struct checked_heap {
     uint64_t random_state;
     unsigned fail_percent; /* of calls that may fail */
     uint64_t failure_count;
+    uint64_t freed_count; /* blocks given back or resized */
     void *last_block; /* what alloc or resize returned last */
 };
 
@@ -74,6 +75,7 @@ static inline void checked_free(struct heap *heap, void *block, size_t bytes)
     checked_assert(block != NULL, "free of NULL");
     checked_assert(checked_header_of(block)->bytes == bytes, "free with a wrong size");
     self->live_bytes -= bytes;
+    self->freed_count++;
     void *base = checked_header_of(block)->base;
     memset(block, 0x5A, bytes);
     free(base);
