@@ -104,6 +104,67 @@ int linear_grow_by_rebuild(struct linear *self)
     return 0;
 }
 
+/* Growth in place, first step: entry by entry, from the top of the old slots down, to a settled place: one
+ * with no empty slot between the new home and it. Only what had wrapped stays, in the bottom cluster.
+ *
+ * Below `place` nothing has changed yet. The entry had its home at or below it, with no empty slot between. If
+ * the new home is not above it, it is settled where it is. If it is, the entry goes, as one that is erased
+ * goes: what lies behind the gap and may live there moves back, which leaves the gap in its old place. Once the
+ * gap is at the new home or above, the entry fills it; if it closes before, the entry goes to the first empty
+ * slot from its new home on.
+ *
+ * None wraps: when all slots from y on are taken by settled entries with new homes at or above y, the lemma
+ * leaves no further entry with such a home. (With what had wrapped among them, all slots but one would be
+ * taken; but old ones were empty, and there are more now.) */
+ENTRY_INLINE void shift_up(const struct linear *self, uint64_t place, uint64_t old_count, size_t entry_bytes)
+{
+    struct entry *const entry = slot_at(self, place, entry_bytes);
+    const uint64_t hash = table_hash(entry->key, self->seed);
+    const uint64_t home = high_product(hash, self->slot_count);
+    if (home <= place || high_product(hash, old_count) > place)
+        return;
+    uint64_t words[TABLE_ENTRY_BYTES_MAX / sizeof(uint64_t)];
+    struct entry *const held = (struct entry *)words;
+    entry_copy(held, entry, entry_bytes);
+    uint64_t gap = place;
+    for (uint64_t i = place + 1; gap < home && i < self->slot_count && !is_empty(self, i, entry_bytes); i++) {
+        const struct entry *behind = slot_at(self, i, entry_bytes);
+        if (home_of(self, behind->key) <= gap) {
+            entry_copy(slot_at(self, gap, entry_bytes), behind, entry_bytes);
+            gap = i;
+        }
+    }
+    slot_at(self, gap, entry_bytes)->key = EMPTY_KEY;
+    const uint64_t to = gap >= home ? gap : first_empty(self, home, entry_bytes);
+    entry_copy(slot_at(self, to, entry_bytes), held, entry_bytes);
+}
+
+/* All clusters, which are maximal runs of occupied slots [start, end). As slot start - 1 is empty, homes are at
+ * or above `start`. Returns the end of the bottom cluster, which starts at slot 0; or 0. */
+ENTRY_INLINE uint64_t shift_clusters(const struct linear *self, uint64_t old_count, size_t entry_bytes)
+{
+    const struct stretch stretch = stretch_of(old_count, self->slot_count);
+    const uint64_t page_slots = PAGE_BYTES / entry_bytes;
+    uint64_t end = old_count;
+    uint64_t touched = self->slot_count;
+    for (;;) {
+        while (end > 0 && is_empty(self, end - 1, entry_bytes))
+            end--;
+        uint64_t start = end;
+        while (start > 0 && !is_empty(self, start - 1, entry_bytes))
+            start--;
+        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet (1). */
+        const uint64_t lowest_home = stretched(&stretch, start);
+        for (; touched > lowest_home && touched >= old_count + page_slots; touched -= page_slots)
+            slot_at(self, touched - page_slots, entry_bytes)->key = EMPTY_KEY;
+        for (uint64_t i = end; i > start; i--)
+            shift_up(self, i - 1, old_count, entry_bytes);
+        if (start == 0)
+            return end;
+        end = start;
+    }
+}
+
 /* Moves the entry to the first empty slot of its path, if that is not behind its place. */
 ENTRY_INLINE bool reinsert(const struct linear *self, uint64_t place, size_t entry_bytes)
 {
@@ -118,52 +179,19 @@ ENTRY_INLINE bool reinsert(const struct linear *self, uint64_t place, size_t ent
     return true;
 }
 
-/* Growth in place, first step: whole clusters, from the top of the old slots down, to their new places.
- *
- * A cluster is a maximal run of occupied slots [start, end). As slot start - 1 is empty, homes of its entries
- * are at or above `start`, new homes at or above start m / n rounded down (1); if that is `end` or more, these
- * lie above all that has not been moved, so inserting is ordinary probing in a table that holds only moved
- * entries. None of them had wrapped, so none of them wraps (lemma).
- *
- * Returns the end of the bottom, [0, end), whose topmost cluster is longer than the room below it. */
-ENTRY_INLINE uint64_t spread_clusters(const struct linear *self, uint64_t old_count, size_t entry_bytes)
-{
-    const struct stretch stretch = stretch_of(old_count, self->slot_count);
-    const uint64_t page_slots = PAGE_BYTES / entry_bytes;
-    uint64_t end = old_count;
-    uint64_t touched = self->slot_count;
-    for (;;) {
-        while (end > 0 && is_empty(self, end - 1, entry_bytes))
-            end--;
-        uint64_t start = end;
-        while (start > 0 && !is_empty(self, start - 1, entry_bytes))
-            start--;
-        const uint64_t lowest_home = stretched(&stretch, start);
-        if (start == 0 || lowest_home < end)
-            return end;
-        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet. */
-        for (; touched > lowest_home && touched >= old_count + page_slots; touched -= page_slots)
-            slot_at(self, touched - page_slots, entry_bytes)->key = EMPTY_KEY;
-        for (uint64_t i = start; i < end; i++)
-            reinsert(self, i, entry_bytes);
-        end = start;
-    }
-}
-
-/* Second step where the slots behind the bottom are more than all entries: one sweep over the bottom, and on
- * to the first empty slot at or behind its end. That is every growth of a large table but by steps that are
- * tiny beside it.
+/* Second step, for what had wrapped: one sweep over the bottom cluster, and on to the first empty slot at or
+ * behind its end. To be called if the slots behind the bottom are more than all entries.
  *
  * An entry taken from place p lands at p or earlier on its path: ahead of the sweep only if its home is
  * ahead, and then without having wrapped. So behind the bottom no entry that the sweep meets has wrapped,
  * none lands ahead any more, and the sweep stops at the slot e that was the first empty one there when it
  * left the bottom.
  *
- * One sweep is enough. Let it empty slot s on the path of an entry that was put at q. If s < q, slots s + 1
- * to q are occupied then, so it goes on to q and mends that. If s > q, the path wraps. The entry was put
- * there while the sweep was in the bottom, with all slots from its home to the top occupied. The home is
- * behind the bottom, or these would be more than all entries; so they were occupied still when the sweep left
- * the bottom, e is below the home, and the sweep never came to s. */
+ * One sweep is enough. Let it empty slot s on the path of an entry at q. If s < q, slots s + 1 to q are
+ * occupied then, so it goes on to q and mends that. If s > q, the path wraps. The entry was put there while
+ * the sweep was in the bottom, with all slots from its home to the top occupied. The home is behind the
+ * bottom, or these would be more than all entries; so they were occupied still when the sweep left the bottom,
+ * e is below the home, and the sweep never came to s. */
 ENTRY_INLINE void settle_bottom(const struct linear *self, uint64_t bottom_end, size_t entry_bytes)
 {
     for (uint64_t i = 0; i < bottom_end || !is_empty(self, i, entry_bytes); i++)
@@ -171,9 +199,9 @@ ENTRY_INLINE void settle_bottom(const struct linear *self, uint64_t bottom_end, 
             reinsert(self, i, entry_bytes);
 }
 
-/* Second step elsewhere: sweeps over all slots until one moves nothing. It ends, as each move brings an entry
- * closer to its home and none away from it; and then no path has an empty slot. Mostly the first sweep does
- * it, by the argument above, and the second one only sees that. */
+/* Second step where the table is so small, or so full, that one cluster is longer than all empty slots: sweeps
+ * over all slots until one moves nothing. It ends, as each move brings an entry closer to its home and none
+ * away from it; and then no path has an empty slot. */
 ENTRY_INLINE void settle_all(const struct linear *self, size_t entry_bytes)
 {
     bool moved;
@@ -187,7 +215,7 @@ ENTRY_INLINE void settle_all(const struct linear *self, size_t entry_bytes)
 
 ENTRY_INLINE void spread(const struct linear *self, uint64_t old_count, size_t entry_bytes)
 {
-    const uint64_t bottom_end = spread_clusters(self, old_count, entry_bytes);
+    const uint64_t bottom_end = shift_clusters(self, old_count, entry_bytes);
     if (self->slot_count - bottom_end > self->entry_count)
         settle_bottom(self, bottom_end, entry_bytes);
     else
