@@ -29,13 +29,13 @@ ENTRY_INLINE struct entry *probe(const struct linear *self, uint64_t key, uint64
     }
 }
 
-/* The fewest that hold `entry_count` entries without growth; 0 = no block can. */
+/* The fewest from the first capacity on that hold `entry_count` entries without growth; 0 = no block can. */
 static uint64_t slots_for(const struct linear *self, uint64_t entry_count)
 {
+    if (entry_count <= linear_limit(LINEAR_FIRST_CAPACITY, self->load_permille))
+        return LINEAR_FIRST_CAPACITY;
     const unsigned __int128 slot_count =
         ((unsigned __int128)entry_count * 1000 + self->load_permille - 1) / self->load_permille;
-    if (slot_count < LINEAR_FIRST_CAPACITY)
-        return LINEAR_FIRST_CAPACITY;
     return slot_count <= self->growth.count_max ? (uint64_t)slot_count : 0;
 }
 

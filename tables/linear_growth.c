@@ -14,6 +14,9 @@
  * that bound, with one more entry to come: ceil(i m / n) - y + 1 entries get home y or above. With
  * a = i m / n - y > 0 these are at least a + 1. By (3) they came from old slots floor(y n / m) to i - 1, fewer
  * than i - y n / m + 1 = a n / m + 1 < a + 1: too few.
+ *
+ * So an empty old slot i is a border: what came from below it lies below ceil(i m / n), and what came from
+ * above it without having wrapped has a home at or above that, as (i + 1) m / n > i m / n + 1.
  */
 #include <errno.h>
 
@@ -139,8 +142,8 @@ ENTRY_INLINE void shift_up(const struct linear *self, uint64_t place, uint64_t o
     entry_copy(slot_at(self, to, entry_bytes), held, entry_bytes);
 }
 
-/* All clusters, which are maximal runs of occupied slots [start, end). As slot start - 1 is empty, homes are at
- * or above `start`. Returns the end of the bottom cluster, which starts at slot 0; or 0. */
+/* All clusters, which are maximal runs of occupied slots [start, end). As slot start - 1 is empty, old homes
+ * are at or above `start`, and new ones above what has been touched (1). Returns the end of the bottom cluster, which starts at slot 0; or 0. */
 ENTRY_INLINE uint64_t shift_clusters(const struct linear *self, uint64_t old_count, size_t entry_bytes)
 {
     const struct stretch stretch = stretch_of(old_count, self->slot_count);
@@ -153,7 +156,7 @@ ENTRY_INLINE uint64_t shift_clusters(const struct linear *self, uint64_t old_cou
         uint64_t start = end;
         while (start > 0 && !is_empty(self, start - 1, entry_bytes))
             start--;
-        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet (1). */
+        /* As in rehash: fresh pages are written before they are read. Nothing has landed this low yet. */
         const uint64_t lowest_home = stretched(&stretch, start);
         for (; touched > lowest_home && touched >= old_count + page_slots; touched -= page_slots)
             slot_at(self, touched - page_slots, entry_bytes)->key = EMPTY_KEY;
@@ -166,60 +169,42 @@ ENTRY_INLINE uint64_t shift_clusters(const struct linear *self, uint64_t old_cou
 }
 
 /* Moves the entry to the first empty slot of its path, if that is not behind its place. */
-ENTRY_INLINE bool reinsert(const struct linear *self, uint64_t place, size_t entry_bytes)
+ENTRY_INLINE void reinsert(const struct linear *self, uint64_t place, size_t entry_bytes)
 {
     struct entry *entry = slot_at(self, place, entry_bytes);
     uint64_t i = home_of(self, entry->key);
     while (i != place && !is_empty(self, i, entry_bytes))
         i = slot_after(self, i);
     if (i == place)
-        return false;
+        return;
     entry_copy(slot_at(self, i, entry_bytes), entry, entry_bytes);
     entry->key = EMPTY_KEY;
-    return true;
 }
 
-/* Second step, for what had wrapped: one sweep over the bottom cluster, and on to the first empty slot at or
- * behind its end. To be called if the slots behind the bottom are more than all entries.
+/* Second step, for what had wrapped: one sweep over the bottom cluster, and on to the first empty slot.
  *
- * An entry taken from place p lands at p or earlier on its path: ahead of the sweep only if its home is
- * ahead, and then without having wrapped. So behind the bottom no entry that the sweep meets has wrapped,
- * none lands ahead any more, and the sweep stops at the slot e that was the first empty one there when it
- * left the bottom.
+ * What the sweep takes from a place lands there or earlier on its path: so ahead of the sweep only what had
+ * wrapped. It ends at a slot that was empty all the time: what is settled beyond that has it not on its path.
  *
- * One sweep is enough. Let it empty slot s on the path of an entry at q. If s < q, slots s + 1 to q are
- * occupied then, so it goes on to q and mends that. If s > q, the path wraps. The entry was put there while
- * the sweep was in the bottom, with all slots from its home to the top occupied. The home is behind the
- * bottom, or these would be more than all entries; so they were occupied still when the sweep left the bottom,
- * e is below the home, and the sweep never came to s. */
-ENTRY_INLINE void settle_bottom(const struct linear *self, uint64_t bottom_end, size_t entry_bytes)
+ * No path is left with an empty slot. Let the sweep empty slot s on the path of an entry at q. If s < q, slots
+ * s + 1 to q are occupied then, so it goes on to q and mends that. If s > q, the entry has wrapped, and so had
+ * before: the cluster that wrapped began behind an empty old slot, call it i. The entry's home is above the
+ * border ceil(i m / n), and s is, too: it was above the sweep and is not below the home. But there the sweep
+ * empties nothing. All that lies above the border has its home there: the rest came from below i and lies below
+ * the border (lemma; what had wrapped counts as at home until the sweep). So the first slot to be emptied there
+ * would be that of an entry with an empty slot on its path already. */
+ENTRY_INLINE void settle_wrapped(const struct linear *self, uint64_t bottom_end, size_t entry_bytes)
 {
-    for (uint64_t i = 0; i < bottom_end || !is_empty(self, i, entry_bytes); i++)
+    for (uint64_t i = 0; i < self->slot_count; i++)
         if (!is_empty(self, i, entry_bytes))
             reinsert(self, i, entry_bytes);
-}
-
-/* Second step where the table is so small, or so full, that one cluster is longer than all empty slots: sweeps
- * over all slots until one moves nothing. It ends, as each move brings an entry closer to its home and none
- * away from it; and then no path has an empty slot. */
-ENTRY_INLINE void settle_all(const struct linear *self, size_t entry_bytes)
-{
-    bool moved;
-    do {
-        moved = false;
-        for (uint64_t i = 0; i < self->slot_count; i++)
-            if (!is_empty(self, i, entry_bytes) && reinsert(self, i, entry_bytes))
-                moved = true;
-    } while (moved);
+        else if (i >= bottom_end)
+            return;
 }
 
 ENTRY_INLINE void spread(const struct linear *self, uint64_t old_count, size_t entry_bytes)
 {
-    const uint64_t bottom_end = shift_clusters(self, old_count, entry_bytes);
-    if (self->slot_count - bottom_end > self->entry_count)
-        settle_bottom(self, bottom_end, entry_bytes);
-    else
-        settle_all(self, entry_bytes);
+    settle_wrapped(self, shift_clusters(self, old_count, entry_bytes), entry_bytes);
 }
 
 int linear_grow_in_place(struct linear *self)
