@@ -187,12 +187,11 @@ ENTRY_INLINE void reinsert(const struct linear *self, uint64_t place, size_t ent
  * wrapped. It ends at a slot that was empty all the time: what is settled beyond that has it not on its path.
  *
  * No path is left with an empty slot. Let the sweep empty slot s on the path of an entry at q. If s < q, slots
- * s + 1 to q are occupied then, so it goes on to q and mends that. If s > q, the entry has wrapped, and so had
- * before: the cluster that wrapped began behind an empty old slot, call it i. The entry's home is above the
- * border ceil(i m / n), and s is, too: it was above the sweep and is not below the home. But there the sweep
- * empties nothing. All that lies above the border has its home there: the rest came from below i and lies below
- * the border (lemma; what had wrapped counts as at home until the sweep). So the first slot to be emptied there
- * would be that of an entry with an empty slot on its path already. */
+ * s + 1 to q are occupied then, so it goes on to q and mends that. If s > q, the entry has wrapped, and so it
+ * had before; s is between its home and the top. The cluster that had wrapped began behind an empty old slot,
+ * and the home is above that border. All that lies above the border has its home there: the rest lies below
+ * (what had wrapped counts as at home until the sweep takes it). So the first slot that the sweep empties there
+ * would be that of an entry with an empty slot on its path already, and there is none: it empties nothing. */
 ENTRY_INLINE void settle_wrapped(const struct linear *self, uint64_t bottom_end, size_t entry_bytes)
 {
     for (uint64_t i = 0; i < self->slot_count; i++)
