@@ -21,7 +21,7 @@ struct checked_heap {
     unsigned fail_percent; /* of calls that may fail */
     uint64_t failure_count;
     uint64_t freed_count; /* blocks given back or resized */
-    void *last_block; /* what alloc or resize returned last */
+    void *last_block;     /* what alloc or resize returned last */
 };
 
 /* Stands right before the block. */
