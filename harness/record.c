@@ -201,6 +201,30 @@ static void finish_growth(struct record *r)
     record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
 }
 
+/* Both ratios are to the payload when it ended. */
+static void set_limit(struct record *r, enum counter bytes_counter, enum counter ratio_counter, double bytes)
+{
+    double payload_bytes = (double)cell_payload_bytes(&r->cell);
+    record_set(r, bytes_counter, bytes);
+    record_set(r, ratio_counter, bytes / payload_bytes);
+}
+
+void record_set_limit(struct record *r, double bytes)
+{
+    set_limit(r, COUNTER_limit_needed_bytes, COUNTER_limit_needed_ratio, bytes);
+}
+
+/* All that was resident at the peak, and page tables: largest figures of possibly different moments, but page
+ * tables are seen at the ends of intervals only, not beside an old block that is freed within one. What was
+ * resident at the start has the harness, program, libraries and the record in it, more than is charged to a
+ * container whose files others have read before. */
+static void estimate_limit(struct record *r)
+{
+    set_limit(r, COUNTER_limit_estimate_bytes, COUNTER_limit_estimate_ratio,
+              (double)r->start_rss_bytes + (double)r->busy_live_bytes + (double)r->peak_rss_bytes +
+                  (double)r->page_table_bytes);
+}
+
 void record_finish(struct record *r)
 {
     if (!r->is_measuring) /* it never came to the first operation */
@@ -223,6 +247,8 @@ void record_finish(struct record *r)
     record_set(r, COUNTER_peak_virtual_bytes, (double)r->peak_virtual_bytes);
     record_set(r, COUNTER_page_table_bytes, (double)r->page_table_bytes);
     record_set(r, COUNTER_interval_count, (double)r->interval_count);
+    if (has_peak && r->status == RECORD_OK) /* else it is no limit under which it completes */
+        estimate_limit(r);
     finish_growth(r);
     finish_times(r);
 }

@@ -130,6 +130,9 @@ void record_add_growth(struct record *record, const struct record_growth_row *ro
 /* Keeps the longest: when the rows are full, the floor below which pauses are dropped rises. */
 void record_add_pause(struct record *record, const struct record_pause_row *row);
 
+/* The smallest limit under which it completes: once record_finish is done. NaN: unknown. */
+void record_set_limit(struct record *record, double bytes);
+
 /* Works out the counters that follow from the rest. For a killed child too. */
 void record_finish(struct record *record);
 

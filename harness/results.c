@@ -89,6 +89,8 @@ static json_t *benchmark_row(const struct result *r, int repetitions)
                   "iterations", 1, "real_time", timed_ns, "cpu_time", timed_ns, "time_unit", "ns");
     if (*r->table_version)
         json_object_set_new(row, "table_version", results_text_json(r->table_version));
+    if (r->limit_found_by)
+        json_object_set_new(row, "limit_found_by", json_string(limit_found_by_names[r->limit_found_by]));
     for (int i = 0; i < COUNTER_COUNT; i++)
         if (!isnan(r->counters[i]))
             json_object_set_new(row, counter_names[i], results_counter_json(r->counters[i]));

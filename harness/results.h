@@ -12,6 +12,7 @@
 #ifndef GROWBENCH_RESULTS_H
 #define GROWBENCH_RESULTS_H
 
+#include "harness/limit_trials.h"
 #include "harness/record.h"
 #include "harness/sentence.h"
 
@@ -27,6 +28,7 @@ struct result {
     enum record_status status;
     char message[RECORD_MESSAGE_BYTES];
     double counters[COUNTER_COUNT];           /* NaN = absent */
+    enum limit_found_by limit_found_by;       /* what limit_needed_bytes is worth */
     char table_version[RECORD_VERSION_BYTES]; /* of the library behind the table; empty: none */
     char table_sha256[65];                    /* of a table of the user's; else empty */
     char allocator_version[RECORD_VERSION_BYTES];
@@ -67,8 +69,9 @@ struct results_extra {
     const char *malloc_sha256, *allocator_library_sha256, *table_library_sha256; /* or "" */
     const char *started;                                                         /* UTC, ISO 8601 */
     double wall_seconds;
-    json_t *context;    /* borrowed */
-    const char *output; /* the child's; output_bytes long */
+    const struct limit_report *limit; /* or NULL: not sought */
+    json_t *context;                  /* borrowed */
+    const char *output;               /* the child's; output_bytes long */
     size_t output_bytes;
     uint64_t output_dropped_bytes;
 };

@@ -63,6 +63,9 @@ static const char *take_record(const json_t *json, struct result *result)
               sizeof result->table_sha256);
     result->repetition = (int)json_integer_value(repetition);
     take_counters(counters, result);
+    const char *found_by = json_string_value(json_object_get(json, "limit_found_by"));
+    int way = found_by ? cell_find_word(limit_found_by_names, found_by, strlen(found_by)) : 0;
+    result->limit_found_by = way > 0 ? (enum limit_found_by)way : LIMIT_NOT_SOUGHT;
     result->order = json_number_value(json_object_get(json, "order"));
     result->budget_bytes = (uint64_t)json_integer_value(json_object_get(json, "budget_bytes"));
     const json_t *table_words = json_object_get(json, "table_properties");

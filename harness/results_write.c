@@ -91,6 +91,21 @@ static json_t *library_json(const char *path, const char *version, const char *s
                      "sha256", sha256 ? sha256 : "");
 }
 
+/* How the limit was found: nothing where it was not sought. */
+static void set_limit(json_t *json, const struct limit_report *limit)
+{
+    if (!limit || limit->found_by == LIMIT_NOT_SOUGHT)
+        return;
+    json_t *trials = json_array();
+    for (unsigned i = 0; i < limit->trial_count; i++)
+        json_array_append_new(trials, json_pack("{s:I,s:s,s:f}", "limit_bytes",
+                                                (json_int_t)limit->trials[i].limit_bytes, "status",
+                                                record_status_names[limit->trials[i].status], "seconds",
+                                                limit->trials[i].seconds));
+    json_object_set_new(json, "limit_found_by", json_string(limit_found_by_names[limit->found_by]));
+    json_object_set_new(json, "limit_trials", trials);
+}
+
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
     static const char *const table_words[] = {
@@ -132,6 +147,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     json_object_set_new(json, "events_dropped", json_integer((json_int_t)record->events_dropped));
     json_object_set_new(json, "growth_rows_dropped", json_integer((json_int_t)record->growth_rows_dropped));
     json_object_set_new(json, "pause_floor_ns", json_integer((json_int_t)record->pause_floor_ns));
+    set_limit(json, extra->limit);
     json_object_set_new(json, "started", json_string(extra->started));
     json_object_set_new(json, "wall_seconds", json_real(extra->wall_seconds));
     json_object_set(json, "context", extra->context);

@@ -3,7 +3,9 @@
 
 #include "harness/clock.h"
 #include "harness/gbench.h"
+#include "harness/limit_trials.h"
 #include "harness/spawn.h"
+#include "harness/units.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -76,6 +78,60 @@ static bool must_skip(const struct runner *runner, const struct runner_cell *sta
     return state->stopped;
 }
 
+/* The limit is found for each cell's first repetition; of the two modes of a row for throughput, which is
+ * done sooner. */
+static bool seeks_limit(const struct runner *runner, const struct cell *cell, int repetition)
+{
+    if (!runner->spec->find_limit || repetition)
+        return false;
+    struct cell other = *cell;
+    other.mode = CELL_THROUGHPUT;
+    bool has_other = false;
+    for (size_t i = 0; i < runner->matrix->count && cell->mode != CELL_THROUGHPUT && !has_other; i++)
+        has_other = cell_same_but(&runner->matrix->cells[i], &other, 0);
+    return !has_other;
+}
+
+static void tell_trial(void *context, const struct cell *cell, const struct limit_trial *trial)
+{
+    struct runner *runner = context;
+    char limit[UNITS_TEXT_BYTES], id[CELL_ID_BYTES];
+    progress_say(runner->progress, "limit %s: %s | %s", units_format_bytes(limit, (double)trial->limit_bytes),
+                 record_status_names[trial->status], cell_format_id(cell, id));
+}
+
+/* Returns 0, or why nothing more can be run: EINTR for an interrupt. */
+static int find_limit(struct runner *runner, struct spawned *child, uint64_t group_peak_bytes,
+                      double wall_seconds, struct limit_report *report)
+{
+    struct record *record = child->record;
+    const struct limit_request request = {.cell = &record->cell,
+                                          .options = child->options,
+                                          .guess_bytes = group_peak_bytes,
+                                          .wall_seconds = wall_seconds,
+                                          .tell = tell_trial,
+                                          .context = runner};
+    int error = limit_run_trials(&request, report);
+    if (!error)
+        record_set_limit(record, report->found_by == LIMIT_BISECTION
+                                     ? (double)report->needed_bytes
+                                     : record_get(record, COUNTER_limit_estimate_bytes));
+    return error;
+}
+
+/* Neither this repetition nor anything after it is kept. */
+static void give_up(struct runner *runner, struct gbench_outcome *outcome, int error)
+{
+    runner->interrupted = true;
+    outcome->error = "interrupted";
+    outcome->seconds = 1e-9;
+    if (error == EINTR)
+        return;
+    snprintf(runner->message, sizeof runner->message, "cannot start a process: %s", strerror(error));
+    outcome->error = runner->message;
+    runner->error = error;
+}
+
 static void run_child(struct runner *runner, const struct cell *cell, struct runner_cell *state,
                       const char *started, struct spawned *child, struct gbench_outcome *outcome)
 {
@@ -92,23 +148,26 @@ static void run_child(struct runner *runner, const struct cell *cell, struct run
     double start_seconds = clock_seconds();
     int error = spawn_start(child, cell, &options);
     if (error) {
-        snprintf(runner->message, sizeof runner->message, "cannot start a process: %s", strerror(error));
-        outcome->error = runner->message;
-        runner->error = error;
-        runner->interrupted = true;
+        give_up(runner, outcome, error);
         return;
     }
     if (spawn_run_whole(child) == SPAWN_INTERRUPTED) {
-        runner->interrupted = true;
-        outcome->error = "interrupted";
-        outcome->seconds = 1e-9;
+        give_up(runner, outcome, EINTR);
         spawn_close(child);
         budget_close(&child->budget);
         return;
     }
+    uint64_t group_peak_bytes = budget_peak_bytes(&child->budget);
     spawn_end(child);
-    const struct results_extra extra = {.started = started, .wall_seconds = clock_seconds() - start_seconds};
-    end_repetition(runner, state, child->record, child, extra, outcome);
+    struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
+    struct results_extra extra = {
+        .started = started, .wall_seconds = clock_seconds() - start_seconds, .limit = &limit};
+    if (child->record->status == RECORD_OK && seeks_limit(runner, cell, state->repetitions_done))
+        error = find_limit(runner, child, group_peak_bytes, extra.wall_seconds, &limit);
+    if (error)
+        give_up(runner, outcome, error);
+    else
+        end_repetition(runner, state, child->record, child, extra, outcome);
     spawn_close(child);
 }
 
@@ -123,13 +182,21 @@ static bool same_libraries(const struct runner *runner, const struct result *sto
            !strcmp(stored->table_sha256, table->sha256);
 }
 
+/* A limit is asked for that was not when the cell was measured, or that can be found better by now. */
+static bool lacks_limit(const struct runner *runner, const struct result *stored)
+{
+    enum limit_found_by best = runner->budget_root.kind == BUDGET_WATCHDOG ? LIMIT_ESTIMATE : LIMIT_BISECTION;
+    return stored->status == RECORD_OK && stored->limit_found_by != LIMIT_BISECTION &&
+           stored->limit_found_by != best && seeks_limit(runner, &stored->cell, stored->repetition);
+}
+
 static bool take_stored(struct runner *runner, const struct cell *cell, struct runner_cell *state,
                         struct gbench_outcome *outcome)
 {
     struct result stored;
     if (!runner->spec->resume || !results_find(runner->folder, cell, state->repetitions_done, &stored))
         return false;
-    bool taken = same_libraries(runner, &stored);
+    bool taken = same_libraries(runner, &stored) && !lacks_limit(runner, &stored);
     if (taken) {
         note_outcome(runner, state, stored.status, stored.message, stored.counters, outcome);
         runner->progress->done++;

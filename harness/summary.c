@@ -29,7 +29,11 @@ static void format_value(char *text, const struct summary_row *row, const struct
         snprintf(text, UNITS_TEXT_BYTES, "-");
     else if (length > 3 && !strcmp(name + length - 3, "_ns"))
         units_format_duration(text, value);
-    else if (length > 6 && !strcmp(name + length - 6, "_ratio"))
+    else if (length > 6 && !strcmp(name + length - 6, "_bytes")) {
+        char bytes[UNITS_TEXT_BYTES];
+        bool is_estimate = column->counter == COUNTER_limit_needed_bytes && row->limit_is_estimate;
+        snprintf(text, UNITS_TEXT_BYTES, "%s%.20s", is_estimate ? "~" : "", units_format_bytes(bytes, value));
+    } else if (length > 6 && !strcmp(name + length - 6, "_ratio"))
         snprintf(text, UNITS_TEXT_BYTES, "%.2f", value);
     else
         units_format_count(text, value);
@@ -69,7 +73,7 @@ static char *format_allocator(const struct result *any, const struct layout *lay
 
 static struct layout lay_out(const struct summary_rows *rows)
 {
-    struct layout layout = {.cold_only = is_cold_only(rows), .table_width = 16, .allocator_width = 24};
+    struct layout layout = {.cold_only = is_cold_only(rows), .table_width = 16, .allocator_width = 19};
     for (size_t i = 0; i < rows->count; i++) {
         char label[LABEL_BYTES];
         int table = (int)strlen(format_table(rows->items[i].any, label));
@@ -78,6 +82,13 @@ static struct layout lay_out(const struct summary_rows *rows)
         layout.allocator_width = allocator > layout.allocator_width ? allocator : layout.allocator_width;
     }
     return layout;
+}
+
+static int column_width(const struct summary_column_row *column)
+{
+    size_t title = strlen(column->title), subtitle = strlen(column->subtitle), widest = 9;
+    widest = title > widest ? title : widest;
+    return (int)(subtitle > widest ? subtitle : widest);
 }
 
 static void print_row(const struct summary_rows *rows, const struct summary_row *row,
@@ -97,7 +108,7 @@ static void print_row(const struct summary_rows *rows, const struct summary_row 
         char text[UNITS_TEXT_BYTES];
         format_value(text, row, &rows->columns[c], row->values[c]);
         const char *sign = summary_best_everywhere(rows, row, c) ? "*" : row->best[c] ? "+" : " ";
-        fprintf(out, " %9s%s", text, sign);
+        fprintf(out, " %*s%s", column_width(&rows->columns[c]), text, sign);
     }
     fputc('\n', out);
 }
@@ -112,16 +123,16 @@ static void print_heading(const struct summary_rows *rows, const struct cell *ce
             *options ? "," : "", options);
     fprintf(out, "  %-*s %-*s", layout->table_width, "table", layout->allocator_width, "allocator, version");
     for (int c = 0; c < SUMMARY_COLUMNS && rows->columns[c].counter != COUNTER_COUNT; c++)
-        fprintf(out, " %9s ", rows->columns[c].title);
+        fprintf(out, " %*s ", column_width(&rows->columns[c]), rows->columns[c].title);
     fprintf(out, "\n  %-*s %-*s", layout->table_width, "", layout->allocator_width, "");
     for (int c = 0; c < SUMMARY_COLUMNS && rows->columns[c].counter != COUNTER_COUNT; c++)
-        fprintf(out, " %9s ", rows->columns[c].subtitle);
+        fprintf(out, " %*s ", column_width(&rows->columns[c]), rows->columns[c].subtitle);
     fputc('\n', out);
 }
 
 static void print_footnotes(const struct summary_rows *rows, bool cold_only, FILE *out)
 {
-    bool marked = false, unresolved = false, reference = false, small = false;
+    bool marked = false, unresolved = false, reference = false, small = false, estimate = false;
     for (size_t i = 0; i < rows->count; i++) {
         for (int c = 0; c < SUMMARY_COLUMNS; c++)
             marked |= rows->items[i].best[c];
@@ -129,6 +140,8 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
                       rows->columns[SUMMARY_LONGEST].counter == COUNTER_insert_max_ns &&
                       !summary_is_resolved(&rows->items[i]);
         reference |= rows->items[i].any->is_reference;
+        estimate |= rows->items[i].limit_is_estimate && !rows->items[i].bad &&
+                    !isnan(rows->items[i].values[SUMMARY_LIMIT]);
         small |= !rows->items[i].bad && isnan(rows->items[i].values[SUMMARY_WORST]);
     }
     fputc('\n', out);
@@ -140,9 +153,8 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
         fputs("  * best of its table cold and warm, or not told from it    + leads on this heap, likewise\n",
               out);
     if (marked)
-        fputs("    (told apart: memory by 1 %, times when the ranges of their repetitions do not touch, or "
-              "by a factor of 2\n"
-              "    with one repetition)\n",
+        fputs("    (told apart: memory by 1 %, limits by 2 %, times when the ranges of their repetitions do\n"
+              "    not touch, or by a factor of 2 with one repetition)\n",
               out);
     if (small)
         fputs("  - no growth from 2^20 entries on, where ratios begin to say something: ENTRIES=2^21 and "
@@ -152,6 +164,9 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
         fputs(
             "  ? an upper bound: under ten times the longest hiccup that the machine itself had meanwhile\n",
             out);
+    if (estimate)
+        fputs("  ~ an estimate: resident at the start, peak and page tables; --find-limit measures it\n",
+              out);
     if (reference)
         fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
 }

@@ -8,6 +8,7 @@
 static const struct summary_column_row fill_columns[SUMMARY_COLUMNS] = {
     {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
     {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
+    {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
     {"longest", "insert", COUNTER_insert_max_ns, CELL_LATENCY, false, 0.05},
     {"utilised", "of 100 ms", COUNTER_utilisation_100ms_ratio, CELL_LATENCY, true, 0.01},
     {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
@@ -18,6 +19,7 @@ static const struct summary_column_row fill_columns[SUMMARY_COLUMNS] = {
 static const struct summary_column_row find_columns[SUMMARY_COLUMNS] = {
     {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
     {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
+    {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
     {"median", "hit", COUNTER_hit_p50_ns, CELL_LATENCY, false, 0.05},
     {"99 %", "hit", COUNTER_hit_p99_ns, CELL_LATENCY, false, 0.05},
     {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
@@ -46,6 +48,22 @@ static double value_of(const struct results *results, struct cell cell,
     return range->median;
 }
 
+/* Found by trial in one of its modes; else the larger estimate. */
+static void fill_limit(const struct results *results, struct summary_row *row)
+{
+    double found_bytes = NAN, estimate_bytes = NAN;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        if (!cell_same_row(&r->cell, &row->any->cell) || r->status != RECORD_OK)
+            continue;
+        if (r->limit_found_by == LIMIT_BISECTION)
+            found_bytes = fmax(found_bytes, r->counters[COUNTER_limit_needed_bytes]);
+        estimate_bytes = fmax(estimate_bytes, r->counters[COUNTER_limit_estimate_bytes]);
+    }
+    row->limit_is_estimate = isnan(found_bytes);
+    row->values[SUMMARY_LIMIT] = isnan(found_bytes) ? estimate_bytes : found_bytes;
+}
+
 static void fill_row(const struct results *results, const struct summary_column_row *columns,
                      const struct result *any, struct summary_row *row)
 {
@@ -59,6 +77,7 @@ static void fill_row(const struct results *results, const struct summary_column_
     const struct summary_column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
                                               .mode = CELL_BOTH};
     row->values[SUMMARY_WORST] = value_of(results, any->cell, &memory, NULL);
+    fill_limit(results, row);
     row->profile = profiles_check(results, &any->cell);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
@@ -172,7 +191,9 @@ static bool is_tied(const struct summary_row *row, const struct summary_row *lea
 
 static bool competes(const struct summary_row *row, const struct summary_row *like, int c)
 {
-    return summary_may_be_best(row) && same_contest(row, like) && !isnan(row->values[c]);
+    /* An estimate has the program in it, which a cgroup is not charged for. */
+    bool is_alike = c != SUMMARY_LIMIT || row->limit_is_estimate == like->limit_is_estimate;
+    return summary_may_be_best(row) && same_contest(row, like) && is_alike && !isnan(row->values[c]);
 }
 
 static bool is_better(const struct summary_row *a, const struct summary_row *b,

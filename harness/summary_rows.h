@@ -11,6 +11,7 @@
 enum summary_column {
     SUMMARY_WORST,
     SUMMARY_OVERLAP,
+    SUMMARY_LIMIT,
     SUMMARY_LONGEST,
     SUMMARY_UTILISATION,
     SUMMARY_MOVES,
@@ -35,6 +36,7 @@ struct summary_row {
     double values[SUMMARY_COLUMNS];
     struct results_range ranges[SUMMARY_COLUMNS]; /* of times */
     double hiccup_max_ns;
+    bool limit_is_estimate;       /* nobody sought it, or no cgroup could be made */
     struct profile_check profile; /* a BROKEN one is shown, but stands in no comparison */
     bool best[SUMMARY_COLUMNS];
 };
