@@ -53,8 +53,11 @@ static int make_group(struct budget *budget)
         rmdir(budget->path);
         return error;
     }
-    /* No swapping past the limit; the file is missing where swap is not accounted, which is fine. */
-    write_control(budget, files->swap_limit, budget->kind == BUDGET_CGROUP1 ? budget->limit_bytes : 0);
+    /* No swapping past the limit. Without swap accounting the file is missing; v1 can then still keep the
+     * group's own pages from being swapped. */
+    bool v1 = budget->kind == BUDGET_CGROUP1;
+    if (write_control(budget, files->swap_limit, v1 ? budget->limit_bytes : 0) && v1)
+        write_control(budget, "memory.swappiness", 0);
     return 0;
 }
 

@@ -217,11 +217,12 @@ void record_set_limit(struct record *r, double bytes)
 /* All that was resident at the peak, and page tables: largest figures of possibly different moments, but page
  * tables are seen at the ends of intervals only, not beside an old block that is freed within one. What was
  * resident at the start has the harness, program, libraries and the record in it, more than is charged to a
- * container whose files others have read before. */
+ * container whose files others have read before. A snapshot's copied pages are another process's. */
 static void estimate_limit(struct record *r)
 {
     set_limit(r, COUNTER_limit_estimate_bytes, COUNTER_limit_estimate_ratio,
-              (double)r->start_rss_bytes + (double)r->busy_live_bytes + (double)r->peak_rss_bytes +
+              (double)r->start_rss_bytes + (double)r->busy_live_bytes +
+                  fmax((double)r->peak_rss_bytes, record_get(r, COUNTER_snapshot_peak_bytes)) +
                   (double)r->page_table_bytes);
 }
 

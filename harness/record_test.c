@@ -168,6 +168,50 @@ static void test_peaks_that_are_not_exact_are_absent(void **state)
     assert_counter(r, COUNTER_peak_rss_ratio, 2); /* a cold process has only one */
 }
 
+static void test_a_limit_is_estimated_for_what_completed(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, NAN); /* it has not ended as OK */
+    r->status = RECORD_OOM;
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, NAN);
+    r->status = RECORD_OK;
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, 5000000 + 48000 + 8192);
+    assert_counter(r, COUNTER_limit_estimate_ratio, 5056192.0 / 16000);
+    assert_counter(r, COUNTER_limit_needed_bytes, NAN); /* nobody sought it */
+    r->busy_live_bytes = 700;
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, 5056892);
+    record_set(r, COUNTER_snapshot_peak_bytes, 58000);
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, 5066892);
+    record_set(r, COUNTER_snapshot_peak_bytes, 30000);
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, 5056892);
+    r->entries_done = 1; /* drained: the payload that it was for stays */
+    record_set_limit(r, 160000);
+    assert_counter(r, COUNTER_limit_needed_bytes, 160000);
+    assert_counter(r, COUNTER_limit_needed_ratio, 10);
+    assert_counter(r, COUNTER_limit_estimate_bytes, 5056892);
+}
+
+/* Where the peak of the table cannot be told from that of the warm rounds there is nothing to estimate from. */
+static void test_no_peak_no_estimate(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    r->status = RECORD_OK;
+    r->peaks_are_exact = 0;
+    r->cell.heap = CELL_WARM;
+    record_finish(r);
+    assert_counter(r, COUNTER_limit_estimate_bytes, NAN);
+    record_set_limit(r, NAN);
+    assert_counter(r, COUNTER_limit_needed_ratio, NAN);
+}
+
 static void test_latency(void **state)
 {
     struct record *r = *state;
@@ -389,6 +433,8 @@ int main(void)
         UNIT_TEST(test_a_record_that_never_started_stays_empty),
         UNIT_TEST(test_throughput),
         UNIT_TEST(test_peaks_that_are_not_exact_are_absent),
+        UNIT_TEST(test_a_limit_is_estimated_for_what_completed),
+        UNIT_TEST(test_no_peak_no_estimate),
         UNIT_TEST(test_latency),
         UNIT_TEST(test_a_table_that_calls_malloc_itself),
         UNIT_TEST(test_find),

@@ -148,6 +148,8 @@ static void assert_same_value(enum counter counter, double got, double expected)
 
 /* ---- round trips ---- */
 
+static json_t *load_benchmark(struct fixture *f);
+
 static double value_of(int counter)
 {
     static const double values[] = {0, 1, 1.0 / 3, 8388609, 0x1p52 + 1, -4096, 1e-9, 12345678.9, 1.7e300};
@@ -261,6 +263,51 @@ static void test_everything_else_comes_back(void **state)
 }
 
 /* Records from before there was a table_version are read as before. */
+static void test_how_a_limit_was_found_comes_back(void **state)
+{
+    struct fixture *f = *state;
+    open_run(f);
+    json_t *json = results_record_json(f->record, &f->extra);
+    assert_null(json_object_get(json, "limit_found_by"));
+    assert_null(json_object_get(json, "limit_trials"));
+    json_decref(json);
+    struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
+    f->extra.limit = &limit;
+    json = results_record_json(f->record, &f->extra);
+    assert_null(json_object_get(json, "limit_found_by"));
+    json_decref(json);
+
+    limit = (struct limit_report){.found_by = LIMIT_BISECTION,
+                                  .needed_bytes = 102000,
+                                  .trial_count = 2,
+                                  .trials = {{102000, RECORD_OK, 1.5}, {100000, RECORD_OOM, 0.25}}};
+    json = results_record_json(f->record, &f->extra);
+    const json_t *trials = json_object_get(json, "limit_trials");
+    assert_int_equal(json_array_size(trials), 2);
+    const json_t *second = json_array_get(trials, 1);
+    assert_int_equal(json_integer_value(json_object_get(second, "limit_bytes")), 100000);
+    assert_string_equal(json_string_value(json_object_get(second, "status")), "OOM");
+    assert_true(json_real_value(json_object_get(second, "seconds")) == 0.25);
+    json_decref(json);
+
+    static const enum limit_found_by ways[] = {LIMIT_BISECTION, LIMIT_ESTIMATE, LIMIT_NOT_SOUGHT};
+    for (int i = 0; i < 3; i++) {
+        limit.found_by = ways[i];
+        f->extra.repetition = i;
+        write_record(f);
+    }
+    load(f);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(f->results.items[i].limit_found_by, ways[i]);
+    assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
+    json = load_benchmark(f);
+    const json_t *rows = json_object_get(json, "benchmarks");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 1), "limit_found_by")),
+                        "estimate");
+    assert_null(json_object_get(json_array_get(rows, 2), "limit_found_by"));
+    json_decref(json);
+}
+
 static void test_a_record_without_a_table_version(void **state)
 {
     struct fixture *f = *state;
@@ -873,6 +920,7 @@ int main(void)
         UNIT_TEST(test_a_counter_alone_comes_back_alone),
         UNIT_TEST(test_every_status_comes_back),
         UNIT_TEST(test_everything_else_comes_back),
+        UNIT_TEST(test_how_a_limit_was_found_comes_back),
         UNIT_TEST(test_a_record_without_a_table_version),
         UNIT_TEST(test_settings_are_recorded_as_given),
         UNIT_TEST(test_a_lower_bound_is_marked),

@@ -153,6 +153,66 @@ done
 run --alloc=mremap --table=array --entries=2^36 --budget=1GiB --out="$scratch/skip"
 check "what cannot fit the budget is a SKIP with the arithmetic" exits 0 'SKIP: 68719476736 entries x 16 B = 1.00 TiB'
 
+# ---- the smallest limit ----
+
+limit=fill_array_copying_entries:4194305_mode:throughput
+copied=(--alloc=copying --table=array --entries=2^22+1)
+stamp() { # stamp FOLDER CELL: changes when its record is written again
+    stat -c %Y%i "$scratch/$1/cells/$2/0/record.json"
+}
+
+run "${copied[@]}" --limit-by=watchdog --find-limit --mode=throughput --out="$scratch/estimate"
+check "without a cgroup a limit is an estimate, and marked as one" \
+    is estimate $limit '.limit_found_by + (.limit_trials | length | tostring) + (.counters | (.limit_needed_bytes == .limit_estimate_bytes) | tostring)' '^estimate0true$'
+check "in the table too" said 'array .* ~13[0-9] MiB'
+run "${copied[@]}" --mode=throughput --out="$scratch/later"
+check "nobody seeks a limit unasked" is later $limit '[.limit_found_by, .counters.limit_needed_bytes] | tostring' '^\[null,null\]$'
+if [ "$(field later $limit .budget_enforced_by)" != watchdog ]; then
+    run "${copied[@]}" --find-limit --reps=2 --budget=1GiB --out="$scratch/limit"
+    # shellcheck disable=SC2016 # a variable of jq
+    check "a limit is found: the largest that failed and one 2 % above that completed twice" \
+        is limit $limit '.counters.limit_needed_bytes as $needed | .limit_found_by, (.limit_trials | (map(select(.status == "OK" and .limit_bytes == $needed)) | length >= 2), (map(select(.status == "OOM") | .limit_bytes) | max | . < $needed and . * 1.02 + 4096 >= $needed))' \
+        $'^bisection\ntrue\ntrue$'
+    check "it is near the peak, and below the estimate" \
+        is limit $limit '.counters | .limit_needed_bytes > .peak_rss_bytes and .limit_needed_bytes < .limit_estimate_bytes and (.limit_needed_ratio - .limit_needed_bytes / .payload_bytes | fabs < 1e-9)' true
+    check "for the first repetition of one mode, and no process more is counted" \
+        [ "$(jq -r '.limit_found_by // "not"' "$scratch"/limit/cells/*/[01]/record.json | sort | uniq -c | tr -d ' \n')$(grep -c '^\[4/4\]' "$scratch/err")" = 1bisection3not1 ]
+    check "its trials are told" said '^limit [0-9.]+ MiB: OOM'
+    check "the row of both modes shows it" said 'array .* [0-9.]+ MiB[ +]'
+    check "benchmark.json says how it was found" \
+        [ "$(jq '[.benchmarks[] | select(.limit_found_by == "bisection" and .limit_needed_bytes > 0)] | length' "$scratch/limit/benchmark.json")" = 1 ]
+    needed=$(field limit $limit .counters.limit_needed_bytes)
+    run "${copied[@]}" --mode=throughput --budget=$((needed * 103 / 100)) --out="$scratch/above"
+    check "3 % above the limit it completes" is above $limit .status OK
+    run "${copied[@]}" --mode=throughput --budget=$((needed * 96 / 100)) --find-limit --out="$scratch/below"
+    check "4 % below it is OOM, and no limit is sought" is below $limit '.status + (.limit_found_by | tostring)' '^OOMnull$'
+    run --find-limit --resume --out="$scratch/later"
+    check "resume with --find-limit measures anew what lacks it" is later $limit .limit_found_by bisection
+    before=$(stamp later $limit)
+    run --find-limit --resume --out="$scratch/later"
+    check "and only that" [ "$before" = "$(stamp later $limit)" ]
+    run --resume --limit-by=auto --out="$scratch/estimate"
+    check "and what was only an estimate" is estimate $limit .limit_found_by bisection
+
+    run "${copied[@]}" --mode=latency --find-limit --workload=find --entries=2^20 --out="$scratch/latency"
+    check "of one mode alone, in that mode" is latency find_array_copying_entries:1048576_mode:latency .limit_found_by bisection
+    "$growbench" run --no-plot --reference=none "${copied[@]}" --mode=throughput --find-limit --out="$scratch/search" >"$scratch/out" 2>"$scratch/err" &
+    pid=$!
+    for _ in $(seq 100); do
+        grep -q '^limit' "$scratch/err" && break
+        sleep 0.05
+    done
+    kill -INT $pid
+    wait $pid
+    code=$?
+    check "an interrupt in the search leaves no record" \
+        [ "$code$(find "$scratch/search/cells" -name record.json 2>/dev/null | wc -l)$(pgrep -c -P $pid)" = 13000 ]
+    run --resume --out="$scratch/search"
+    check "and resume measures the cell anew" is search $limit .limit_found_by bisection
+else
+    skip "a limit that is found: no memory cgroup can be made"
+fi
+
 # ---- killed from outside, interrupted, resumed, two at once ----
 
 "$growbench" run --no-plot --reference=none --alloc=glibc --table="bad=$lib/faulty_hangs.so,array" --entries=200000 \

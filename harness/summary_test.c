@@ -178,6 +178,64 @@ static void test_memory_is_the_worse_of_both_modes(void **state)
     assert_non_null(strstr(line_of(f, "a 1.2", line), "3.00"));
 }
 
+static struct result *add_limit(struct fixture *f, const char *id, enum limit_found_by found_by,
+                                double needed, double estimate)
+{
+    struct result *r = add(f, id, 1.0, 1e6, 1e3);
+    r->limit_found_by = found_by;
+    r->counters[COUNTER_limit_needed_bytes] = needed;
+    r->counters[COUNTER_limit_estimate_bytes] = estimate;
+    return r;
+}
+
+/* Of both modes whichever has it: the estimate of the other one may be larger. */
+static void test_the_limit_is_the_one_that_was_found(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add_limit(f, "fill/t/a/entries:5/mode:latency", LIMIT_NOT_SOUGHT, NAN, 300 << 20);
+    add_limit(f, "fill/t/a/entries:5/mode:throughput", LIMIT_BISECTION, 200 << 20, 210 << 20);
+    print(f);
+    assert_non_null(strstr(line_of(f, "a 1.2", line), " 200 MiB "));
+    assert_null(strchr(f->text, '~'));
+    assert_non_null(strstr(f->text, "set the"));
+    assert_non_null(strstr(f->text, "container to"));
+}
+
+static void test_an_estimated_limit_is_marked(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    static const char note[] = "  ~ an estimate: resident at the start, peak and page tables";
+    add_limit(f, "fill/t/a/entries:5/mode:latency", LIMIT_NOT_SOUGHT, NAN, 300 << 20);
+    add_limit(f, "fill/t/b/entries:5/mode:latency", LIMIT_ESTIMATE, 100 << 20, 100 << 20);
+    print(f);
+    assert_non_null(strstr(line_of(f, "a 1.2", line), " ~300 MiB "));
+    assert_non_null(strstr(line_of(f, "b 1.2", line), " ~100 MiB+"));
+    assert_non_null(strstr(f->text, note));
+    /* Nothing known at all: a row of before. */
+    f->items[0].counters[COUNTER_limit_estimate_bytes] = NAN;
+    f->results.count = 1;
+    print(f);
+    assert_null(strchr(f->text, '~'));
+}
+
+static void test_limits_tie_within_their_precision(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add_limit(f, "fill/t/best/entries:5/mode:latency", LIMIT_BISECTION, 100 << 20, 100 << 20);
+    add_limit(f, "fill/t/tied/entries:5/mode:latency", LIMIT_BISECTION, 101.5 * (1 << 20), 100 << 20);
+    add_limit(f, "fill/t/more/entries:5/mode:latency", LIMIT_BISECTION, 103 << 20, 100 << 20);
+    add_limit(f, "fill/t/guess/entries:5/mode:latency", LIMIT_ESTIMATE, 90 << 20, 90 << 20);
+    print(f);
+    assert_non_null(strstr(line_of(f, "best 1.2", line), " 100 MiB+"));
+    assert_non_null(strstr(line_of(f, "tied 1.2", line), " 102 MiB+"));
+    assert_non_null(strstr(line_of(f, "more 1.2", line), " 103 MiB "));
+    assert_non_null(
+        strstr(line_of(f, "guess 1.2", line), "~90.0 MiB ")); /* not compared with what was found */
+}
+
 static void test_yardsticks_stand_apart(void **state)
 {
     struct fixture *f = *state;
@@ -389,6 +447,9 @@ int main(void)
         UNIT_TEST(test_one_bad_repetition_spoils_the_row),
         UNIT_TEST(test_repetitions_that_were_not_run_do_not_count),
         UNIT_TEST(test_memory_is_the_worse_of_both_modes),
+        UNIT_TEST(test_the_limit_is_the_one_that_was_found),
+        UNIT_TEST(test_an_estimated_limit_is_marked),
+        UNIT_TEST(test_limits_tie_within_their_precision),
         UNIT_TEST(test_yardsticks_stand_apart),
         UNIT_TEST(test_a_reference_shows_no_times),
         UNIT_TEST(test_a_table_is_labelled_with_its_version),
