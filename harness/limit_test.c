@@ -144,6 +144,11 @@ static void test_only_the_highest_completes(void **state)
     struct limit_answered found = find(&fake, 100 << 20);
     assert_true(found.found);
     assert_int_equal(found.needed_bytes, HIGHEST);
+    /* And not the second time: there is nothing above to try. */
+    struct fake once = honest(HIGHEST);
+    once.lies_at = (int)found.trial_count - 1;
+    assert_false(find(&once, 100 << 20).found);
+    assert_int_equal(once.asked, found.trial_count);
 }
 
 /* Close to a page the precision is the page. */

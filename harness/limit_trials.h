@@ -3,10 +3,11 @@
  * The smallest memory limit under which a cell completes, found by running it: one process a trial, in a
  * memory cgroup with the limit tried.
  *
- * What the limit covers is what the kernel charges to the group: anonymous pages, page tables, kernel stacks,
- * whoever touched them; pages of files (program, libraries) only if this group was the first to read them, and
- * those can be reclaimed. So it includes what the harness itself uses in the child (some 2 MiB, which is most
- * of it for tiny tables), but not the record shared with the parent, whose pages the parent touched first.
+ * What the limit covers is what the kernel charges to the group: anonymous pages, page tables and kernel
+ * stacks of its processes; pages of files (program, libraries) only where this group was the first to read
+ * them, and those can be reclaimed. So it includes the blocks of a busy heap, and what the harness itself uses
+ * in the child: some 0.6 MiB with glibc, which for tiny tables is most of it. The record shared with the
+ * parent is not in it: the parent touched it first.
  *
  * A trial that the kernel kills for its limit has failed, one that ends in any other way but OK too: near the
  * limit a process may thrash on its own file pages for minutes, and a fork may be refused.
