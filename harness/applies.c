@@ -48,8 +48,15 @@ static bool table_follows(const struct cell *cell, uint64_t properties, char *re
 /* Axes that mean something beside certain others only. */
 static bool axes_agree(const struct cell *cell, const struct applies_to *to, char *reason)
 {
-    if (cell->entries > to->key_count)
-        return fail(reason, "the key stream has %" PRIu64 " distinct keys only", to->key_count);
+    uint64_t keys_an_entry = 1; /* whatever is erased, another comes for it */
+    if (cell->workload == CELL_CHURN)
+        keys_an_entry = cell->rounds < UINT64_MAX ? cell->rounds + 1 : cell->rounds;
+    else if (cell->workload == CELL_DRAIN)
+        keys_an_entry = 2;
+    if (cell->entries > to->key_count / keys_an_entry)
+        return fail(reason,
+                    "the key stream has %" PRIu64 " distinct keys only, %s takes %" PRIu64 " an entry",
+                    to->key_count, cell_workload_names[cell->workload], keys_an_entry);
     if (cell->workload != CELL_CHURN && cell->snapshot != CELL_NO_SNAPSHOT)
         return fail(reason, "a snapshot is taken during churn only");
     if (cell->workload != CELL_CHURN && cell->rounds != CELL_ROUNDS_DEFAULT)

@@ -52,7 +52,7 @@
     X(create_ns, "making the table, or all of them, with their reserve")                                     \
     X(stall_max_ns, "longest single operation: making a table, insert, erase, snapshot")                     \
     X(resize_total_ns, "time in calls of the allocator for blocks of 64 KiB or more")                        \
-    X(fault_count, "inserts, growth operations apart, in which pages were faulted in")                       \
+    X(fault_count, "single inserts and erases, growth operations apart, in which pages were faulted in")     \
     X(fault_total_ns, "their time")                                                                          \
     X(fault_max_ns, "the longest of them")                                                                   \
     X(blocked_ns, "with threads: time in which they were neither running nor done, summed")                  \
@@ -67,7 +67,7 @@
     X(rss_drift_ratio, "resident at the end of churn over its beginning")                                    \
     X(rss_settled_drift_ratio, "the same over the end of its first round")                                   \
     X(fork_ns, "the snapshot's fork")                                                                        \
-    X(snapshot_copied_bytes, "pages copied because of the snapshot, when it ended")                          \
+    X(snapshot_copied_bytes, "pages that only the snapshot still held when it ended: copied because of it")  \
     X(snapshot_peak_bytes, "resident then, and those pages")                                                 \
     X(snapshot_stall_max_ns, "longest insert or erase while the snapshot lived")                             \
     X(drained_rss_bytes, "resident when all was erased")                                                     \
@@ -81,7 +81,8 @@
     X(limit_needed_ratio, "over the payload")                                                                \
     X(destroy_ns, "giving the table back")                                                                   \
     X(interval_count, "intervals with a peak of their own")                                                  \
-    X(timed_ns, "time of the operations: of inserts for fill, of look-ups for find")                         \
+    X(timed_ns, "time of the operations: the table's making and inserts for fill, look-ups for find, "       \
+                "erases and inserts")                                                                        \
     X(items_per_second, "operations of the workload over its timed seconds")
 
 enum counter {

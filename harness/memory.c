@@ -83,7 +83,8 @@ int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes)
     int error = read_text("/proc/self/smaps_rollup", text, sizeof text);
     if (error)
         return error;
-    *rss_bytes = memory_field_bytes(text, "Rss", 0);
+    *rss_bytes = memory_field_bytes(text, "Rss", 0) + memory_field_bytes(text, "Private_Hugetlb", 0) +
+                 memory_field_bytes(text, "Shared_Hugetlb", 0); /* as memory_probe_read has them */
     *huge_page_bytes = memory_field_bytes(text, "AnonHugePages", 0);
     return 0;
 }
@@ -94,6 +95,18 @@ int memory_count_anonymous(uint64_t *anonymous_bytes)
     int error = read_text("/proc/self/smaps_rollup", text, sizeof text);
     if (!error)
         *anonymous_bytes = memory_field_bytes(text, "Anonymous", 0);
+    return error;
+}
+
+int memory_count_private_of(pid_t pid, uint64_t *private_bytes)
+{
+    char path[64], text[TEXT_BYTES];
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    int error = read_text(path, text, sizeof text);
+    if (!error)
+        *private_bytes = memory_field_bytes(text, "Private_Dirty", 0) +
+                         memory_field_bytes(text, "Private_Clean", 0) +
+                         memory_field_bytes(text, "Private_Hugetlb", 0);
     return error;
 }
 

@@ -44,6 +44,10 @@ int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes);
  * value. */
 int memory_count_anonymous(uint64_t *anonymous_bytes);
 
+/* The same walk of another process: bytes in pages that no process beside it holds. Returns 0 or an errno
+ * value. */
+int memory_count_private_of(pid_t pid, uint64_t *private_bytes);
+
 /* Resident bytes of another process, 0 if it is gone. */
 uint64_t memory_rss_of_bytes(pid_t pid);
 

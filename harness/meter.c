@@ -1,235 +1,16 @@
-/* SPDX-License-Identifier: MIT */
-#include "harness/meter.h"
+/* SPDX-License-Identifier: MIT
+ *
+ * The meter's beginning and end: what is there before the tables, their making, the last figures.
+ */
+#include "harness/meter_parts.h"
 
-#include "harness/keys.h"
+#include "harness/turns.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
-
-/* A page holds 256 entries: shorter intervals cannot see anything. */
-static const uint64_t least_interval_entries = 256;
-
-static uint64_t to_ns(const struct meter *m, uint64_t ticks)
-{
-    return (uint64_t)((double)ticks * m->record->setup.ns_per_tick);
-}
-
-/* The workload's clock at a reading of the time-stamp counter, if nothing was excluded since. */
-static uint64_t clock_ns(const struct meter *m, uint64_t ticks)
-{
-    return to_ns(m, ticks - m->start_ticks - m->excluded_ticks);
-}
-
-static uint64_t next_interval(uint64_t entries)
-{
-    return entries + (entries / 64 > least_interval_entries ? entries / 64 : least_interval_entries);
-}
-
-static uint64_t tracked_ordinal(const struct meter *m, uint64_t index)
-{
-    uint64_t half = m->record->cell.entries / 2;
-    return half >= METER_TRACKED_COUNT ? index * (half / METER_TRACKED_COUNT) : index;
-}
-
-/* Net of what was there before, and of the busy heap's own growth. */
-static int64_t net_bytes(const struct meter *m, uint64_t rss_bytes)
-{
-    return (int64_t)(rss_bytes - m->record->start_rss_bytes - m->record->busy_live_bytes);
-}
-
-static void refresh_stats(struct meter *m)
-{
-    m->stats = (struct table_stats){0};
-    m->table->stats(m->self, &m->stats);
-}
-
-/* Returns the resident bytes now, net. May run inside the table's own operation: does not call the table. */
-static int64_t close_interval(struct meter *m, uint64_t time_ns, bool ends_growth)
-{
-    struct record *r = m->record;
-    struct memory_sample sample;
-    if (memory_probe_read(&m->probe, &sample))
-        return 0;
-    r->peaks_are_exact &= memory_probe_reset_peak(&m->probe);
-    int64_t peak_bytes = net_bytes(m, sample.peak_rss_bytes), rss_bytes = net_bytes(m, sample.rss_bytes);
-    record_note_peak(r, peak_bytes, ends_growth);
-    r->peak_virtual_bytes = sample.peak_virtual_bytes;
-    if (sample.page_table_bytes > r->page_table_bytes)
-        r->page_table_bytes = sample.page_table_bytes;
-    r->interval_count++;
-    r->elapsed_ns = time_ns;
-    record_add_series(r, &(struct record_series_row){.entries = r->entries_done,
-                                                     .time_ns = time_ns,
-                                                     .rss_bytes = rss_bytes,
-                                                     .interval_peak_rss_bytes = peak_bytes,
-                                                     .virtual_bytes = sample.virtual_bytes,
-                                                     .capacity_bytes = m->stats.capacity_bytes});
-    r->interval_entries = r->entries_done;
-    m->next_interval_entries = next_interval(r->entries_done);
-    return rss_bytes;
-}
-
-static void before_event(void *context)
-{
-    struct meter *m = context;
-    if (!m->self) /* the table is being created: the clock does not run yet */
-        return;
-    uint64_t paused = meter_pause();
-    m->record->growth_entries = m->record->entries_done;
-    m->record->growth_rss_bytes = close_interval(m, clock_ns(m, paused), false);
-    uint64_t spent_ticks = clock_ticks() - paused;
-    m->excluded_ticks += spent_ticks;
-    m->operation_excluded_ticks += spent_ticks;
-}
-
-static void refused(void *context, uint64_t bytes)
-{
-    struct meter *m = context;
-    m->record->refused_entries = m->record->entries_done;
-    m->record->refused_bytes = bytes;
-}
-
-static void compare_tracked(struct meter *m)
-{
-    struct record *r = m->record;
-    for (uint64_t i = 0; i < r->tracked_entries; i++) {
-        uint64_t ordinal = tracked_ordinal(m, i);
-        const void *address = m->table->entry_address(m->self, keys_at(&m->keys, ordinal), ordinal);
-        if (address != m->tracked[i]) {
-            m->tracked[i] = address;
-            r->tracked_moves++;
-        }
-    }
-}
-
-static void note_tracked(struct meter *m)
-{
-    struct record *r = m->record;
-    while (r->tracked_entries < METER_TRACKED_COUNT) {
-        uint64_t ordinal = tracked_ordinal(m, r->tracked_entries);
-        m->next_tracked_entries = ordinal + 1;
-        if (ordinal >= r->entries_done)
-            return;
-        const void *address = m->table->entry_address(m->self, keys_at(&m->keys, ordinal), ordinal);
-        r->addresses_are_unknown |= !address;
-        m->tracked[r->tracked_entries++] = address;
-    }
-    m->next_tracked_entries = UINT64_MAX;
-}
-
-static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
-{
-    struct record *r = m->record;
-    recorder_classify(&m->recorder);
-    for (unsigned i = 0; i < m->recorder.event_count; i++) {
-        const struct recorder_event *event = &m->recorder.events[i];
-        uint64_t resize_ns = to_ns(m, event->duration_ticks);
-        if (event->kind == RECORDER_MOVE || event->kind == RECORDER_REPLACE) {
-            r->base_moves++;
-            r->base_moved_bytes += event->old_bytes;
-        }
-        if (resize_ns > r->resize_max_ns)
-            r->resize_max_ns = resize_ns;
-        record_add_growth(r, &(struct record_growth_row){.entries = r->entries_done,
-                                                         .start_ns = start_ns,
-                                                         .duration_ns = duration_ns,
-                                                         .kind = event->kind,
-                                                         .resize_ns = resize_ns,
-                                                         .old_bytes = event->old_bytes,
-                                                         .new_bytes = event->new_bytes});
-    }
-}
-
-/* A growth operation ended; its times are on the workload's clock. Runs with the clock stopped. */
-static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
-{
-    struct record *r = m->record;
-    bool has_events = m->recorder.event_count, refused_only = m->recorder.began && !has_events;
-    m->operation_excluded_ticks = 0;
-    if (!refused_only) {
-        r->growth_count++;
-        r->growth_total_ns += duration_ns;
-        if (duration_ns > r->growth_max_ns)
-            r->growth_max_ns = duration_ns;
-    }
-    if (has_events) {
-        refresh_stats(m);
-        m->watches_migration = true;
-        log_events(m, start_ns, duration_ns);
-        close_interval(m, start_ns + duration_ns, true);
-        compare_tracked(m);
-    }
-    recorder_clear(&m->recorder);
-    bool replaced = !has_events || !m->busy || !busy_replace(m->busy);
-    r->busy_live_bytes = busy_live_bytes(m->busy);
-    if (!replaced)
-        record_fail(r, RECORD_OOM, "the busy heap got no memory at %llu entries",
-                    (unsigned long long)r->entries_done);
-}
-
-/* Tables that grow a little at a time say so by moving entries without a block event. */
-static bool has_migrated(struct meter *m)
-{
-    uint64_t migrated_entries = m->stats.migrated_entries;
-    refresh_stats(m);
-    return m->stats.migrated_entries != migrated_entries;
-}
-
-static void note_pause(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
-{
-    struct record *r = m->record;
-    utilisation_add_pause(&r->utilisation_1ms, start_ns, duration_ns);
-    utilisation_add_pause(&r->utilisation_100ms, start_ns, duration_ns);
-    record_add_pause(r, &(struct record_pause_row){r->entries_done, start_ns, duration_ns});
-    if (duration_ns > 1000000)
-        r->insert_over_1ms_count++;
-}
-
-void meter_end_operation(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
-{
-    uint64_t inside_ticks = m->operation_excluded_ticks;
-    uint64_t duration_ticks = end_ticks - start_ticks - inside_ticks;
-    latency_add(&m->record->insert, duration_ticks);
-    uint64_t duration_ns = to_ns(m, duration_ticks);
-    if (!m->recorder.began && !meter_migrates(m) && duration_ns < UTILISATION_PAUSE_NS)
-        return;
-    uint64_t paused = meter_pause();
-    bool grew = (meter_migrates(m) && has_migrated(m)) || m->recorder.began;
-    /* What was excluded so far includes what was excluded inside, which lies after the start. */
-    uint64_t start_ns = clock_ns(m, start_ticks + inside_ticks);
-    if (duration_ns >= UTILISATION_PAUSE_NS)
-        note_pause(m, start_ns, duration_ns);
-    if (grew)
-        end_growth(m, start_ns, duration_ns);
-    meter_resume(m, paused);
-}
-
-void meter_end_batch(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
-{
-    uint64_t paused = meter_pause();
-    bool migrated = meter_migrates(m) && has_migrated(m), began = m->recorder.began;
-    /* Without an event the whole batch is the growth; nothing was excluded inside it then. */
-    if (began)
-        start_ticks = m->recorder.first_event_ticks;
-    if (began || migrated)
-        end_growth(m, clock_ns(m, start_ticks), to_ns(m, end_ticks - start_ticks));
-    meter_resume(m, paused);
-}
-
-void meter_checkpoint(struct meter *m)
-{
-    uint64_t paused = meter_pause();
-    if (m->record->entries_done >= m->next_tracked_entries)
-        note_tracked(m);
-    refresh_stats(m);
-    if (m->record->entries_done >= m->next_interval_entries) {
-        m->watches_migration = m->stats.migrated_entries != m->checkpoint_migrated_entries;
-        m->checkpoint_migrated_entries = m->stats.migrated_entries;
-        close_interval(m, clock_ns(m, paused), false);
-    }
-    meter_resume(m, paused);
-}
+#include <unistd.h>
 
 static void read_faults(long *minor_faults, long *major_faults)
 {
@@ -247,24 +28,48 @@ static void set_faults(struct meter *m)
     record_set(m->record, COUNTER_major_faults, (double)(major_faults - m->start_major_faults));
 }
 
+static int open_tables(struct meter *m)
+{
+    const struct cell *cell = &m->record->cell;
+    m->tables = mmap(NULL, cell->count * sizeof *m->tables, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (m->tables == MAP_FAILED) {
+        m->tables = NULL;
+        return ENOMEM;
+    }
+    for (uint64_t i = 0; i < cell->count; i++)
+        m->tables[i].seed = turns_seed(cell, i);
+    turns_share_out(cell, m->tables);
+    meter_choose(m, 0);
+    return 0;
+}
+
 int meter_open(struct meter *m, struct record *record, struct heap *inner, const struct table *table)
 {
-    static const struct recorder_hooks hooks = {before_event, refused};
     memset(m, 0, sizeof *m); /* touches it too: it must be resident before start_rss_bytes is read */
     m->record = record;
     m->table = table;
     m->keys = (struct keys){.kind = keys_kind_of(record->cell.keys), .seed = record->cell.seed};
-    recorder_init(&m->recorder, inner, record->cell.thp, &hooks, m);
+    m->suspect_ticks = (uint64_t)(METER_SUSPECT_NS / record->setup.ns_per_tick);
+    m->least_interval =
+        (uint64_t)sysconf(_SC_PAGESIZE) / record->cell.entry_bytes; /* shorter ones see nothing */
+    recorder_init(&m->recorder, inner, record->cell.thp, &meter_hooks, m);
     int error = memory_probe_open(&m->probe);
     struct memory_sample sample;
+    if (!error)
+        error = open_tables(m);
     if (!error)
         error = memory_probe_read(&m->probe, &sample);
     if (error)
         return error;
+    uint64_t huge_page_bytes;
+    if (memory_count_exactly(&m->start_exact_rss_bytes, &huge_page_bytes))
+        m->start_exact_rss_bytes = 0;
     record->start_rss_bytes = sample.rss_bytes;
     if (record->cell.heap == CELL_BUSY) {
         m->busy = busy_create(inner, record->cell.seed);
         record->start_rss_bytes += busy_list_bytes();
+        m->start_exact_rss_bytes += m->start_exact_rss_bytes ? busy_list_bytes() : 0;
     }
     return record->cell.heap == CELL_BUSY && !m->busy ? ENOMEM : 0;
 }
@@ -285,34 +90,74 @@ struct table_options meter_table_options(const struct cell *cell)
     };
 }
 
+struct table_options meter_options_of(const struct meter *m, const struct meter_table *table)
+{
+    struct cell alone = m->record->cell;
+    alone.count = 1;
+    alone.seed = table->seed;
+    alone.entries = table->share;
+    return meter_table_options(&alone);
+}
+
+static void destroy_tables(struct meter *m)
+{
+    m->recorder.hooks = NULL; /* the last blocks' events belong to no interval */
+    for (uint64_t i = 0; i < m->record->cell.count; i++) {
+        m->table->destroy(m->tables[i].self);
+        m->tables[i].self = NULL;
+    }
+    m->self = NULL;
+}
+
+/* Its blocks are no growth, but the allocator's time for them counts. */
+static bool create_table(struct meter *m, struct meter_table *table, uint64_t *total_ticks)
+{
+    const struct table_options options = meter_options_of(m, table);
+    uint64_t start_ticks = clock_ticks();
+    table->self = m->table->create(&m->recorder.heap, &options);
+    uint64_t end_ticks = clock_ticks();
+    if (!table->self)
+        return false;
+    *total_ticks += end_ticks - start_ticks;
+    meter_note_resizes(m);
+    recorder_clear(&m->recorder);
+    meter_end_operation(m, METER_CREATE, start_ticks, end_ticks);
+    meter_look_at(m, table);
+    /* All but create runs with the clock stopped. */
+    m->excluded_ticks = clock_ticks() - m->start_ticks - *total_ticks;
+    return true;
+}
+
 int meter_start(struct meter *m)
 {
     struct record *r = m->record;
-    m->next_interval_entries = next_interval(0);
+    meter_plan_interval(m);
     r->busy_live_bytes = busy_live_bytes(m->busy);
     r->peaks_are_exact = memory_probe_reset_peak(&m->probe);
     read_faults(&m->start_minor_faults, &m->start_major_faults);
+    uint64_t create_ticks = 0;
     m->start_ticks = clock_ticks();
-    const struct table_options options = meter_table_options(&r->cell);
-    m->self = m->table->create(&m->recorder.heap, &options);
-    recorder_clear(&m->recorder);
-    if (!m->self)
-        return ENOMEM;
-    uint64_t paused = meter_pause();
-    refresh_stats(m);
+    for (uint64_t i = 0; i < r->cell.count; i++)
+        if (!create_table(m, &m->tables[i], &create_ticks)) {
+            destroy_tables(m);
+            return ENOMEM;
+        }
+    meter_choose(m, 0);
+    record_set(r, COUNTER_create_ns, (double)meter_ns(m, create_ticks));
+    m->seen_faults = meter_thread_faults();
     r->is_measuring = 1;
-    meter_resume(m, paused);
     return 0;
 }
 
 void meter_stop(struct meter *m)
 {
     struct record *r = m->record;
+    snapshot_end(&m->snapshot);
     set_faults(m);
-    uint64_t end_ns = clock_ns(m, clock_ticks());
-    refresh_stats(m);
-    int64_t end_rss_bytes = close_interval(m, end_ns, false);
-    compare_tracked(m);
+    uint64_t end_ns = meter_clock_ns(m, clock_ticks());
+    meter_look_at_all(m);
+    int64_t end_rss_bytes = meter_close_interval(m, end_ns, false);
+    meter_compare_tracked(m, NULL);
     r->events_dropped = m->recorder.dropped_count;
     record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
     uint64_t rss_bytes, huge_page_bytes;
@@ -332,12 +177,14 @@ void meter_close(struct meter *m)
 {
     bool created = m->self;
     uint64_t start_ticks = clock_ticks();
-    m->recorder.hooks = NULL; /* the last blocks' events belong to no interval */
-    m->table->destroy(m->self);
+    if (m->tables)
+        destroy_tables(m);
     if (created)
-        record_set(m->record, COUNTER_destroy_ns, (double)to_ns(m, clock_ticks() - start_ticks));
-    m->self = NULL;
+        record_set(m->record, COUNTER_destroy_ns, (double)meter_ns(m, clock_ticks() - start_ticks));
     busy_destroy(m->busy);
     m->busy = NULL;
+    if (m->tables)
+        munmap(m->tables, m->record->cell.count * sizeof *m->tables);
+    m->tables = NULL;
     memory_probe_close(&m->probe);
 }

@@ -34,11 +34,23 @@ double record_get(const struct record *record, enum counter counter)
 /* Ratios to the payload say something once the table is past its first megabytes. */
 static const uint64_t ratio_entries = 1u << 20;
 
+void record_begin_phase(struct record *r, enum record_phase phase)
+{
+    r->phase_growth_count = r->growth_count;
+    r->phase_peak_rss_bytes = 0;
+    if (phase == RECORD_CHURNING || phase == RECORD_DRAINING)
+        r->growth_max_ns = 0; /* what came before was timed in batches */
+    r->phase = phase;
+}
+
 void record_note_peak(struct record *r, int64_t peak_bytes, bool ends_growth)
 {
     if (peak_bytes > r->peak_rss_bytes)
         r->peak_rss_bytes = peak_bytes;
-    if (r->interval_entries >= ratio_entries) {
+    if (peak_bytes > r->phase_peak_rss_bytes)
+        r->phase_peak_rss_bytes = peak_bytes;
+    bool payload_stays = r->phase == RECORD_FILLING || r->phase == RECORD_CHURNING;
+    if (payload_stays && r->interval_entries >= ratio_entries) {
         double ratio = (double)peak_bytes / (double)(r->interval_entries * r->cell.entry_bytes);
         if (ratio > r->worst_rss_ratio) {
             r->worst_rss_ratio = ratio;
@@ -146,38 +158,70 @@ static void set_latencies(struct record *record, const struct latency *latency, 
     record_set(record, max, (double)latency->max_ticks * ns);
 }
 
-static void finish_times(struct record *r)
+static void set_rate(struct record *r, enum counter counter, uint64_t operations, uint64_t ns)
 {
-    bool latency_mode = r->cell.mode == CELL_LATENCY;
-    uint64_t operation_ns = r->operation_ns, operations = r->entries_done;
-    if (r->cell.workload == CELL_FIND) {
-        operation_ns = r->find_ns[0] + r->find_ns[1];
-        operations = r->find_count[0] + r->find_count[1];
-    }
-    record_set(r, COUNTER_timed_ns, (double)operation_ns);
-    if (!latency_mode) {
-        if (operation_ns)
-            record_set(r, COUNTER_items_per_second, (double)operations * 1e9 / (double)operation_ns);
-        if (r->find_ns[0])
-            record_set(r, COUNTER_hit_items_per_second,
-                       (double)r->find_count[0] * 1e9 / (double)r->find_ns[0]);
-        if (r->find_ns[1])
-            record_set(r, COUNTER_miss_items_per_second,
-                       (double)r->find_count[1] * 1e9 / (double)r->find_ns[1]);
+    if (ns)
+        record_set(r, counter, (double)operations * 1e9 / (double)ns);
+}
+
+/* What operation_ns is the time of: making the table and the inserts of a fill; erases and inserts of churn;
+ * of drain the erases (erase_ns of it) and the inserts that fill it again. */
+static void finish_rates(struct record *r)
+{
+    switch (r->cell.workload) {
+    case CELL_FIND:
+        set_rate(r, COUNTER_items_per_second, r->find_count[0] + r->find_count[1],
+                 r->find_ns[0] + r->find_ns[1]);
+        set_rate(r, COUNTER_hit_items_per_second, r->find_count[0], r->find_ns[0]);
+        set_rate(r, COUNTER_miss_items_per_second, r->find_count[1], r->find_ns[1]);
         return;
+    case CELL_DRAIN:
+        set_rate(r, COUNTER_erase_items_per_second, r->erases_done, r->erase_ns);
+        set_rate(r, COUNTER_refill_items_per_second, r->timed_operations - r->erases_done,
+                 r->operation_ns - r->erase_ns);
+        set_rate(r, COUNTER_items_per_second, r->timed_operations, r->operation_ns);
+        return;
+    case CELL_CHURN:
+        set_rate(r, COUNTER_items_per_second, r->timed_operations, r->operation_ns);
+        return;
+    default:
+        set_rate(r, COUNTER_items_per_second, r->entries_done, r->operation_ns);
     }
+}
+
+static void finish_single_operations(struct record *r)
+{
+    const double ns = r->setup.ns_per_tick;
     set_latencies(r, &r->hit, COUNTER_hit_p50_ns, COUNTER_hit_p99_ns, COUNTER_hit_max_ns);
     set_latencies(r, &r->miss, COUNTER_miss_p50_ns, COUNTER_miss_p99_ns, COUNTER_miss_max_ns);
+    set_latencies(r, &r->erase, COUNTER_erase_p50_ns, COUNTER_erase_p99_ns, COUNTER_erase_max_ns);
+    set_latencies(r, &r->insert, COUNTER_insert_p50_ns, COUNTER_insert_p99_ns, COUNTER_insert_max_ns);
     if (r->hiccup_max_ns)
         record_set(r, COUNTER_hiccup_max_ns, (double)r->hiccup_max_ns);
-    if (!r->insert.count)
+    if (r->insert.count) {
+        record_set(r, COUNTER_insert_p999_ns, (double)latency_quantile_ticks(&r->insert, 0.999) * ns);
+        record_set(r, COUNTER_insert_over_1ms_count, (double)r->insert_over_1ms_count);
+    }
+    if (!r->insert.count && !r->erase.count)
         return;
-    set_latencies(r, &r->insert, COUNTER_insert_p50_ns, COUNTER_insert_p99_ns, COUNTER_insert_max_ns);
-    record_set(r, COUNTER_insert_p999_ns,
-               (double)latency_quantile_ticks(&r->insert, 0.999) * r->setup.ns_per_tick);
-    record_set(r, COUNTER_insert_over_1ms_count, (double)r->insert_over_1ms_count);
+    uint64_t longest_ticks =
+        r->insert.max_ticks > r->erase.max_ticks ? r->insert.max_ticks : r->erase.max_ticks;
+    record_set(r, COUNTER_stall_max_ns, fmax((double)longest_ticks * ns, (double)r->other_stall_max_ns));
     record_set(r, COUNTER_utilisation_1ms_ratio, utilisation_ratio(&r->utilisation_1ms, r->elapsed_ns));
     record_set(r, COUNTER_utilisation_100ms_ratio, utilisation_ratio(&r->utilisation_100ms, r->elapsed_ns));
+    record_set(r, COUNTER_fault_count, (double)r->fault_count);
+    record_set(r, COUNTER_fault_total_ns, (double)r->fault_total_ns);
+    record_set(r, COUNTER_fault_max_ns, (double)r->fault_max_ns);
+}
+
+static void finish_times(struct record *r)
+{
+    bool find = r->cell.workload == CELL_FIND;
+    record_set(r, COUNTER_timed_ns, (double)(find ? r->find_ns[0] + r->find_ns[1] : r->operation_ns));
+    if (r->cell.mode == CELL_LATENCY)
+        finish_single_operations(r);
+    else
+        finish_rates(r);
 }
 
 /* What the recording layer sees in a table's blocks: of a table that calls malloc itself it sees nothing, and
@@ -194,9 +238,12 @@ static void finish_growth(struct record *r)
         record_set(r, COUNTER_growth_overlap_ratio, r->growth_overlap_ratio);
     record_set(r, COUNTER_growth_count, (double)r->growth_count);
     record_set(r, COUNTER_growth_total_ns, (double)r->growth_total_ns);
+    if (r->phase == RECORD_CHURNING)
+        record_set(r, COUNTER_churn_growth_count, (double)(r->growth_count - r->phase_growth_count));
     if (r->cell.mode == CELL_LATENCY && r->insert.count)
         record_set(r, COUNTER_growth_max_ns, (double)r->growth_max_ns);
     record_set(r, COUNTER_resize_max_ns, (double)r->resize_max_ns);
+    record_set(r, COUNTER_resize_total_ns, (double)r->resize_total_ns);
     record_set(r, COUNTER_base_moves, (double)r->base_moves);
     record_set(r, COUNTER_base_moved_bytes, (double)r->base_moved_bytes);
 }
@@ -238,8 +285,15 @@ void record_finish(struct record *r)
     bool has_peak = r->peaks_are_exact || r->cell.heap == CELL_COLD;
     if (has_peak)
         record_set(r, COUNTER_peak_rss_bytes, (double)r->peak_rss_bytes);
-    if (r->entries_done && has_peak)
-        record_set(r, COUNTER_peak_rss_ratio, (double)r->peak_rss_bytes / payload_bytes);
+    /* Once it was full, the payload is that of all entries, whatever was erased since. */
+    uint64_t most_entries = r->phase == RECORD_FILLING ? r->entries_done : r->cell.entries;
+    if (most_entries && has_peak)
+        record_set(r, COUNTER_peak_rss_ratio,
+                   (double)r->peak_rss_bytes / (double)(most_entries * r->cell.entry_bytes));
+    if (r->phase == RECORD_CHURNING && r->peaks_are_exact)
+        record_set(r, COUNTER_churn_peak_rss_bytes, (double)r->phase_peak_rss_bytes);
+    if (r->phase == RECORD_REFILLING && r->peaks_are_exact)
+        record_set(r, COUNTER_refill_peak_rss_bytes, (double)r->phase_peak_rss_bytes);
     /* A yardstick has its final size from the start: its ratio to few entries says nothing. */
     if (r->worst_rss_ratio > 0 && r->peaks_are_exact && !(r->table_properties & TABLE_YARDSTICK)) {
         record_set(r, COUNTER_worst_rss_ratio, r->worst_rss_ratio);

@@ -50,12 +50,17 @@ struct record_pause_row {
     uint64_t entries, start_ns, duration_ns;
 };
 
+/* Where a workload is. Only while it fills for the first time does a peak count against the payload, and in
+ * churn, where the payload stays: while all is erased any table looks bad. */
+enum record_phase { RECORD_FILLING, RECORD_CHURNING, RECORD_DRAINING, RECORD_REFILLING };
+
 /* What the child needs beside the cell; written by the parent before it starts. */
 struct record_setup {
     double ns_per_tick;
     char table_library[RECORD_PATH_BYTES];     /* empty: the table is in the registry */
     char allocator_library[RECORD_PATH_BYTES]; /* empty: in the registry */
     bool allocator_preloaded;                  /* allocator_library is a malloc, not a back end */
+    uint64_t idle_divisor; /* for tests: drain idles so many times shorter; 0: as long as it says */
 };
 
 struct record {
@@ -75,7 +80,8 @@ struct record {
     uint64_t refused_bytes,
         refused_entries;            /* a request that got NULL in the operation that runs, and when */
     uint32_t warming_round;         /* from 1 while the heap is being warmed */
-    uint32_t is_measuring;          /* the workload's clock runs */
+    uint32_t is_measuring;          /* the first table is there, and the workload's clock runs */
+    uint32_t phase;                 /* enum record_phase */
     uint32_t peaks_are_exact;       /* the kernel lets VmHWM be reset */
     uint32_t addresses_are_unknown; /* the table does not tell where its entries are */
     uint64_t busy_live_bytes;
@@ -87,7 +93,13 @@ struct record {
     bool peak_is_lower_bound;
     uint64_t peak_virtual_bytes, page_table_bytes;
     uint64_t elapsed_ns, operation_ns; /* the workload's clock; and the time that items_per_second counts */
-    uint64_t growth_count, growth_total_ns, growth_max_ns, resize_max_ns, base_moves, base_moved_bytes;
+    uint64_t timed_operations, erase_ns, erases_done; /* of churn and drain: see record_finish */
+    uint64_t growth_count, growth_total_ns, growth_max_ns, base_moves, base_moved_bytes;
+    uint64_t resize_max_ns, resize_total_ns;
+    uint64_t phase_growth_count;  /* growth_count when the phase began */
+    int64_t phase_peak_rss_bytes; /* net, of the phase's intervals */
+    uint64_t other_stall_max_ns;  /* longest operation that is in no histogram: create, fork */
+    uint64_t fault_count, fault_total_ns, fault_max_ns;
     uint64_t interval_count, tracked_entries, tracked_moves, insert_over_1ms_count;
     double worst_rss_ratio, growth_overlap_ratio;
     uint64_t hiccup_max_ns; /* written by the parent; 0 = not measured */
@@ -101,7 +113,7 @@ struct record {
     struct record_growth_row growth[RECORD_GROWTH_ROWS];
     struct record_pause_row pauses[RECORD_PAUSE_ROWS]; /* the longest, by time */
     struct utilisation utilisation_1ms, utilisation_100ms;
-    struct latency insert, hit, miss;
+    struct latency insert, erase, hit, miss;
 };
 
 /* Everything empty, for `cell`. Touches every page, so that the record's own memory is resident from then on.
@@ -112,6 +124,9 @@ void record_set(struct record *record, enum counter counter, double value);
 
 /* NaN if absent. */
 double record_get(const struct record *record, enum counter counter);
+
+/* After the last interval of the one before. */
+void record_begin_phase(struct record *record, enum record_phase phase);
 
 /* Takes an interval's net peak into the largest ones; an interval that ends a growth is compared with what
  * was resident before it, too. */

@@ -5,6 +5,7 @@
 #include "harness/memory.h"
 #include "harness/settings.h"
 #include "harness/units.h"
+#include "harness/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -161,7 +162,8 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
     record_init(s->record, cell);
     s->record->setup = *options->setup;
     budget_open(&s->budget, options->budget_root, options->budget_bytes);
-    s->deadline_seconds = clock_seconds() + (double)options->timeout_seconds;
+    s->deadline_seconds = clock_seconds() + (double)options->timeout_seconds +
+                          (cell->workload == CELL_DRAIN ? WORKLOAD_IDLE_SECONDS : 0);
 
     s->pid = fork();
     if (s->pid < 0)
