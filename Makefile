@@ -103,7 +103,8 @@ losses: all  ## where the region loses, against the others: tables made again, t
 # ---- testing ----
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c harness/*/*_test.c))
-FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys
+FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys \
+          erases_nothing keeps_erased
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'

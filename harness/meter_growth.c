@@ -38,6 +38,7 @@ long meter_thread_faults(void)
 void meter_note_resizes(struct meter *m)
 {
     struct record *r = m->record;
+    recorder_classify(&m->recorder); /* a replacement is one: the new block's time and the old one's */
     for (unsigned i = 0; i < m->recorder.event_count; i++) {
         uint64_t resize_ns = meter_ns(m, m->recorder.events[i].duration_ticks);
         r->resize_total_ns += resize_ns;
@@ -49,7 +50,6 @@ void meter_note_resizes(struct meter *m)
 static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
 {
     struct record *r = m->record;
-    recorder_classify(&m->recorder);
     for (unsigned i = 0; i < m->recorder.event_count; i++) {
         const struct recorder_event *event = &m->recorder.events[i];
         if (event->kind == RECORDER_MOVE || event->kind == RECORDER_REPLACE) {

@@ -139,13 +139,26 @@ static bool verify_missing(struct workload *w)
     return find_batch(w, true, &batch);
 }
 
+/* What a table says of itself: nothing is left of what was erased, beyond the sample. */
+static bool verify_count(struct workload *w)
+{
+    struct record *r = w->meter->record;
+    uint64_t expected = w->meter->at->inserted - w->erasing_from - w->erased;
+    struct table_stats stats = {0};
+    w->table->stats(w->meter->self, &stats);
+    if (stats.entries != expected)
+        record_fail(r, RECORD_WRONG, "the table says it has %" PRIu64 " entries, not %" PRIu64, stats.entries,
+                    expected);
+    return stats.entries == expected;
+}
+
 bool workload_verify(struct workload *w)
 {
     const struct record *r = w->meter->record;
     bool fine = true;
     for (uint64_t i = 0; fine && workload_is_verified(w) && i < r->cell.count; i++) {
         meter_choose(w->meter, i);
-        fine = verify_live(w) && verify_erased(w) && verify_missing(w);
+        fine = verify_live(w) && verify_erased(w) && verify_missing(w) && verify_count(w);
     }
     return fine;
 }

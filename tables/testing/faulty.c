@@ -15,6 +15,8 @@
  *     FAULT_SCRIBBLES       writes over all memory it shares with its parent, and crashes
  *     FAULT_FORKS           leaves a process behind that sleeps for a minute; else correct
  *     FAULT_DESTROYS        aborts in destroy
+ *     FAULT_ERASES_NOTHING  does not find the 1,000th entry that is to be erased
+ *     FAULT_KEEPS_ERASED    counts that one as erased, and keeps it
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,7 +35,8 @@ enum {
     FAULT_ENTRY = 100000,
     FAULT_LINE_BYTES = 1 << 10,
     FAULT_FLOOD_BYTES = 64 << 20,
-    FAULT_SLEEP_NS = 20000000
+    FAULT_SLEEP_NS = 20000000,
+    FAULT_ERASE = 1000
 };
 
 struct slot {
@@ -49,6 +52,7 @@ struct faulty {
     uint64_t slot_count;
     struct slot *slots;
     uint64_t flooded_bytes;
+    uint64_t erase_count; /* asked for so far */
     bool has_slept;
 };
 
@@ -209,6 +213,49 @@ static uint64_t faulty_find(void *table, const uint64_t *keys, uint64_t first_or
     return hit_count;
 }
 
+/* Those that probed past it move up, so that none is behind an empty slot. */
+static void empty_slot(struct faulty *self, struct slot *hole)
+{
+    const uint64_t mask = self->slot_count - 1;
+    uint64_t to = (uint64_t)(hole - self->slots);
+    for (uint64_t from = (to + 1) & mask; self->slots[from].used; from = (from + 1) & mask) {
+        const uint64_t home = table_hash(self->slots[from].key, self->seed) & mask;
+        if (((from - home) & mask) < ((from - to) & mask))
+            continue;
+        self->slots[to] = self->slots[from];
+        to = from;
+    }
+    self->slots[to].used = 0;
+}
+
+static uint64_t faulty_erase(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n)
+{
+    (void)first_ordinal;
+    struct faulty *self = table;
+    uint64_t erased_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct slot *slot = probe(self, keys[i]);
+        const bool strikes = ++self->erase_count == FAULT_ERASE;
+        (void)strikes;
+        if (!slot->used)
+            continue;
+#ifdef FAULT_ERASES_NOTHING
+        if (strikes)
+            continue;
+#endif
+#ifdef FAULT_KEEPS_ERASED
+        const bool keeps = strikes;
+#else
+        const bool keeps = false;
+#endif
+        if (!keeps)
+            empty_slot(self, slot);
+        erased_count++;
+    }
+    self->entry_count -= erased_count;
+    return erased_count;
+}
+
 static const void *faulty_entry_address(void *table, uint64_t key, uint64_t ordinal)
 {
     (void)ordinal;
@@ -240,10 +287,11 @@ static void faulty_destroy(void *table)
 const struct table growbench_table_v1 = {
     .name = "faulty",
     .summary = "correct but for one fault, for tests of the harness",
-    .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_FAILS_CLEANLY,
+    .properties = TABLE_KEYED | TABLE_VERIFIED | TABLE_ERASES | TABLE_FAILS_CLEANLY,
     .create = faulty_create,
     .insert = faulty_insert,
     .find = faulty_find,
+    .erase = faulty_erase,
     .entry_address = faulty_entry_address,
     .stats = faulty_stats,
     .destroy = faulty_destroy,
