@@ -107,6 +107,29 @@ static void test_keys_must_suffice(void **state)
     assert_skipped(&cell, &to, "999 distinct keys");
 }
 
+/* Whatever is erased, another key comes for it: of churn once a round, of drain once. */
+static void test_keys_must_suffice_for_those_that_follow(void **state)
+{
+    (void)state;
+    struct cell cell = cell_of(CELL_AXIS_entries, 1000);
+    struct applies_to to = everything;
+    cell.workload = CELL_CHURN;
+    for (cell.rounds = 1; cell.rounds <= 5; cell.rounds++) {
+        to.key_count = 1000 * (cell.rounds + 1);
+        assert_applies(&cell, &to);
+        to.key_count--;
+        assert_skipped(&cell, &to, "churn takes");
+    }
+    cell.rounds = UINT64_MAX;
+    assert_skipped(&cell, &everything, "distinct keys");
+    cell.rounds = CELL_ROUNDS_DEFAULT;
+    cell.workload = CELL_DRAIN;
+    to.key_count = 2000;
+    assert_applies(&cell, &to);
+    to.key_count = 1999;
+    assert_skipped(&cell, &to, "drain takes 2 an entry");
+}
+
 static void test_many_tables(void **state)
 {
     (void)state;
@@ -144,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_erasing_workloads_need_erase),
         cmocka_unit_test(test_churn_alone_has_rounds_and_snapshots),
         cmocka_unit_test(test_keys_must_suffice),
+        cmocka_unit_test(test_keys_must_suffice_for_those_that_follow),
         cmocka_unit_test(test_many_tables),
         cmocka_unit_test(test_threads),
     };

@@ -301,6 +301,68 @@ static void test_find_latency(void **state)
     assert_counter(r, COUNTER_hit_items_per_second, NAN);
 }
 
+/* While a table is emptied, and while it is filled again, its peaks say nothing about the payload; they are
+ * peaks all the same. */
+static void test_phases_of_drain(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    r->cell.workload = CELL_DRAIN;
+    r->worst_rss_ratio = 0;
+    r->interval_entries = 1 << 21;
+    record_note_peak(r, 100 << 20, false);
+    r->interval_entries = 1 << 20;
+    record_begin_phase(r, RECORD_DRAINING);
+    record_note_peak(r, 90 << 20, false);
+    record_begin_phase(r, RECORD_REFILLING);
+    record_note_peak(r, 120 << 20, false);
+    record_note_peak(r, 110 << 20, false);
+    r->entries_done = 10; /* killed early in it */
+    r->operation_ns = 3000;
+    r->erase_ns = 1000;
+    r->timed_operations = 1010;
+    r->erases_done = 1000;
+    record_finish(r);
+    assert_counter(r, COUNTER_worst_rss_ratio, 100.0 / 32);
+    assert_counter(r, COUNTER_peak_rss_bytes, 120 << 20);
+    assert_counter(r, COUNTER_refill_peak_rss_bytes, 120 << 20);
+    assert_counter(r, COUNTER_peak_rss_ratio, (120 << 20) / 16000.0);
+    assert_counter(r, COUNTER_entries, 10);
+    assert_counter(r, COUNTER_erase_items_per_second, 1e9);
+    assert_counter(r, COUNTER_refill_items_per_second, 10 / 2e-6);
+    assert_counter(r, COUNTER_items_per_second, 1010 / 3e-6);
+    assert_counter(r, COUNTER_timed_ns, 3000);
+    assert_counter(r, COUNTER_churn_peak_rss_bytes, NAN);
+}
+
+static void test_churn(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    r->cell.workload = CELL_CHURN;
+    r->cell.mode = CELL_LATENCY;
+    record_begin_phase(r, RECORD_CHURNING);
+    r->growth_count += 3;
+    r->growth_max_ns = 123;
+    r->interval_entries = 1 << 20;
+    record_note_peak(r, 160 << 20, false);
+    r->other_stall_max_ns = 70;
+    for (int i = 0; i < 100; i++)
+        latency_add(&r->erase, 100);
+    latency_add(&r->insert, 120);
+    record_finish(r);
+    assert_counter(r, COUNTER_churn_growth_count, 3);
+    assert_counter(r, COUNTER_growth_max_ns, 123); /* of what was timed singly */
+    assert_counter(r, COUNTER_churn_peak_rss_bytes, 160 << 20);
+    assert_counter(r, COUNTER_worst_rss_ratio, 10);
+    assert_counter(r, COUNTER_erase_p50_ns, 50);
+    assert_counter(r, COUNTER_erase_max_ns, 50);
+    assert_counter(r, COUNTER_insert_max_ns, 60);
+    assert_counter(r, COUNTER_stall_max_ns, 70);
+    assert_counter(r, COUNTER_items_per_second, NAN);
+    assert_counter(r, COUNTER_refill_peak_rss_bytes, NAN);
+}
+
 /* Killed before its first entry, and before anything was large enough for a ratio. */
 static void test_a_killed_record_says_what_it_can(void **state)
 {
@@ -439,6 +501,8 @@ int main(void)
         UNIT_TEST(test_a_table_that_calls_malloc_itself),
         UNIT_TEST(test_find),
         UNIT_TEST(test_find_latency),
+        UNIT_TEST(test_phases_of_drain),
+        UNIT_TEST(test_churn),
         UNIT_TEST(test_a_killed_record_says_what_it_can),
         UNIT_TEST(test_failures_have_a_message_that_fits),
         UNIT_TEST(test_a_full_series_keeps_its_peaks),

@@ -73,11 +73,13 @@ json_t *results_text_json(const char *text)
  */
 static json_t *lower_bounds_json(const struct record *record)
 {
-    static const enum counter maxima[] = {COUNTER_peak_rss_bytes,     COUNTER_peak_rss_ratio,
-                                          COUNTER_worst_rss_ratio,    COUNTER_growth_overlap_ratio,
-                                          COUNTER_peak_virtual_bytes, COUNTER_page_table_bytes,
-                                          COUNTER_growth_total_ns,    COUNTER_growth_max_ns,
-                                          COUNTER_resize_max_ns,      COUNTER_insert_max_ns};
+    static const enum counter maxima[] = {
+        COUNTER_peak_rss_bytes,       COUNTER_peak_rss_ratio,     COUNTER_worst_rss_ratio,
+        COUNTER_growth_overlap_ratio, COUNTER_peak_virtual_bytes, COUNTER_page_table_bytes,
+        COUNTER_growth_total_ns,      COUNTER_growth_max_ns,      COUNTER_resize_max_ns,
+        COUNTER_resize_total_ns,      COUNTER_insert_max_ns,      COUNTER_erase_max_ns,
+        COUNTER_stall_max_ns,         COUNTER_fault_max_ns,       COUNTER_churn_peak_rss_bytes,
+        COUNTER_refill_peak_rss_bytes};
     json_t *list = json_array();
     for (size_t i = 0; record->peak_is_lower_bound && i < sizeof maxima / sizeof *maxima; i++)
         if (!isnan(record->counters[maxima[i]]))
@@ -200,6 +202,12 @@ static void write_insert_latency(const struct record *r, const struct results_ex
     latency_write_hgrm(&r->insert, r->setup.ns_per_tick, out);
 }
 
+static void write_erase_latency(const struct record *r, const struct results_extra *extra, FILE *out)
+{
+    (void)extra;
+    latency_write_hgrm(&r->erase, r->setup.ns_per_tick, out);
+}
+
 static void write_hit_latency(const struct record *r, const struct results_extra *extra, FILE *out)
 {
     (void)extra;
@@ -254,8 +262,9 @@ int results_write(const struct results_run *run, const struct record *r, const s
     const struct part parts[] = {
         {"series.tsv", write_series},
         {"growth.tsv", write_growth},
-        {"pauses.tsv", r->insert.count ? write_pauses : NULL},
+        {"pauses.tsv", r->insert.count || r->erase.count ? write_pauses : NULL},
         {"latency.hgrm", r->insert.count ? write_insert_latency : NULL},
+        {"erase.hgrm", r->erase.count ? write_erase_latency : NULL},
         {"hit.hgrm", r->hit.count ? write_hit_latency : NULL},
         {"miss.hgrm", r->miss.count ? write_miss_latency : NULL},
         {"stderr.txt", write_output},

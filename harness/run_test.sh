@@ -114,6 +114,13 @@ faulty floods
 check "a flood of output stops at a limit, the cell is fine" is floods $bad .status '^OK$'
 check "and says how much was dropped" grep -q 'bytes more were not kept' "$scratch/floods/cells/$bad/0/stderr.txt"
 
+for fault in erases_nothing keeps_erased; do
+    faulty $fault --workload=churn --entries=50000
+    check "a table that erases wrongly ($fault) is WRONG in churn" \
+        is $fault ${bad/fill_bad_glibc_entries:200000/churn_bad_glibc_entries:50000} .status '^WRONG$'
+    check "and the run exits 1 ($fault)" exits 1 'WRONG: '
+done
+
 (ulimit -v 3000000 && faulty aborts_on_null --entries=2^26 --timeout=60 && echo "$code" >"$scratch/code")
 check "a table that aborts on NULL is OOM, not CRASH" is aborts_on_null fill_bad_glibc_entries:67108864_mode:throughput \
     '.status + .message' '^OOMrefused [0-9]+ bytes at [0-9]+ of 67108864 entries'
@@ -285,6 +292,25 @@ run --resume --out="$scratch/changing"
 check "resume measures anew what another build of a table left, or another version of its library" \
     [ "$before $(jq -r .table_version "$stale") $(field changing fill_mine_null_entries:1000_mode:throughput .table_library.sha256)" = \
     "0.1  $(sha256sum "$scratch/changing.so" | cut -d ' ' -f 1)" ]
+
+# ---- churn and drain ----
+
+run --alloc=mremap --table=linear_inplace --workload=churn --snapshot=fork --entries=2^18 --out="$scratch/churn"
+churn=churn_linear_inplace_mremap_entries:262144_mode:latency_snapshot:fork
+check "churn: resident memory does not drift where nothing grows" \
+    is churn $churn '.counters | (.rss_drift_ratio > 0.97 and .rss_drift_ratio < 1.03 and .churn_growth_count == 0)' true
+check "a snapshot's copies are the pages that were written to, here all" \
+    is churn $churn '.counters | (.snapshot_copied_bytes >= 8388608 and .snapshot_copied_bytes < 9500000 and .fork_ns > 0)' true
+check "and its inserts, erases and pauses are kept" \
+    [ "$(cd "$scratch/churn/cells/$churn/0" && cat latency.hgrm erase.hgrm | grep -c 'Total count = 524288')" -eq 2 ]
+
+seconds=$SECONDS
+run --alloc=mremap --table=linear_inplace --workload=drain --entries=2^18 --mode=throughput --timeout=5 --out="$scratch/drain"
+drain=drain_linear_inplace_mremap_entries:262144_mode:throughput
+check "drain idles 10 s, which count against no time limit" [ "$code$((SECONDS - seconds >= 10))$(field drain $drain .status)" = 01OK ]
+check "and not as time of the workload" is drain $drain '.counters | (.timed_ns < 2e9 and .erase_items_per_second > 1e5)' true
+check "what is left is told thrice" \
+    is drain $drain '.counters | [.drained_rss_bytes, .drained_1s_rss_bytes, .drained_10s_rss_bytes] | all(. > 7e6)' true
 
 # ---- losses ----
 
