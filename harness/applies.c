@@ -69,6 +69,8 @@ static bool axes_agree(const struct cell *cell, const struct applies_to *to, cha
         return true;
     if (!(to->allocator_properties & ALLOCATOR_THREADS))
         return fail(reason, "%s serves one thread at a time", cell->allocator);
+    if (to->table_properties & TABLE_ONE_THREAD)
+        return fail(reason, "tables of %s share state: they serve one thread at a time", cell->table);
     if (cell->workload != CELL_FILL || cell->count > 1 || cell->heap != CELL_COLD)
         return fail(reason, "threads fill one table each, on a cold heap");
     return true;

@@ -2,6 +2,7 @@
 #include "harness/child.h"
 
 #include "allocators/malloc.h"
+#include "harness/crew.h"
 #include "harness/served.h"
 #include "harness/workload.h"
 
@@ -20,9 +21,11 @@ struct child {
     const struct table *table;
     const struct allocator *allocator;
     struct heap *heap;
+    /* One table: meter and workload. Several at once: the crew. */
     struct meter meter;
     struct workload workload;
     bool metered;
+    struct crew *crew;
 };
 
 static const void *load_symbol(struct record *record, const char *path, const char *symbol)
@@ -72,6 +75,19 @@ static bool prove_allocator(struct child *child)
     return false;
 }
 
+static int open_tables(struct child *child)
+{
+    struct record *r = child->record;
+    int error;
+    if (r->cell.threads > 1) {
+        child->crew = crew_open(r, child->heap, child->table, &error);
+        return error;
+    }
+    error = meter_open(&child->meter, r, child->heap, child->table);
+    child->metered = true;
+    return error ? error : workload_start(&child->workload, &child->meter);
+}
+
 static bool open_child(struct child *child)
 {
     struct record *r = child->record;
@@ -89,10 +105,7 @@ static bool open_child(struct child *child)
         record_fail(r, RECORD_SKIP, "the allocator does not open on this system");
         return false;
     }
-    int error = meter_open(&child->meter, r, child->heap, child->table);
-    child->metered = true;
-    if (!error)
-        error = workload_start(&child->workload, &child->meter);
+    int error = open_tables(child);
     if (error && r->status == RECORD_RUNNING)
         record_fail(r, error == ENOMEM ? RECORD_OOM : RECORD_CRASH, "before the first entry: %s",
                     strerror(error));
@@ -101,6 +114,7 @@ static bool open_child(struct child *child)
 
 static void close_child(struct child *child)
 {
+    crew_close(child->crew);
     if (child->metered)
         meter_close(&child->meter);
     if (child->heap)
@@ -111,8 +125,12 @@ static void close_child(struct child *child)
 static void finish_child(struct child *child)
 {
     struct record *r = child->record;
-    meter_stop(&child->meter);
-    bool verified = r->status == RECORD_RUNNING && workload_verify(&child->workload);
+    if (child->crew)
+        crew_stop(child->crew);
+    else
+        meter_stop(&child->meter);
+    bool verified = r->status == RECORD_RUNNING &&
+                    (child->crew ? crew_verify(child->crew) : workload_verify(&child->workload));
     close_child(child);
     if (verified)
         r->status = RECORD_OK;
@@ -124,7 +142,7 @@ static bool obey(struct child *child, const struct child_command *command)
     case CHILD_OPEN:
         return open_child(child);
     case CHILD_RUN:
-        if (workload_run(&child->workload, command->operations))
+        if (child->crew ? crew_run(child->crew) : workload_run(&child->workload, command->operations))
             return true;
         break;
     case CHILD_FINISH:

@@ -15,7 +15,7 @@ enum { CHILD_RECORD_FD = 3, CHILD_SOCKET_FD = 4 };
 
 enum child_verb {
     CHILD_OPEN,   /* open heap, warm it, create the table */
-    CHILD_RUN,    /* run up to `operations` more */
+    CHILD_RUN,    /* run up to `operations` more; several threads run all of them */
     CHILD_FINISH, /* last figures, verify, destroy; the child exits after its answer */
 };
 

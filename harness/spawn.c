@@ -26,18 +26,30 @@
 
 /* ---- the child's side of fork ---- */
 
-static void choose_cpus(int *child_cpu, int *other_cpu)
+/* From the last CPU downwards, as CPU 0 gets most of the interrupts: one for each of the cell's threads, one for
+ * the spin loop, and with several threads one for the thread of theirs that looks on (crew.h). Where there are
+ * too few for the threads they may use all. */
+static void choose_cpus(struct spawned *s, const struct cell *cell)
 {
     cpu_set_t allowed;
-    *child_cpu = *other_cpu = -1;
+    CPU_ZERO(&s->child_cpus);
+    s->other_cpu = -1;
     if (sched_getaffinity(0, sizeof allowed, &allowed))
         return;
-    /* The last one: CPU 0 gets most of the interrupts. */
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-        if (CPU_ISSET((unsigned)cpu, &allowed)) {
-            *other_cpu = *child_cpu;
-            *child_cpu = cpu;
+    uint64_t wanted = cell->threads;
+    bool wants_other = cell->mode == CELL_LATENCY, wants_onlooker = cell->threads > 1;
+    for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
+        if (!CPU_ISSET((unsigned)cpu, &allowed))
+            continue;
+        if (!wanted && wants_other) {
+            s->other_cpu = cpu;
+            wants_other = false;
+        } else if (wanted || wants_onlooker) {
+            CPU_SET((unsigned)cpu, &s->child_cpus);
+            wants_onlooker &= wanted > 0;
+            wanted -= wanted > 0;
         }
+    }
 }
 
 static void confine(const struct spawned *s)
@@ -48,12 +60,8 @@ static void confine(const struct spawned *s)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (s->child_cpu >= 0) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET((unsigned)s->child_cpu, &set);
-        sched_setaffinity(0, sizeof set, &set);
-    }
+    if (CPU_COUNT(&s->child_cpus))
+        sched_setaffinity(0, sizeof s->child_cpus, &s->child_cpus);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         ssize_t ignored = write(fd, "1000", 4);
@@ -152,7 +160,7 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
     int sockets[2] = {-1, -1}, outputs[2] = {-1, -1};
     *s = (struct spawned){
         .options = options, .pid = -1, .record_fd = -1, .socket_fd = -1, .output_fd = -1, .pid_fd = -1};
-    choose_cpus(&s->child_cpu, &s->other_cpu);
+    choose_cpus(s, cell);
     s->record = share_record(&s->record_fd);
     if (!s->record || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) ||
         pipe2(outputs, O_CLOEXEC | O_NONBLOCK))

@@ -3,7 +3,7 @@
  * The parent's side of one child: starts it in a fresh address space, talks to it, watches it, ends it.
  *
  * Before exec the child gets: a process group of its own (an interrupt at the terminal must not hit it),
- * death with its parent, its CPU, address randomisation off (unless asked for), the page policy `never`, the
+ * death with its parent, its CPUs, address randomisation off (unless asked for), the page policy `never`, the
  * preload library and its settings, a memory budget, the worst oom_score. Its output is kept up to a limit
  * and never parsed.
  */
@@ -13,6 +13,8 @@
 #include "harness/budget.h"
 #include "harness/child.h"
 #include "harness/hiccup.h"
+
+#include <sched.h>
 
 enum { SPAWN_OUTPUT_BYTES = 64 << 10 };
 
@@ -36,7 +38,8 @@ struct spawned {
     struct record *record; /* shared; mapped until spawn_close; to be trusted once the child is gone */
     pid_t pid;
     int record_fd, socket_fd, output_fd, pid_fd;
-    int child_cpu, other_cpu; /* -1: there is none */
+    cpu_set_t child_cpus; /* empty: wherever it likes */
+    int other_cpu;        /* for the spin loop; -1: there is none */
     double deadline_seconds, next_progress_seconds;
     uint64_t last_rss_bytes;
     uint64_t peak_rss_bytes, peak_interval; /* of the samples in the interval that runs */

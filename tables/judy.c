@@ -13,7 +13,7 @@
  *
  * Allocation: the library calls JudyMalloc and JudyFree, documented for a program to replace; in the archive
  * they are a member of their own, which the definitions below keep out. They know no context, so the table
- * of the call under way stands in a variable.
+ * of the call under way stands in a variable of its thread.
  *
  * No memory: Judy.h does not promise that a call that fails leaks nothing, and it does leak. What such a call
  * allocated is remembered, and what the tree then does not give back is freed in `destroy`. Whether the tree
@@ -47,8 +47,8 @@ struct judy {
         recent[JUDY_RECENT_MAX]; /* allocated by this call, or by the one that failed; not yet freed */
 };
 
-/* See above. Set by each operation that may allocate or free. */
-static struct judy *table_of_call;
+/* See above. Set by each operation that may allocate or free; tables of several threads may work at once. */
+static _Thread_local struct judy *table_of_call;
 
 static void begin_call(struct judy *self)
 {

@@ -17,7 +17,8 @@
  * Where that is there, WITH_<FILE NAME> is its version in table_libraries.h; where not, the file ends in rows
  * that say TABLE_MISSING. A missing library is a SKIP, never a failed build.
  *
- * Threads: one at a time per table. Ownership: a table allocates from `heap` only and gives everything back
+ * Threads: one per table, from `create` to `destroy`; tables of different threads work at the same time, but
+ * for those that are TABLE_ONE_THREAD. Ownership: a table allocates from `heap` only and gives everything back
  * in `destroy`; the harness owns heap and keys.
  */
 #ifndef GROWBENCH_TABLE_H
@@ -47,6 +48,7 @@ enum table_property {
     TABLE_TAKES_LOAD = 1u << 9,
     TABLE_TAKES_ENTRY_BYTES = 1u << 10,
     TABLE_TAKES_RESERVE = 1u << 11,
+    TABLE_ONE_THREAD = 1u << 12, /* tables of several threads must not work at once */
 };
 
 enum { TABLE_ENTRY_BYTES = 16, TABLE_ENTRY_BYTES_MAX = 64 };
