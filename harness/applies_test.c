@@ -150,6 +150,9 @@ static void test_threads(void **state)
     assert_applies(&cell, &to);
     to.allocator_properties = 0;
     assert_skipped(&cell, &to, "allocator_of_test");
+    to = everything;
+    to.table_properties |= TABLE_ONE_THREAD;
+    assert_skipped(&cell, &to, "tables of table_of_test share state");
     cell.count = 2;
     assert_skipped(&cell, &everything, "one table each");
     cell.count = 1;

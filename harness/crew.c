@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -210,26 +209,30 @@ static void run_phase(struct crew *c, enum crew_phase phase)
 
 /* The workers' CPUs, from the last one downwards; the thread that looks on keeps the others if there are any.
  * False: too few, nobody is pinned. */
-static bool choose_cpus(unsigned count, int *cpus)
+static bool choose_cpus(struct crew *c, int *cpus)
 {
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) || (unsigned)CPU_COUNT(&allowed) < count)
+    if (sched_getaffinity(0, sizeof c->cpus, &c->cpus)) {
+        CPU_ZERO(&c->cpus);
         return false;
+    }
+    if ((unsigned)CPU_COUNT(&c->cpus) < c->count)
+        return false;
+    cpu_set_t left = c->cpus;
     unsigned found = 0;
-    for (int cpu = CPU_SETSIZE - 1; found < count; cpu--)
-        if (CPU_ISSET((unsigned)cpu, &allowed)) {
+    for (int cpu = CPU_SETSIZE - 1; found < c->count; cpu--)
+        if (CPU_ISSET((unsigned)cpu, &left)) {
             cpus[found++] = cpu;
-            CPU_CLR((unsigned)cpu, &allowed);
+            CPU_CLR((unsigned)cpu, &left);
         }
-    if (CPU_COUNT(&allowed))
-        sched_setaffinity(0, sizeof allowed, &allowed);
+    if (CPU_COUNT(&left))
+        sched_setaffinity(0, sizeof left, &left);
     return true;
 }
 
 static int start_threads(struct crew *c)
 {
     int cpus[CPU_SETSIZE], error = 0;
-    const bool are_pinned = choose_cpus(c->count, cpus);
+    const bool are_pinned = choose_cpus(c, cpus);
     for (unsigned i = 0; i < c->count && !error; i++) {
         c->threads[i] = (struct crew_thread){.crew = c, .worker = &c->workers[i]};
         error = pthread_create(&c->threads[i].thread, NULL, work, &c->threads[i]);
@@ -394,9 +397,9 @@ static void sum_up(struct crew *c)
     record_set(r, COUNTER_system_ns, (double)system);
     if (r->cell.mode != CELL_LATENCY)
         return;
-    const uint64_t insert_max_ns = to_ns(c, r->insert.max_ticks);
+    const double insert_max_ns = (double)r->insert.max_ticks * r->setup.ns_per_tick;
     record_set(r, COUNTER_stall_max_ns,
-               (double)(insert_max_ns > create_max_ns ? insert_max_ns : create_max_ns));
+               insert_max_ns > (double)create_max_ns ? insert_max_ns : (double)create_max_ns);
     record_set(r, COUNTER_fault_count, (double)fault_count);
     record_set(r, COUNTER_fault_total_ns, (double)fault_total_ns);
     record_set(r, COUNTER_fault_max_ns, (double)fault_max_ns);
@@ -446,6 +449,8 @@ void crew_close(struct crew *c)
         record_set(c->record, COUNTER_destroy_ns, (double)to_ns(c, clock_ticks() - start_ticks));
     for (unsigned i = 0; i < c->started_count; i++)
         pthread_join(c->threads[i].thread, NULL);
+    if (CPU_COUNT(&c->cpus))
+        sched_setaffinity(0, sizeof c->cpus, &c->cpus);
     memory_probe_close(&c->probe);
     munmap(c->workers, c->count * sizeof *c->workers);
     pthread_mutex_destroy(&c->mutex);

@@ -32,6 +32,7 @@
 #include "harness/worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 /* In this order, from CREW_NONE on; some may be left out. */
 enum crew_phase { CREW_NONE, CREW_SETTLE, CREW_CREATE, CREW_FILL, CREW_VERIFY, CREW_DESTROY };
@@ -52,6 +53,7 @@ struct crew {
     struct worker *workers; /* mapped, resident before start_rss_bytes is read */
     unsigned count, started_count;
     uint64_t start_ticks, next_interval_entries, resize_total_ns;
+    cpu_set_t cpus; /* of the thread that looks on, before it left the workers theirs */
     atomic_bool stop;
     const struct worker *failed; /* the first one that did */
 

@@ -312,6 +312,27 @@ check "and not as time of the workload" is drain $drain '.counters | (.timed_ns 
 check "what is left is told thrice" \
     is drain $drain '.counters | [.drained_rss_bytes, .drained_1s_rss_bytes, .drained_10s_rss_bytes] | all(. > 7e6)' true
 
+# ---- several threads ----
+
+run --alloc=glibc,mremap --table=array,linear_inplace --entries=2^21+1 --threads=2,4 --out="$scratch/threads"
+check "threads: every cell is fine" [ "$code$(find "$scratch/threads/cells" -name record.json -exec jq -r .status {} + | sort | uniq -c | tr -d ' \n')" = 016OK ]
+for cell in fill_{array,linear_inplace}_{glibc,mremap}_entries:2097153_mode:throughput_threads:{2,4}; do
+    check "threads: speed, memory and time in the kernel of all ($cell)" is threads "$cell" \
+        '.counters | .entries == 2097153 and .items_per_second > 0 and .worst_rss_ratio >= 1 and .resize_total_ns > 0 and .blocked_ns >= 0 and .system_ns >= 0 and .growth_overlap_ratio == null' true
+    check "threads: stalls and faults of all ($cell)" is threads "${cell/throughput/latency}" \
+        '.counters | .insert_p50_ns > 0 and .stall_max_ns >= .insert_max_ns and .growth_max_ns <= .insert_max_ns and .fault_count > 0 and .fault_total_ns >= .fault_max_ns' true
+done
+check "threads: growths of all tables, in the order of time" \
+    [ "$(cut -f 2 "$scratch/threads/cells/fill_array_mremap_entries:2097153_mode:latency_threads:4/0/growth.tsv" | tail -n +2 | tee "$scratch/starts" | wc -l)" -ge 32 ]
+check "threads: and they are in order" sort -nc "$scratch/starts"
+run --alloc=glibc --table="bad=$lib/faulty_loses_key.so,array" --entries=250000 --threads=2 --mode=throughput --out="$scratch/threads_wrong"
+check "threads: a table that loses a key is WRONG" exits 1 'WRONG: thread [01]: found 31 of 32'
+run --alloc=glibc --table=linear_rebuild --entries=4000000 --threads=2 --mode=throughput --budget=128MiB --out="$scratch/threads_oom"
+check "threads: beyond the budget: OOM, with where and what was measured so far" \
+    is threads_oom fill_linear_rebuild_glibc_entries:4000000_mode:throughput_threads:2 '.status + .message + (.counters.growth_count > 10 | tostring)' '^OOMexceeded 128 MiB at [1-9][0-9]* of 4000000 entriestrue'
+run --alloc=null --table=array --entries=20000 --threads=2 --out="$scratch/threads_skip"
+check "threads: an allocator for one thread is a SKIP" exits 0 'SKIP: null serves one thread at a time'
+
 # ---- losses ----
 
 "$growbench" losses --alloc=glibc,copying,mremap,jemalloc --bytes=4MiB --reps=2 --threads=2 >"$scratch/out" 2>"$scratch/err"
