@@ -323,6 +323,7 @@ static void note_failure(struct crew *c)
 bool crew_run(struct crew *c)
 {
     run_phase(c, CREW_FILL);
+    look(c); /* the last worker may have ended after the last look */
     uint64_t longest_ticks = 0;
     for (unsigned i = 0; i < c->count; i++)
         if (worker_own_ticks(&c->workers[i]) > longest_ticks)

@@ -29,8 +29,8 @@ enum { LARGE_BYTES = RECORDER_TRACKED_BYTES, CALL_NS = 3000000 };
 struct trial_heap {
     struct heap heap; /* first: a heap pointer is one to this */
     struct heap *region;
-    uint64_t refused_bytes; /* a request of so many or more gets NULL ... */
-    _Atomic int left;       /* ... when so many have been given */
+    uint64_t refused_bytes; /* of the requests for so many or more one gets NULL: */
+    _Atomic int left;       /* after so many others */
     bool sleeps;            /* CALL_NS in each resize of a large block */
     _Atomic uint64_t resize_count;
     _Atomic uint64_t cpus; /* bits */
@@ -49,7 +49,7 @@ static struct trial_heap *trial_of(struct heap *heap)
 
 static bool refuses(struct trial_heap *trial, size_t bytes)
 {
-    return trial->refused_bytes && bytes >= trial->refused_bytes && atomic_fetch_sub(&trial->left, 1) <= 0;
+    return trial->refused_bytes && bytes >= trial->refused_bytes && atomic_fetch_sub(&trial->left, 1) == 0;
 }
 
 static void *trial_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
@@ -300,12 +300,12 @@ static void test_time_in_resize(void **state)
     f->heap.sleeps = true;
     const struct record *r = run(f, table_named("array"));
     assert_fine(r);
-    const double slept_ns = (double)f->heap.resize_count * CALL_NS;
+    const double slept_ns = (double)f->heap.resize_count * CALL_NS, all_ns = 2.0 * (double)r->elapsed_ns;
     assert_true(f->heap.resize_count > 4);
-    assert_between(r, COUNTER_resize_total_ns, slept_ns, 20 * slept_ns);
-    assert_between(r, COUNTER_growth_total_ns, slept_ns, 20 * slept_ns);
-    assert_between(r, COUNTER_blocked_ns, slept_ns, 20 * slept_ns);
-    assert_between(r, COUNTER_stall_max_ns, CALL_NS, 20.0 * CALL_NS);
+    assert_between(r, COUNTER_resize_total_ns, slept_ns, all_ns);
+    assert_between(r, COUNTER_growth_total_ns, slept_ns, all_ns);
+    assert_between(r, COUNTER_blocked_ns, slept_ns, all_ns);
+    assert_between(r, COUNTER_stall_max_ns, CALL_NS, all_ns);
     assert_true(get(r, COUNTER_utilisation_1ms_ratio) == 0);
     assert_true(r->pause_rows >= f->heap.resize_count);
 }
@@ -317,9 +317,11 @@ static void test_a_worker_that_sleeps(void **state)
     prepare(f, 3, 3 * 65536, CELL_LATENCY);
     const struct record *r = run(f, table);
     assert_fine(r);
-    assert_between(r, COUNTER_insert_max_ns, 20e6, 200e6);
-    assert_between(r, COUNTER_growth_max_ns, 20e6, 200e6);
-    assert_between(r, COUNTER_blocked_ns, 60e6, 1e9);
+    const double all_ns = 3.0 * (double)r->elapsed_ns;
+    assert_between(r, COUNTER_insert_max_ns, 20e6, (double)r->elapsed_ns);
+    assert_between(r, COUNTER_growth_max_ns, 20e6, (double)r->elapsed_ns);
+    assert_between(r, COUNTER_blocked_ns, 60e6, all_ns);
+    assert_between(r, COUNTER_growth_total_ns, 60e6, all_ns);
 }
 
 /* 16 MiB of array: a fault a page, or one for 2 MiB; growths have the others. */
@@ -356,7 +358,7 @@ static void test_no_memory_for_one_ends_all(void **state)
     for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++) {
         prepare(f, 4, 1 << 22, (enum cell_mode)m);
         f->heap.refused_bytes = 1 << 20;
-        f->heap.left = 2;
+        f->heap.left = 6;
         const struct record *r = run(f, table_named("array"));
         assert_int_equal(r->status, RECORD_OOM);
         unsigned long long bytes, entries, all;
@@ -364,8 +366,8 @@ static void test_no_memory_for_one_ends_all(void **state)
             sscanf(r->message, "refused %llu bytes at %llu of %llu entries", &bytes, &entries, &all), 3);
         assert_true(bytes >= f->heap.refused_bytes && (bytes & (bytes - 1)) == 0);
         assert_true(entries == r->entries_done && all == r->cell.entries);
-        /* The first one that was refused held 2^15 entries; the others have not gone on for long. */
-        assert_in_range(r->entries_done, 1 << 15, 1 << 21);
+        /* The one that was refused held 2^15 or more; the three others did not come to their ends. */
+        assert_in_range(r->entries_done, 1 << 15, 3 << 20);
         assert_true(get(r, COUNTER_entries) == (double)r->entries_done);
         assert_true(get(r, COUNTER_growth_count) > 0);
     }
