@@ -386,7 +386,7 @@ static void sum_up(struct crew *c)
         system += w->ended.system_ns - w->begun.system_ns;
         minor_faults += w->ended.minor_faults - w->born.minor_faults;
         major_faults += w->ended.major_faults - w->born.major_faults;
-        create_max_ns = w->create_ns > create_max_ns ? w->create_ns : create_max_ns;
+        create_max_ns = to_ns(c, w->create_ticks) > create_max_ns ? to_ns(c, w->create_ticks) : create_max_ns;
         fault_count += w->fault_count;
         fault_total_ns += w->fault_total_ns;
         fault_max_ns = w->fault_max_ns > fault_max_ns ? w->fault_max_ns : fault_max_ns;

@@ -8,8 +8,9 @@
  *             all float, and waiting for a CPU is part of what is measured (blocked_ns)
  *   phases    create, fill, verify, destroy: each begins for all at once, and ends with the last. A table
  *             lives and dies in one thread
- *   clock     runs from the release of the fill to the last worker's end. What a worker spends on measuring
- *             is taken out of its own time; the longest such time is timed_ns
+ *   clock     of rows: from the release of the fill on. A worker's own time is that of its create and its
+ *             fill, what it spends on measuring taken out; the longest own time is timed_ns, by which
+ *             items_per_second divides the entries of all. create_ns: the longest create
  *   failure   the first worker that gets no memory, or loses a key, ends the fill of all
  *
  * Memory is the process's, so the thread that called crew_run looks on: an interval ends when the entries of

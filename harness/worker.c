@@ -151,7 +151,6 @@ static void tell_blocks(struct worker *w, uint64_t start_ns, uint64_t duration_n
     for (unsigned i = 0; i < w->recorder.event_count; i++) {
         const struct recorder_event *event = &w->recorder.events[i];
         uint64_t resize_ns = to_ns(w, event->duration_ticks);
-        w->resize_total_ns += resize_ns;
         tell(w, WORKER_BLOCK,
              (struct record_growth_row){.start_ns = start_ns,
                                         .duration_ns = duration_ns,
@@ -274,6 +273,7 @@ void worker_init(struct worker *w, struct record *record, struct heap *inner, co
     w->table = table;
     w->share = record->cell;
     w->share.entries = entries / w->count + (w->number < entries % w->count);
+    w->share.threads = 1;
     w->share.seed = keys_random(record->cell.seed, w->number);
     w->keys = (struct keys){.kind = keys_kind_of(record->cell.keys), .seed = w->share.seed};
     w->tracked_limit = WORKER_TRACKED_MAX / w->count;
@@ -288,7 +288,7 @@ void worker_create(struct worker *w)
     read_usage(&w->born);
     uint64_t start_ticks = clock_ticks();
     w->self = w->table->create(&w->recorder.heap, &options);
-    w->create_ns = to_ns(w, clock_ticks() - start_ticks);
+    w->create_ticks = clock_ticks() - start_ticks;
     recorder_clear(&w->recorder);
     if (w->self)
         refresh_stats(w);

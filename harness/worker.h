@@ -72,7 +72,7 @@ struct worker {
     uint64_t refused_bytes; /* with OOM; 0 = the table ran out of room by itself */
     char sentence[VERIFY_SENTENCE_BYTES];
 
-    uint64_t excluded_ticks, create_ns, resize_total_ns;
+    uint64_t excluded_ticks, create_ticks;
     uint64_t fault_count, fault_total_ns, fault_max_ns;
     struct worker_usage born, begun, ended; /* before create, before and after the fill */
     uint64_t tracked_moves, tracked_count, tracked_limit, next_look_entries;
@@ -93,10 +93,10 @@ void worker_fill(struct worker *worker);
 void worker_verify(struct worker *worker);
 void worker_destroy(struct worker *worker);
 
-/* From the crew's start to the end of its fill, measuring taken out. */
+/* Of its create and its fill, measuring taken out: what it took its table's user. */
 static inline uint64_t worker_own_ticks(const struct worker *worker)
 {
-    return worker->ended.ticks - worker->start_ticks - worker->excluded_ticks;
+    return worker->create_ticks + worker->ended.ticks - worker->start_ticks - worker->excluded_ticks;
 }
 
 static inline uint64_t worker_total_entries(const struct worker *all, unsigned count)
