@@ -7,10 +7,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { STACK_TOUCHED_BYTES = 64 << 10, STACK_STEP_BYTES = 4096 };
 
-static const uint64_t least_interval_entries = 256, shortest_look_ns = 100000, longest_look_ns = 5000000;
+static const uint64_t shortest_look_ns = 100000, longest_look_ns = 5000000;
 
 static uint64_t to_ns(const struct crew *c, uint64_t ticks)
 {
@@ -118,7 +119,7 @@ static int64_t close_interval(struct crew *c, uint64_t entries, uint64_t time_ns
                                                      .capacity_bytes = capacity_bytes});
     r->interval_entries = entries;
     c->next_interval_entries =
-        entries + (entries / 64 > least_interval_entries ? entries / 64 : least_interval_entries);
+        entries + (entries / 64 > c->least_interval_entries ? entries / 64 : c->least_interval_entries);
     return rss_bytes;
 }
 
@@ -265,15 +266,34 @@ static struct crew *make(struct record *record, struct heap *inner, const struct
     pthread_cond_init(&c->begins, NULL);
     pthread_cond_init(&c->ends, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    for (unsigned i = 0; i < count; i++) {
-        struct worker *w = &workers[i];
-        w->all = workers;
-        w->count = count;
+    return c;
+}
+
+static int open_workers(struct crew *c)
+{
+    const struct cell *cell = &c->record->cell;
+    c->keys = (struct keys){.kind = keys_kind_of(cell->keys), .seed = cell->seed};
+    c->least_interval_entries =
+        (uint64_t)sysconf(_SC_PAGESIZE) / cell->entry_bytes; /* shorter ones see nothing */
+    for (unsigned i = 0; i < c->count; i++) {
+        struct worker *w = &c->workers[i];
+        w->all = c->workers;
+        w->count = c->count;
         w->number = i;
         w->stop = &c->stop;
-        worker_init(w, record, inner, table);
+        worker_init(w, c->record, c->inner, c->table, &c->keys);
     }
-    return c;
+    return 0;
+}
+
+static void note_create_blocks(struct crew *c)
+{
+    for (unsigned i = 0; i < c->count; i++) {
+        const struct worker *w = &c->workers[i];
+        c->resize_total_ns += w->create_resize_total_ns;
+        if (w->create_resize_max_ns > c->record->resize_max_ns)
+            c->record->resize_max_ns = w->create_resize_max_ns;
+    }
 }
 
 struct crew *crew_open(struct record *record, struct heap *inner, const struct table *table, int *error)
@@ -282,6 +302,8 @@ struct crew *crew_open(struct record *record, struct heap *inner, const struct t
     *error = c ? memory_probe_open(&c->probe) : ENOMEM;
     if (!c)
         return NULL;
+    if (!*error)
+        *error = open_workers(c);
     if (!*error)
         *error = start_threads(c);
     struct memory_sample sample;
@@ -293,13 +315,14 @@ struct crew *crew_open(struct record *record, struct heap *inner, const struct t
         record->start_rss_bytes = sample.rss_bytes;
         record->peaks_are_exact = memory_probe_reset_peak(&c->probe);
         run_phase(c, CREW_CREATE);
+        note_create_blocks(c);
         *error = c->failed ? ENOMEM : 0;
     }
     if (*error) {
         crew_close(c);
         return NULL;
     }
-    c->next_interval_entries = least_interval_entries;
+    c->next_interval_entries = c->least_interval_entries;
     record->is_measuring = 1;
     return c;
 }

@@ -261,11 +261,12 @@ static void test_workers_have_keys_of_their_own(void **state)
 {
     struct fixture *f = *state;
     static struct worker workers[2];
+    const struct keys keys = {.kind = KEYS_RANDOM, .seed = 1};
     prepare(f, 2, 1001, CELL_THROUGHPUT);
     for (unsigned i = 0; i < 2; i++) {
         workers[i].count = 2;
         workers[i].number = i;
-        worker_init(&workers[i], &f->record, &f->heap.heap, table_named("array"));
+        worker_init(&workers[i], &f->record, &f->heap.heap, table_named("array"), &keys);
     }
     assert_int_equal(workers[0].share.entries, 501);
     assert_int_equal(workers[1].share.entries, 500);

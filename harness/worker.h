@@ -13,8 +13,9 @@
  * out of its utilisation.
  *
  * Faults (latency mode): an insert that is no growth, took 500 ns or more, and after which the thread's count
- * of minor faults (getrusage(2), RUSAGE_THREAD) had gone up. No fault is as short as that on machines that we
- * know; one that were would be counted with the next insert that is longer. The whole insert is its time.
+ * of minor faults (getrusage(2), RUSAGE_THREAD) had gone up. An
+ * insert with a fault that is shorter is not asked after: its fault is counted with the next one that is
+ * longer. The whole insert is its time, not the fault alone.
  */
 #ifndef GROWBENCH_WORKER_H
 #define GROWBENCH_WORKER_H
@@ -73,6 +74,7 @@ struct worker {
     char sentence[VERIFY_SENTENCE_BYTES];
 
     uint64_t excluded_ticks, create_ticks;
+    uint64_t create_resize_total_ns, create_resize_max_ns; /* the allocator's part of create */
     uint64_t fault_count, fault_total_ns, fault_max_ns;
     struct worker_usage born, begun, ended; /* before create, before and after the fill */
     uint64_t tracked_moves, tracked_count, tracked_limit, next_look_entries;
@@ -84,8 +86,10 @@ struct worker {
     struct worker_news news[WORKER_NEWS_COUNT];
 };
 
-/* Makes `all[number]` ready; its memory is zeroed and resident. `inner` must be for threads. */
-void worker_init(struct worker *worker, struct record *record, struct heap *inner, const struct table *table);
+/* Makes `all[number]` ready; its memory is zeroed and resident. `inner` must be for threads. `keys` is the
+ * cell's stream; the worker draws from it with a seed of its own. */
+void worker_init(struct worker *worker, struct record *record, struct heap *inner, const struct table *table,
+                 const struct keys *keys);
 
 /* The rest is the worker's thread's, in this order; worker_fill only where the table was created. */
 void worker_create(struct worker *worker);
