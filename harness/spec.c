@@ -2,6 +2,7 @@
 #include "harness/spec.h"
 
 #include "harness/keys.h"
+#include "harness/spec_range.h"
 #include "harness/units.h"
 
 #include <argp.h>
@@ -114,9 +115,20 @@ struct axis_list {
     struct spec_numbers *numbers;
 };
 
+static int take_range(struct spec_numbers *numbers, const char *part, char *error)
+{
+    struct spec_numbers range;
+    int failed = spec_range_parse(part, &range, error);
+    for (size_t i = 0; !failed && i < range.count; i++)
+        failed = add_number(numbers, range.items[i], part, error);
+    return failed;
+}
+
 static int take_value(struct spec *spec, void *into, const char *part, char *error)
 {
     const struct axis_list *list = into;
+    if (list->axis == CELL_AXIS_entries && spec_range_is(part))
+        return take_range(list->numbers, part, error);
     const char *const *words = cell_axes[list->axis].words;
     for (uint64_t i = 0; words && !strcmp(part, "all") && words[i]; i++)
         if (add_number(list->numbers, i, part, error))
@@ -239,7 +251,11 @@ static const struct option_row option_rows[] = {
      "linear_rebuild,linear_inplace,floor)",
      set_table, NULL},
     {"workload", "LIST", "fill, find, churn, drain or all (default: fill)", NULL, NULL},
-    {"entries", "LIST", "entries inserted: 2^23+1, 64M, 8388609 (default: 2^23+1)", NULL, NULL},
+    {"entries", "LIST",
+     "entries inserted: 2^23+1, 64M, 8388609, or the range 2^21..2^22/16: 16 sizes with equal factors, the "
+     "last "
+     "one 2^22 (default: 2^23+1)",
+     NULL, NULL},
     {"reps", "N", "repetitions of each cell (default: 1)", set_reps, NULL},
     {"mode", "MODE", "throughput, latency or both: one process each (default: both)", NULL, NULL},
     {"heap", "LIST",
