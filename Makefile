@@ -33,7 +33,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full list plot claims tax losses test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses test check lint format install clean help FORCE \
         test-programs sanitized-programs
 .SECONDARY:
 
@@ -56,11 +56,12 @@ AXES := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP GROWTH LOAD ENTRY_BYTES 
         SNAPSHOT BUDGET TIMEOUT SEED OUT
 TAKES_bench := $(AXES) FIND_LIMIT QUIET ARGS
 TAKES_bench-full := $(TAKES_bench)
+TAKES_sweep := $(TAKES_bench)
 TAKES_claims := BUDGET OUT ARGS
 TAKES_losses := ALLOC REPS ARGS
 TAKES_tax := ARGS
 TAKES_plot := RUN
-MEASURING := $(filter bench bench-full claims losses tax plot,$(MAKECMDGOALS))
+MEASURING := $(filter bench bench-full sweep claims losses tax plot,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 KNOWN := $(sort $(foreach goal,$(MEASURING),$(TAKES_$(goal))))
 UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
@@ -84,6 +85,13 @@ bench-full: all  ## the gigabyte run, about an hour: 2^26+1 entries; fill cold 3
 	    [ $$worst -le 1 ] || break; \
 	    $(PROGRAM) run --resume $$part --reps=1 --out='$(FULL_OUT)' || worst=$$?; \
 	done; exit $$worst
+
+# An octave, so that no size flatters: a doubling table at 2^k + 1 is at its worst and at 2^k at its best.
+sweep: TABLE ?= array,linear_inplace
+sweep: ENTRIES ?= 2^21..2^22/16
+sweep: GROWTH ?= 2,1.5,1.25
+sweep: all  ## which growth factor, from which size: an octave in 16 steps, 15 minutes; the variables of bench, ENTRIES=FROM..TO/STEPS
+	@$(PROGRAM) run $(RUN_OPTIONS)
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why
 	@$(PROGRAM) list
