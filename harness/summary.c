@@ -2,7 +2,9 @@
 #include "harness/summary.h"
 
 #include "harness/summary_headline.h"
+#include "harness/summary_octave.h"
 #include "harness/summary_rows.h"
+#include "harness/sweep.h"
 #include "harness/units.h"
 
 #include <math.h>
@@ -235,10 +237,12 @@ static void print_table(const struct results *results, const struct cell *like, 
 void summary_print(const struct results *results, FILE *out)
 {
     for (size_t i = 0; i < results->count; i++) {
-        bool seen = false;
+        const struct cell *cell = &results->items[i].cell;
+        bool is_sweep = sweep_is(results, cell), seen = false;
         for (size_t j = 0; j < i && !seen; j++)
-            seen = summary_same_table(&results->items[i].cell, &results->items[j].cell);
+            seen = is_sweep ? sweep_same(cell, &results->items[j].cell)
+                            : summary_same_table(cell, &results->items[j].cell);
         if (!seen)
-            print_table(results, &results->items[i].cell, out);
+            (is_sweep ? summary_octave_print : print_table)(results, cell, out);
     }
 }

@@ -120,10 +120,8 @@ static size_t place_of_allocator(const char *name)
     return i;
 }
 
-static int compare_rows(const void *left, const void *right)
+int summary_compare_names(const struct result *a, const struct result *b)
 {
-    const struct result *a = ((const struct summary_row *)left)->any,
-                        *b = ((const struct summary_row *)right)->any;
     if (a->table_is_yardstick != b->table_is_yardstick)
         return a->table_is_yardstick - b->table_is_yardstick;
     if (a->table_is_keyed != b->table_is_keyed)
@@ -134,7 +132,14 @@ static int compare_rows(const void *left, const void *right)
     size_t place_a = place_of_allocator(a->cell.allocator), place_b = place_of_allocator(b->cell.allocator);
     if (place_a != place_b)
         return place_a < place_b ? -1 : 1;
-    order = strcmp(a->cell.allocator, b->cell.allocator);
+    return strcmp(a->cell.allocator, b->cell.allocator);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct result *a = ((const struct summary_row *)left)->any,
+                        *b = ((const struct summary_row *)right)->any;
+    int order = summary_compare_names(a, b);
     for (int axis = 0; !order && axis < CELL_AXIS_COUNT; axis++) {
         uint64_t x = cell_get(&a->cell, (enum cell_axis)axis), y = cell_get(&b->cell, (enum cell_axis)axis);
         if (SUMMARY_ROW_AXES >> axis & 1 && axis != CELL_AXIS_mode)

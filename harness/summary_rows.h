@@ -61,6 +61,10 @@ bool summary_same_table(const struct cell *a, const struct cell *b);
  * and the caller's to free. `results` must outlive them. */
 struct summary_rows summary_collect(const struct results *results, const struct cell *like);
 
+/* The order of tables and allocators: record tables, tables that are keyed, yardsticks; allocators as they are
+ * registered. */
+int summary_compare_names(const struct result *a, const struct result *b);
+
 /* Is its time longer than what the machine does by itself? */
 bool summary_is_resolved(const struct summary_row *row);
 

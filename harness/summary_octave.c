@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/summary_octave.h"
+
+#include "harness/summary_rows.h"
+#include "harness/sweep.h"
+#include "harness/sweep_sentence.h"
+#include "harness/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL_BYTES = CELL_NAME_BYTES + RECORD_VERSION_BYTES + 240, CELL_WIDTH = 7 };
+
+static const struct column {
+    const char *title;
+    enum sweep_figure figure;
+    double scale;
+} columns[] = {
+    {"peak / payload", SWEEP_PEAK, 1},        {"limit / payload", SWEEP_LIMIT, 1},
+    {"longest stall, ms", SWEEP_STALL, 1e-6}, {"growing, ns/entry", SWEEP_GROWTH, 1},
+    {"millions/s", SWEEP_SPEED, 1e-6},        {"base moves", SWEEP_MOVES, 1},
+};
+
+enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
+
+/* Three digits or the whole number. */
+static void print_value(enum sweep_figure figure, double value, FILE *out)
+{
+    if (isnan(value))
+        fprintf(out, "%*s", CELL_WIDTH, "-");
+    else
+        fprintf(out, "%*.*f", CELL_WIDTH,
+                figure == SWEEP_PEAK || figure == SWEEP_LIMIT ? 2
+                : figure == SWEEP_MOVES || value >= 100       ? 0
+                : value >= 10                                 ? 1
+                                                              : 2,
+                value);
+}
+
+static const char *format_label(const struct result *any, char *label)
+{
+    char options[CELL_ID_BYTES], growth[CELL_VALUE_BYTES];
+    bool says_growth = any->cell.growth != CELL_GROWTH_DEFAULT;
+    cell_format_options(&any->cell, SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_growth),
+                        options, sizeof options);
+    snprintf(label, LABEL_BYTES, "%s%s%s%.150s%s%s", any->cell.allocator, any->allocator_is_malloc ? " " : "",
+             any->allocator_is_malloc ? any->allocator_version : "", options, says_growth ? " growth:" : "",
+             says_growth ? cell_format_value(CELL_AXIS_growth, any->cell.growth, growth) : "");
+    return label;
+}
+
+static int measure_labels(const struct sweep *sweep)
+{
+    int width = 20;
+    for (size_t i = 0; i < sweep->count; i++) {
+        char label[LABEL_BYTES];
+        int length = (int)strlen(format_label(sweep->items[i].any, label));
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static void print_heading(const struct results *results, const struct sweep *sweep, int width, FILE *out)
+{
+    const struct cell *like = &sweep->items[0].any->cell;
+    uint64_t least = UINT64_MAX, most = 0;
+    size_t size_count = 0;
+    for (size_t i = 0; i < results->count; i++)
+        if (sweep_same(&results->items[i].cell, like)) {
+            const struct cell *cell = &results->items[i].cell;
+            least = cell->entries < least ? cell->entries : least;
+            most = cell->entries > most ? cell->entries : most;
+        }
+    for (size_t i = 0; i < sweep->count; i++) {
+        size_t own = sweep_size_count(results, &sweep->items[i].any->cell);
+        size_count = own > size_count ? own : size_count;
+    }
+    char options[CELL_ID_BYTES];
+    cell_format_options(like, ~(unsigned)SUMMARY_ROW_AXES, options, sizeof options);
+    fprintf(out, "\n%s of %zu sizes from %llu to %llu entries%s%s: worst, best and mean of the sizes\n\n",
+            cell_workload_names[like->workload], size_count, (unsigned long long)least,
+            (unsigned long long)most, *options ? "," : "", options);
+    fprintf(out, "  %-*s", width, "allocator, version");
+    for (size_t c = 0; c < COLUMN_COUNT; c++)
+        fprintf(out, "  %*s", 3 * CELL_WIDTH, columns[c].title);
+    fprintf(out, "\n  %-*s", width, "");
+    for (size_t c = 0; c < COLUMN_COUNT; c++)
+        fprintf(out, "  %*s%*s%*s", CELL_WIDTH, "worst", CELL_WIDTH, "best", CELL_WIDTH, "mean");
+    fputc('\n', out);
+}
+
+static void print_row(const struct sweep_row *row, int width, FILE *out)
+{
+    char label[LABEL_BYTES];
+    fprintf(out, "  %-*s", width, format_label(row->any, label));
+    if (row->bad) {
+        fprintf(out, "  %s at %zu of %zu sizes: %s\n", record_status_names[row->bad->status],
+                row->bad_size_count, row->bad_size_count + row->count, row->bad->message);
+        return;
+    }
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        const struct sweep_spread *spread = &row->spreads[columns[c].figure];
+        fputs("  ", out);
+        print_value(columns[c].figure, spread->worst * columns[c].scale, out);
+        print_value(columns[c].figure, spread->best * columns[c].scale, out);
+        print_value(columns[c].figure, spread->mean * columns[c].scale, out);
+    }
+    fputc('\n', out);
+}
+
+static void print_rows(const struct sweep *sweep, int width, FILE *out)
+{
+    const char *table = "";
+    for (size_t i = 0; i < sweep->count; i++) {
+        const struct result *any = sweep->items[i].any;
+        if (strcmp(table, any->cell.table))
+            fprintf(out, "%s%s%s%s\n", any->cell.table, *any->table_version ? " " : "", any->table_version,
+                    any->table_is_yardstick ? " (yardstick)" : "");
+        table = any->cell.table;
+        print_row(&sweep->items[i], width, out);
+    }
+}
+
+static void print_footnotes(const struct sweep *sweep, FILE *out)
+{
+    const struct sweep_row *longest = &sweep->items[0];
+    bool is_estimate = false;
+    for (size_t i = 0; i < sweep->count; i++) {
+        longest = sweep->items[i].count > longest->count ? &sweep->items[i] : longest;
+        is_estimate |= sweep->items[i].count && sweep->items[i].limit_is_estimate;
+    }
+    fputs("\n  peak: the table's. limit: what to set a container to", out);
+    fputs(is_estimate ? ", an estimate: peak, page tables and the process itself\n" : ", found by trial\n",
+          out);
+    double step = sweep_step(longest);
+    if (step > 0)
+        fprintf(
+            out,
+            "  The mean is what to expect of a final size of which only this range is known (log-uniform). "
+            "A size in\n  between needs at most %.1f %% more than the larger one beside it.\n",
+            (step - 1) * 100);
+}
+
+/* ---- from which size ---- */
+
+/* Of the latency process: the rows are the same in both modes, but its intervals are never cut by a batch. */
+static void read_way(const struct results *results, const struct sweep_row *row, struct sweep_way *way)
+{
+    sweep_way_init(way);
+    const struct result *source = NULL;
+    for (size_t i = 0; i < results->count; i++)
+        if (cell_same_row(&results->items[i].cell, &row->any->cell) &&
+            (!source || results->items[i].cell.mode == CELL_LATENCY))
+            source = &results->items[i];
+    char path[RESULTS_PATH_BYTES + 32], line[512];
+    snprintf(path, sizeof path, "%s/series.tsv", source ? source->folder : "");
+    FILE *stream = fopen(path, "re");
+    double entries, peak_bytes;
+    while (stream && fgets(line, sizeof line, stream))
+        if (sscanf(line, "%lf %*f %*f %lf", &entries, &peak_bytes) == 2)
+            sweep_way_add(way, entries, peak_bytes, (double)row->any->cell.entry_bytes);
+    if (stream)
+        fclose(stream);
+    sweep_way_end(way);
+}
+
+static uint64_t find_from(const struct results *results, const struct sweep_answer *answer)
+{
+    struct sweep_way *ways = calloc(answer->count + 1, sizeof *ways);
+    for (size_t i = 0; ways && i < answer->count; i++)
+        read_way(results, answer->rivals[i], &ways[i]);
+    uint64_t from = ways ? sweep_from(ways, answer->count, answer->least) : 0;
+    free(ways);
+    return from;
+}
+
+static void print_answers(const struct results *results, const struct sweep *sweep, FILE *out)
+{
+    bool printed = false;
+    for (size_t i = 0, count; i < sweep->count; i += count) {
+        struct sweep_answer answer;
+        count = sweep_decide(sweep, i, &answer);
+        const struct result *any = sweep->items[i].any;
+        if (!answer.count || any->table_is_yardstick)
+            continue;
+        struct result like = *answer.rivals[0]->any;
+        like.cell.growth = CELL_GROWTH_DEFAULT;
+        char label[LABEL_BYTES], text[SWEEP_SENTENCE_BYTES];
+        uint64_t from = answer.count > 1 && answer.memory_differs ? find_from(results, &answer) : 0;
+        fprintf(out, "%s  %s on %s: %s\n", printed ? "" : "\n", any->cell.table, format_label(&like, label),
+                sweep_sentence(&answer, from, text));
+        printed = true;
+    }
+    if (printed)
+        fputs("\n  \"from\": peak over payload on the way to the largest size, octave by octave from 2^16 "
+              "entries "
+              "on. Told apart:\n  memory by 2 %, times by a sign test over the sizes at 1 %\n",
+              out);
+}
+
+void summary_octave_print(const struct results *results, const struct cell *like, FILE *out)
+{
+    struct sweep sweep = sweep_collect(results, like);
+    if (sweep.count) {
+        int width = measure_labels(&sweep);
+        print_heading(results, &sweep, width, out);
+        print_rows(&sweep, width, out);
+        print_footnotes(&sweep, out);
+        print_answers(results, &sweep, out);
+    }
+    sweep_free(&sweep);
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/sweep.h"
+
+#include "harness/summary_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double memory_tie = 1.02;
+static const double speed_tie = 1.01; /* what would be printed as 0 % */
+static const double sign_level = 0.01;
+static const size_t sign_sizes_min = 8;
+
+static const unsigned size_axes = 1u << CELL_AXIS_entries | 1u << CELL_AXIS_mode;
+
+bool sweep_larger_is_better(enum sweep_figure figure)
+{
+    return figure == SWEEP_SPEED;
+}
+
+/* ---- one size ---- */
+
+static double first_of(double a, double b)
+{
+    return isnan(a) ? b : a;
+}
+
+struct sweep_point sweep_point_of(const struct results *results, const struct cell *cell)
+{
+    struct cell latency = *cell, throughput = *cell;
+    latency.mode = CELL_LATENCY;
+    throughput.mode = CELL_THROUGHPUT;
+    struct sweep_point point = {.entries = cell->entries};
+    point.stall = results_range(results, &latency, COUNTER_stall_max_ns);
+    if (!point.stall.count)
+        point.stall = results_range(results, &latency, COUNTER_insert_max_ns);
+    point.speed = results_range(results, &throughput, COUNTER_items_per_second);
+    point.hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
+    point.values[SWEEP_PEAK] = results_joined_median(results, cell, COUNTER_peak_rss_ratio);
+    point.values[SWEEP_LIMIT] = first_of(results_joined_median(results, cell, COUNTER_limit_needed_ratio),
+                                         results_joined_median(results, cell, COUNTER_limit_estimate_ratio));
+    point.values[SWEEP_STALL] = point.stall.count ? point.stall.median : NAN;
+    point.values[SWEEP_GROWTH] =
+        results_median(results, &throughput, COUNTER_growth_total_ns, NULL) / (double)cell->entries;
+    point.values[SWEEP_SPEED] = point.speed.count ? point.speed.median : NAN;
+    point.values[SWEEP_MOVES] = results_joined_median(results, cell, COUNTER_base_moves);
+    return point;
+}
+
+/* ---- rows ---- */
+
+bool sweep_same(const struct cell *a, const struct cell *b)
+{
+    struct cell like = *b;
+    like.entries = a->entries;
+    return summary_same_table(a, &like);
+}
+
+static bool is_of_row(const struct cell *a, const struct cell *b)
+{
+    return cell_same_but(a, b, size_axes);
+}
+
+size_t sweep_size_count(const struct results *results, const struct cell *cell)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct cell *own = &results->items[i].cell;
+        bool seen = !is_of_row(own, cell);
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = is_of_row(&results->items[j].cell, cell) && results->items[j].cell.entries == own->entries;
+        count += !seen;
+    }
+    return count;
+}
+
+bool sweep_is(const struct results *results, const struct cell *cell)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (sweep_same(&results->items[i].cell, cell) &&
+            sweep_size_count(results, &results->items[i].cell) >= SWEEP_SIZES_MIN)
+            return true;
+    return false;
+}
+
+static int compare_points(const void *left, const void *right)
+{
+    const struct sweep_point *a = left, *b = right;
+    return (a->entries > b->entries) - (a->entries < b->entries);
+}
+
+/* The first of this row and size. */
+static bool is_first_of_size(const struct results *results, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (cell_same_row(&results->items[i].cell, &results->items[index].cell))
+            return false;
+    return true;
+}
+
+static const struct result *find_bad(const struct results *results, const struct cell *cell)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (cell_same_row(&results->items[i].cell, cell) && results->items[i].status != RECORD_OK)
+            return &results->items[i];
+    return NULL;
+}
+
+static void measure_spreads(struct sweep_row *row)
+{
+    for (int f = 0; f < SWEEP_FIGURES; f++) {
+        struct sweep_spread spread = {NAN, NAN, NAN};
+        double sum = 0;
+        size_t count = 0;
+        for (size_t i = 0; i < row->count; i++) {
+            double value = row->points[i].values[f];
+            if (isnan(value))
+                continue;
+            bool up = sweep_larger_is_better((enum sweep_figure)f);
+            spread.worst = up ? fmin(spread.worst, value) : fmax(spread.worst, value);
+            spread.best = up ? fmax(spread.best, value) : fmin(spread.best, value);
+            sum += value;
+            count++;
+        }
+        if (count)
+            spread.mean = sum / (double)count;
+        row->spreads[f] = spread;
+    }
+}
+
+static void add_size(const struct results *results, struct sweep_row *row, const struct result *result)
+{
+    if (!row->any || result->cell.entries > row->any->cell.entries)
+        row->any = result;
+    const struct result *bad = find_bad(results, &result->cell);
+    if (bad) {
+        row->bad = row->bad ? row->bad : bad;
+        row->bad_size_count++;
+    } else if (row->count < SWEEP_SIZES_MAX) {
+        row->points[row->count++] = sweep_point_of(results, &result->cell);
+        row->limit_is_estimate |=
+            isnan(results_joined_median(results, &result->cell, COUNTER_limit_needed_ratio));
+    }
+}
+
+static int fill_row(const struct results *results, const struct cell *like, struct sweep_row *row)
+{
+    *row = (struct sweep_row){.points = calloc(SWEEP_SIZES_MAX, sizeof *row->points)};
+    if (!row->points)
+        return -1;
+    for (size_t i = 0; i < results->count; i++)
+        if (is_of_row(&results->items[i].cell, like) && is_first_of_size(results, i))
+            add_size(results, row, &results->items[i]);
+    qsort(row->points, row->count, sizeof *row->points, compare_points);
+    measure_spreads(row);
+    return 0;
+}
+
+/* Growth turns fastest: its values are what is compared. */
+static int compare_rows(const void *left, const void *right)
+{
+    const struct result *a = ((const struct sweep_row *)left)->any,
+                        *b = ((const struct sweep_row *)right)->any;
+    int order = summary_compare_names(a, b);
+    for (int i = 0; !order && i <= CELL_AXIS_COUNT; i++) {
+        enum cell_axis axis = i == CELL_AXIS_COUNT ? CELL_AXIS_growth : (enum cell_axis)i;
+        uint64_t x = cell_get(&a->cell, axis), y = cell_get(&b->cell, axis);
+        if (!(size_axes >> axis & 1) && (axis != CELL_AXIS_growth || i == CELL_AXIS_COUNT))
+            order = (x > y) - (x < y);
+    }
+    return order;
+}
+
+struct sweep sweep_collect(const struct results *results, const struct cell *like)
+{
+    struct sweep sweep = {.items = calloc(results->count + 1, sizeof *sweep.items)};
+    for (size_t i = 0; sweep.items && i < results->count; i++) {
+        const struct cell *cell = &results->items[i].cell;
+        bool known = !sweep_same(cell, like);
+        for (size_t j = 0; j < sweep.count && !known; j++)
+            known = is_of_row(&sweep.items[j].any->cell, cell);
+        if (!known && !fill_row(results, cell, &sweep.items[sweep.count]))
+            sweep.count++;
+    }
+    if (sweep.items)
+        qsort(sweep.items, sweep.count, sizeof *sweep.items, compare_rows);
+    return sweep;
+}
+
+void sweep_free(struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->count; i++)
+        free(sweep->items[i].points);
+    free(sweep->items);
+    *sweep = (struct sweep){0};
+}
+
+double sweep_step(const struct sweep_row *row)
+{
+    double least = INFINITY, most = 0;
+    for (size_t i = 1; i < row->count; i++) {
+        double step = (double)row->points[i].entries / (double)row->points[i - 1].entries;
+        least = fmin(least, step);
+        most = fmax(most, step);
+    }
+    return most > 0 && most <= least * 1.01 ? most : 0;
+}
+
+/* ---- told apart ---- */
+
+/* How likely a fair coin is to fall so unevenly, to either side. */
+static double sign_probability(size_t less, size_t greater)
+{
+    size_t count = less + greater, few = less < greater ? less : greater;
+    double way = pow(0.5, (double)count), sum = 0;
+    for (size_t i = 0; i <= few; i++) {
+        sum += way;
+        way *= (double)(count - i) / (double)(i + 1);
+    }
+    return fmin(1, 2 * sum);
+}
+
+static const struct results_range *range_of(const struct sweep_point *point, enum sweep_figure figure)
+{
+    return figure == SWEEP_STALL ? &point->stall : &point->speed;
+}
+
+/* What is not resolved is the machine's own hiccups, for both alike. Unknown is not resolved. */
+static bool is_resolved(const struct sweep_point *point)
+{
+    return point->values[SWEEP_STALL] >= 10 * point->hiccup_max_ns;
+}
+
+int sweep_compare(const struct sweep_row *a, const struct sweep_row *b, enum sweep_figure figure)
+{
+    size_t less = 0, greater = 0, apart = 0;
+    if (a->count != b->count || !a->count)
+        return 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct sweep_point *x = &a->points[i], *y = &b->points[i];
+        if (x->entries != y->entries || isnan(x->values[figure]) || isnan(y->values[figure]))
+            return 0;
+        if (figure == SWEEP_STALL && !is_resolved(x) && !is_resolved(y))
+            continue;
+        less += x->values[figure] < y->values[figure];
+        greater += x->values[figure] > y->values[figure];
+        apart += summary_times_differ(range_of(x, figure), range_of(y, figure));
+    }
+    /* The figure that is printed must say the same. */
+    double own = figure == SWEEP_STALL ? a->spreads[figure].worst : a->spreads[figure].mean,
+           other = figure == SWEEP_STALL ? b->spreads[figure].worst : b->spreads[figure].mean;
+    if (fmax(own, other) < fmin(own, other) * speed_tie || (less > greater) != (own < other))
+        return 0;
+    bool differ = a->count < sign_sizes_min ? apart == a->count && (!less || !greater)
+                                            : sign_probability(less, greater) <= sign_level;
+    return !differ ? 0 : less > greater ? -1 : 1;
+}
+
+/* ---- from which size ---- */
+
+void sweep_way_init(struct sweep_way *way)
+{
+    *way = (struct sweep_way){0};
+    for (size_t i = 0; i < SWEEP_OCTAVES; i++)
+        way->worst[i] = NAN;
+}
+
+void sweep_way_add(struct sweep_way *way, double entries, double peak_bytes, double entry_bytes)
+{
+    way->peak_bytes = fmax(way->peak_bytes, peak_bytes);
+    way->entries = entries;
+    if (entries < 1)
+        return;
+    int octave = ilogb(entries);
+    if (octave >= SWEEP_FIRST_OCTAVE && octave < SWEEP_OCTAVES)
+        way->worst[octave] = fmax(way->worst[octave], way->peak_bytes / (entries * entry_bytes));
+}
+
+void sweep_way_end(struct sweep_way *way)
+{
+    for (int octave = 0; octave < SWEEP_OCTAVES; octave++)
+        if (way->entries < ldexp(1, octave + 1))
+            way->worst[octave] = NAN;
+}
+
+uint64_t sweep_from(const struct sweep_way *ways, size_t count, size_t chosen)
+{
+    uint64_t from = 0;
+    for (int octave = SWEEP_OCTAVES - 1; octave >= SWEEP_FIRST_OCTAVE; octave--) {
+        double least = INFINITY, most = 0;
+        for (size_t i = 0; i < count; i++) {
+            least = fmin(least, ways[i].worst[octave]);
+            most = fmax(most, ways[i].worst[octave]);
+        }
+        double own = ways[chosen].worst[octave];
+        if (isnan(own)) /* beyond the end */
+            continue;
+        if (own > least * memory_tie)
+            break;
+        if (most > own * memory_tie)
+            from = (uint64_t)1 << octave;
+    }
+    return from;
+}
+
+/* ---- the answer ---- */
+
+static bool is_rival(const struct sweep_row *row, size_t size_count)
+{
+    return !row->bad && row->count == size_count && !isnan(row->spreads[SWEEP_PEAK].worst);
+}
+
+/* The best by a figure's worst or mean; SIZE_MAX where nobody has it. */
+static size_t find_best(const struct sweep_answer *answer, enum sweep_figure figure, bool by_mean)
+{
+    size_t best = SIZE_MAX;
+    double leads = NAN;
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct sweep_spread *spread = &answer->rivals[i]->spreads[figure];
+        double value = by_mean ? spread->mean : spread->worst;
+        if (isnan(value) ||
+            (best != SIZE_MAX && (sweep_larger_is_better(figure) ? value <= leads : value >= leads)))
+            continue;
+        best = i;
+        leads = value;
+    }
+    return best;
+}
+
+static void settle(struct sweep_answer *answer)
+{
+    answer->least = find_best(answer, SWEEP_PEAK, false);
+    size_t on_average = find_best(answer, SWEEP_PEAK, true);
+    const struct sweep_spread *least = &answer->rivals[answer->least]->spreads[SWEEP_PEAK];
+    /* Of those that need the same at worst, the one that needs least on average. */
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct sweep_spread *own = &answer->rivals[i]->spreads[SWEEP_PEAK];
+        answer->memory_differs |= own->worst > least->worst * memory_tie;
+        if (own->worst <= least->worst * memory_tie &&
+            own->mean < answer->rivals[answer->least]->spreads[SWEEP_PEAK].mean)
+            answer->least = i;
+    }
+    double mean = answer->rivals[answer->least]->spreads[SWEEP_PEAK].mean;
+    answer->least_on_average =
+        mean > answer->rivals[on_average]->spreads[SWEEP_PEAK].mean * memory_tie ? on_average : answer->least;
+    answer->fastest = find_best(answer, SWEEP_SPEED, true);
+    answer->shortest = find_best(answer, SWEEP_STALL, false);
+}
+
+size_t sweep_decide(const struct sweep *sweep, size_t first, struct sweep_answer *answer)
+{
+    const struct cell *like = &sweep->items[first].any->cell;
+    size_t end = first, size_count = 0;
+    for (; end < sweep->count &&
+           cell_same_but(&sweep->items[end].any->cell, like, size_axes | 1u << CELL_AXIS_growth);
+         end++)
+        if (sweep->items[end].count > size_count)
+            size_count = sweep->items[end].count;
+    *answer = (struct sweep_answer){0};
+    for (size_t i = first; i < end && answer->count < SWEEP_RIVALS_MAX; i++)
+        if (size_count >= SWEEP_SIZES_MIN && is_rival(&sweep->items[i], size_count))
+            answer->rivals[answer->count++] = &sweep->items[i];
+    if (answer->count)
+        settle(answer);
+    return end - first;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run says over many sizes: of each row that was measured at four sizes or more, the worst, best and
+ * mean of its figures over the sizes, and which growth factor that speaks for. Pure: no I/O.
+ *
+ * A figure at one size can flatter: a doubling table is at its worst just behind a power of two and at its best
+ * on it. worst_rss_ratio stands over the whole fill and hardly depends on where it ends; peak_rss_ratio, largest
+ * peak over final payload, does, so that is what is swept here. When the sizes have equal factors
+ * (--entries=FROM..TO/STEPS), the mean is what to expect of a size of which only the octave is known (log-uniform
+ * between the ends). A size between two of them needs at most the factor between them more than the larger one:
+ * the largest peak never falls as a table grows.
+ *
+ * Told apart: memory by 2 %. Times by a sign test over the sizes, two-sided at 1 %: the same of two is ahead at 14
+ * of 16. Each size is a process of its own, run in random order, so sizes stand in for repetitions, and the factor
+ * of two that single processes vary by averages out. Below 8 sizes the test cannot speak: then the two must be
+ * told apart at every size, as in the table of results (summary_times_differ). Of stalls only those count that
+ * are ten times the machine's own hiccups for one of the two.
+ */
+#ifndef GROWBENCH_SWEEP_H
+#define GROWBENCH_SWEEP_H
+
+#include "harness/results.h"
+
+enum { SWEEP_SIZES_MIN = 4, SWEEP_SIZES_MAX = 256, SWEEP_RIVALS_MAX = 64 };
+
+enum sweep_figure {
+    SWEEP_PEAK,   /* peak_rss_ratio */
+    SWEEP_LIMIT,  /* limit_needed_ratio, else limit_estimate_ratio */
+    SWEEP_STALL,  /* stall_max_ns, else insert_max_ns */
+    SWEEP_GROWTH, /* growth_total_ns over the entries, of throughput mode: ns an entry */
+    SWEEP_SPEED,  /* items_per_second */
+    SWEEP_MOVES,  /* base_moves */
+    SWEEP_FIGURES
+};
+
+struct sweep_point {
+    uint64_t entries;
+    double values[SWEEP_FIGURES]; /* medians over the repetitions; NaN = absent */
+    struct results_range stall, speed;
+    double hiccup_max_ns;
+};
+
+/* NaN in each where no size has the figure. */
+struct sweep_spread {
+    double worst, best, mean;
+};
+
+/* A row: everything alike but entries and mode. */
+struct sweep_row {
+    const struct result *any; /* at its largest size */
+    const struct result *bad; /* the first that is not OK */
+    size_t bad_size_count;
+    size_t count;               /* sizes at which all processes were OK */
+    struct sweep_point *points; /* rising */
+    struct sweep_spread spreads[SWEEP_FIGURES];
+    bool limit_is_estimate; /* at one size at least */
+};
+
+struct sweep {
+    size_t count;
+    struct sweep_row *items; /* rows that differ in growth alone are neighbours */
+};
+
+/* Whether the rows that belong with `cell` in one table, at whatever size, include one with enough sizes. */
+bool sweep_is(const struct results *results, const struct cell *cell);
+
+/* The sizes at which a row like `cell` was asked for, whatever became of it. */
+size_t sweep_size_count(const struct results *results, const struct cell *cell);
+
+/* True when both belong into one sweep. */
+bool sweep_same(const struct cell *a, const struct cell *b);
+
+/* The rows of the sweep of `like`. `items` is NULL for no memory. `results` must outlive it; sweep_free. */
+struct sweep sweep_collect(const struct results *results, const struct cell *like);
+void sweep_free(struct sweep *sweep);
+
+/* Of one size. */
+struct sweep_point sweep_point_of(const struct results *results, const struct cell *cell);
+
+/* Is larger better? */
+bool sweep_larger_is_better(enum sweep_figure figure);
+
+/* Of SWEEP_STALL and SWEEP_SPEED: -1 when a's are smaller, 1 when they are larger, 0 not told apart. */
+int sweep_compare(const struct sweep_row *a, const struct sweep_row *b, enum sweep_figure figure);
+
+/* Greater than 0 where all sizes are a factor apart from the one before, to 1 %: that factor. */
+double sweep_step(const struct sweep_row *row);
+
+/* ---- from which size ---- */
+
+/* Peak over payload on the way of one fill: the worst at any size of the octave from 2^k on, NaN where it was
+ * not filled to the octave's end. A fill that ended there would have had that ratio. Below 2^16 entries (a MiB)
+ * the kernel's counting in pages is too coarse. */
+enum { SWEEP_FIRST_OCTAVE = 16, SWEEP_OCTAVES = 49 };
+
+struct sweep_way {
+    double peak_bytes; /* the largest so far */
+    double entries;    /* at the last row */
+    double worst[SWEEP_OCTAVES];
+};
+
+void sweep_way_init(struct sweep_way *way);
+/* A row of series.tsv, in their order. */
+void sweep_way_add(struct sweep_way *way, double entries, double peak_bytes, double entry_bytes);
+/* After the last row: takes back what was not filled to its end. */
+void sweep_way_end(struct sweep_way *way);
+
+/* The smallest power of two from which on `chosen` is the least or within 2 % of it in every octave, and another
+ * one is not. 0: there is none. */
+uint64_t sweep_from(const struct sweep_way *ways, size_t count, size_t chosen);
+
+/* ---- the answer ---- */
+
+struct sweep_answer {
+    size_t count; /* rivals: rows that differ in growth alone and came to their end at every size */
+    const struct sweep_row *rivals[SWEEP_RIVALS_MAX];
+    size_t least;             /* index: the least memory at worst */
+    bool memory_differs;      /* some rival needs 2 % more than it */
+    size_t least_on_average;  /* index; `least` unless another one is 2 % less */
+    size_t fastest, shortest; /* index: by mean speed, by longest stall; SIZE_MAX: not measured */
+};
+
+/* Of the rows that begin at `first`; returns how many they are, `count` may be fewer. */
+size_t sweep_decide(const struct sweep *sweep, size_t first, struct sweep_answer *answer);
+
+#endif
