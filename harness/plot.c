@@ -164,22 +164,30 @@ static void remove_pictures(const struct drawing *drawing, const char *name)
 static bool is_drawn(const struct drawing *drawing, enum plot_figure figure)
 {
     return !drawing->options->terminal || figure == PLOT_MEMORY || figure == PLOT_BARS ||
-           figure == PLOT_DECISION;
+           figure == PLOT_SWEEP_MEMORY || figure == PLOT_DECISION;
 }
 
-static int draw_group_figure(const struct drawing *drawing, const struct plot_group *group,
-                             enum plot_figure figure, const char *suffix)
+/* Silence where a figure is not to be expected: a run that is no sweep has no figures of one. */
+static bool is_missed(enum plot_figure figure)
+{
+    return figure != PLOT_SWEEP_MEMORY && figure != PLOT_SWEEP_STALLS;
+}
+
+static int draw_groups_figure(const struct drawing *drawing, const struct plot_group *groups, size_t count,
+                              enum plot_figure figure, const char *suffix)
 {
     char name[FIGURE_BYTES], path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
     snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
     snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, name);
+    if (!is_drawn(drawing, figure))
+        return 0;
     bool is_empty;
-    int error = plot_data_write(group, figure, path, &is_empty);
+    int error = plot_data_write(groups, count, figure, path, &is_empty);
     if (error)
         return sentence_fail(drawing->error, error, "cannot write '%s': %s", path, strerror(error));
     if (is_empty) {
         remove_pictures(drawing, name);
-        if (drawing->messages)
+        if (drawing->messages && is_missed(figure))
             fprintf(drawing->messages, "no figure %s: the run holds nothing for it\n", name);
         return 0;
     }
@@ -189,25 +197,59 @@ static int draw_group_figure(const struct drawing *drawing, const struct plot_gr
     return error ? error : draw_figure(drawing, figure, name, "png");
 }
 
+/* The figures of one size; of a sweep's many sizes the largest stands for all. */
+static int draw_sizes(const struct drawing *drawing, const struct plot_group *groups, size_t count,
+                      bool is_alone)
+{
+    bool is_sweep = plot_data_is_sweep(groups, count);
+    for (size_t i = 0; i < count; i++) {
+        char suffix[48] = "";
+        if (!is_alone)
+            snprintf(suffix, sizeof suffix, "-%s-%" PRIu64, cell_workload_names[groups[i].workload],
+                     groups[i].entries);
+        for (int figure = 0; figure < PLOT_SIZE_FIGURE_COUNT; figure++) {
+            char name[FIGURE_BYTES];
+            snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
+            int error = 0;
+            if (is_sweep && i + 1 < count)
+                remove_pictures(drawing, name);
+            else
+                error = draw_groups_figure(drawing, &groups[i], 1, (enum plot_figure)figure, suffix);
+            if (error)
+                return error;
+        }
+    }
+    if (is_sweep && drawing->messages)
+        fprintf(drawing->messages,
+                "%s: of %zu sizes only the largest, %" PRIu64 " entries, has figures of its own\n",
+                cell_workload_names[groups->workload], count, groups[count - 1].entries);
+    return 0;
+}
+
+static int draw_workload(const struct drawing *drawing, const struct plot_group *groups, size_t count,
+                         size_t group_count)
+{
+    char suffix[32] = "";
+    if (count < group_count)
+        snprintf(suffix, sizeof suffix, "-%s", cell_workload_names[groups->workload]);
+    int error = draw_sizes(drawing, groups, count, group_count == 1);
+    for (int figure = PLOT_SIZE_FIGURE_COUNT; figure < PLOT_FIGURE_COUNT && !error; figure++)
+        error = draw_groups_figure(drawing, groups, count, (enum plot_figure)figure, suffix);
+    return error;
+}
+
 static int draw_groups(const struct drawing *drawing, const struct plot_groups *groups)
 {
     if (!groups->count && drawing->messages)
         fprintf(drawing->messages, "no figures: the run holds no results yet\n");
     for (int figure = 0; groups->count > 1 && figure < PLOT_FIGURE_COUNT; figure++)
         remove_pictures(drawing, plot_figure_names[figure]); /* from when there was one group */
-    for (size_t i = 0; i < groups->count; i++) {
-        const struct plot_group *group = &groups->items[i];
-        char suffix[48] = "";
-        if (groups->count > 1)
-            snprintf(suffix, sizeof suffix, "-%s-%" PRIu64, cell_workload_names[group->workload],
-                     group->entries);
-        for (int figure = 0; figure < PLOT_FIGURE_COUNT; figure++) {
-            int error = is_drawn(drawing, (enum plot_figure)figure)
-                            ? draw_group_figure(drawing, group, (enum plot_figure)figure, suffix)
-                            : 0;
-            if (error)
-                return error;
-        }
+    for (size_t i = 0, end; i < groups->count; i = end) {
+        for (end = i + 1; end < groups->count && groups->items[end].workload == groups->items[i].workload;)
+            end++;
+        int error = draw_workload(drawing, &groups->items[i], end - i, groups->count);
+        if (error)
+            return error;
     }
     return 0;
 }

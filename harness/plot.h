@@ -4,8 +4,10 @@
  *
  * For every workload and number of entries in the run there is one file of data a figure,
  * plots/data/FIGURE.tsv, and FIGURE.svg and FIGURE.png drawn from it by plots/FIGURE.gp of the source tree.
- * Where a run has more than one such group, FIGURE is followed by "-WORKLOAD-ENTRIES". gnuplot gets fixed
- * words on its command line; every name out of a record reaches it as a field of a data file.
+ * Where a run has more than one such group, FIGURE is followed by "-WORKLOAD-ENTRIES". `decision` and the figures
+ * of a sweep are over all sizes: one a workload, "-WORKLOAD" where there are several. In a sweep only the largest
+ * size has figures of its own. gnuplot gets fixed words on its command line; every name out of a record reaches
+ * it as a field of a data file.
  */
 #ifndef GROWBENCH_PLOT_H
 #define GROWBENCH_PLOT_H
@@ -13,7 +15,7 @@
 #include "harness/results.h"
 
 struct plot_options {
-    bool terminal;             /* draw on standard output in characters: memory, bars and decision only */
+    bool terminal; /* draw on standard output in characters: memory, bars, sweep_memory and decision only */
     const char *script_folder; /* where the *.gp files are */
 };
 

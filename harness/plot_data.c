@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/plot_data.h"
+#include "harness/plot_data_parts.h"
 
 #include "harness/files.h"
 #include "harness/plot_lines.h"
@@ -12,15 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const plot_figure_names[] = {"memory", "pauses", "latency", "bars", "decision", NULL};
+const char *const plot_figure_names[] = {"memory",       "pauses",       "latency",  "bars",
+                                         "sweep_memory", "sweep_stalls", "decision", NULL};
 
-/* The blocks of a file, collected before it is known whether there will be one. */
-struct blocks {
-    FILE *stream; /* in memory */
-    size_t marks; /* how much there is to see */
-};
-
-static const char *with_commas(char *text, size_t size, uint64_t count)
+const char *plot_with_commas(char *text, size_t size, uint64_t count)
 {
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
@@ -35,7 +30,7 @@ static const char *with_commas(char *text, size_t size, uint64_t count)
 }
 
 /* A figure, with what comes before it. The C library would write "nan" or "-nan". */
-static void put(FILE *out, const char *before, double value)
+void plot_put(FILE *out, const char *before, double value)
 {
     fputs(before, out);
     if (isnan(value))
@@ -48,21 +43,19 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
 {
     static const char *const titles[] = {"Resident memory while the table grows",
                                          "Pauses while the table grows, on one scale",
-                                         "Time of one insert, by percentile", "Memory, time and speed",
-                                         "Which one: worst memory against longest insert"};
+                                         "Time of one insert, by percentile", "Memory, time and speed"};
     static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
                                         "one repetition, inserts timed one by one",
-                                        "medians of the repetitions; hollow: yardsticks",
-                                        "medians of the repetitions"};
+                                        "medians of the repetitions; hollow: yardsticks"};
     char count[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
     fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
-            with_commas(count, sizeof count, group->entries));
+            plot_with_commas(count, sizeof count, group->entries));
     fprintf(out, "%s; %s%s\n\n\n", group->machine, notes[figure],
             figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "");
 }
 
-static void name_table(const struct plot_group *group, size_t table, char *name, size_t size)
+void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size)
 {
     bool by_ordinal = false;
     for (size_t i = 0; i < group->contender_count; i++) {
@@ -83,7 +76,7 @@ static void write_tables(const struct plot_group *group, FILE *out)
     fprintf(out, "# panel\ttitle\tyardstick\n");
     for (size_t i = 0; i < group->table_count; i++) {
         char name[PLOT_TEXT_BYTES + 40];
-        name_table(group, i, name, sizeof name);
+        plot_name_table(group, i, name, sizeof name);
         fprintf(out, "%zu\t%s\t%d\n", i + 1, name, group->tables[i].is_yardstick);
     }
     fprintf(out, "\n\n");
@@ -108,7 +101,7 @@ static void print_memory(const struct plot_points *points, FILE *out)
     for (size_t i = 0; i < points->count; i++) {
         const struct plot_point *p = &points->items[i];
         fprintf(out, "%.0f\t%.0f\t%.0f", p->x, p->y, p->peak);
-        put(out, "\t", p->is_growth ? p->peak : NAN);
+        plot_put(out, "\t", p->is_growth ? p->peak : NAN);
         fputs("\n", out);
     }
 }
@@ -151,7 +144,7 @@ static const struct result *read_line(const struct line_figure *figure, const st
 }
 
 static int write_lines(const struct plot_group *group, const struct line_figure *figure,
-                       struct blocks *blocks)
+                       struct plot_blocks *blocks)
 {
     char *text = NULL;
     size_t size;
@@ -180,21 +173,21 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
     return error;
 }
 
-static int write_memory(const struct plot_group *group, struct blocks *blocks)
+static int write_memory(const struct plot_group *group, struct plot_blocks *blocks)
 {
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
 }
 
-static int write_pauses(const struct plot_group *group, struct blocks *blocks)
+static int write_pauses(const struct plot_group *group, struct plot_blocks *blocks)
 {
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
 }
 
-static int write_latency(const struct plot_group *group, struct blocks *blocks)
+static int write_latency(const struct plot_group *group, struct plot_blocks *blocks)
 {
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
@@ -234,7 +227,7 @@ static void format_value(char *text, enum counter counter, double value)
 
 /* What stands beside a bar, or in its place. */
 static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
-                      struct blocks *blocks)
+                      struct plot_blocks *blocks)
 {
     double value = median(group, table, contender, counter);
     const struct plot_cell *cell = plot_group_cell(group, table, contender);
@@ -250,11 +243,11 @@ static void print_bar(const struct plot_group *group, size_t table, size_t conte
         snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
     }
     double scale = is_time(counter) || is_speed(counter) ? 1e-6 : 1; /* ns to ms, 1/s to millions */
-    put(blocks->stream, "\t", value * scale);
+    plot_put(blocks->stream, "\t", value * scale);
     fprintf(blocks->stream, "\t%s", text);
 }
 
-static int write_bars(const struct plot_group *group, struct blocks *blocks)
+static int write_bars(const struct plot_group *group, struct plot_blocks *blocks)
 {
     write_tables(group, blocks->stream);
     write_contenders(group, blocks->stream);
@@ -278,76 +271,6 @@ static int write_bars(const struct plot_group *group, struct blocks *blocks)
     return 0;
 }
 
-/* Below ten times the machine's own hiccup an insert's maximum says nothing about the allocator. */
-static double resolution_ms(const struct plot_group *group, size_t condition)
-{
-    size_t limit = group->table_count * group->contender_count, count = 0;
-    double *hiccups = calloc(limit + 1, sizeof *hiccups);
-    for (size_t i = 0; hiccups && i < limit; i++) {
-        const struct result *result = group->cells[i].first[CELL_LATENCY];
-        if (group->contenders[i % group->contender_count].condition_number == condition && result &&
-            !isnan(result->counters[COUNTER_hiccup_max_ns]))
-            hiccups[count++] = result->counters[COUNTER_hiccup_max_ns];
-    }
-    double value = 10 * statistics_median(hiccups, count) / 1e6; /* NaN for none */
-    free(hiccups);
-    return value;
-}
-
-static void write_conditions(const struct plot_group *group, FILE *out)
-{
-    fprintf(out, "# panel\tcondition\tresolution_ms\n");
-    for (size_t number = 1; number <= group->condition_count; number++)
-        for (size_t i = 0; i < group->contender_count; i++)
-            if (group->contenders[i].condition_number == number) {
-                fprintf(out, "%zu\theap: %s", number, group->contenders[i].condition);
-                put(out, "\t", resolution_ms(group, number));
-                fputs("\n", out);
-                break;
-            }
-    fprintf(out, "\n\n");
-}
-
-/* The panels say the conditions, so here contenders are allocators. */
-static void write_allocators(const struct plot_group *group, FILE *out)
-{
-    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
-    size_t count = 0;
-    for (size_t i = 0; i < group->contender_count; i++) {
-        const struct plot_contender *c = &group->contenders[i];
-        if (i && c->style == c[-1].style)
-            continue;
-        fprintf(out, "%zu\t%zu\t1\t%d\t%s\t%zu\n", ++count, c->style, c->is_yardstick, c->allocator, c->hue);
-    }
-    fprintf(out, "\n\n");
-}
-
-static int write_decision(const struct plot_group *group, struct blocks *blocks)
-{
-    write_conditions(group, blocks->stream);
-    write_allocators(group, blocks->stream);
-    fprintf(blocks->stream, "# shape\tyardstick\ttable\n");
-    for (size_t i = 0; i < group->table_count; i++) {
-        char name[PLOT_TEXT_BYTES + 40];
-        name_table(group, i, name, sizeof name);
-        fprintf(blocks->stream, "%zu\t%d\t%s\n", group->tables[i].style, group->tables[i].is_yardstick, name);
-    }
-    fprintf(blocks->stream, "\n\n# panel\tshape\tstyle\tyardstick\tworst_rss_ratio\tinsert_max_ms\n");
-    for (size_t table = 0; table < group->table_count; table++)
-        for (size_t i = 0; i < group->contender_count; i++) {
-            const struct plot_contender *c = &group->contenders[i];
-            double ratio = median(group, table, i, results_memory_counter(group->tables[table].is_yardstick));
-            double longest_ns = median(group, table, i, COUNTER_insert_max_ns);
-            if (!(ratio > 0 && longest_ns > 0))
-                continue;
-            fprintf(blocks->stream, "%zu\t%zu\t%zu\t%d\t%.4f\t%.6g\n", c->condition_number,
-                    group->tables[table].style, c->style,
-                    c->is_yardstick || group->tables[table].is_yardstick, ratio, longest_ns / 1e6);
-            blocks->marks++;
-        }
-    return 0;
-}
-
 /* ---- the file ---- */
 
 static int commit(const char *path, const char *text)
@@ -360,17 +283,40 @@ static int commit(const char *path, const char *text)
     return files_commit(&output);
 }
 
-int plot_data_write(const struct plot_group *group, enum plot_figure figure, const char *path, bool *is_empty)
+/* Figures over all sizes write their own titles. */
+static int write_spans(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                       struct plot_blocks *blocks)
 {
-    static int (*const writers[PLOT_FIGURE_COUNT])(const struct plot_group *, struct blocks *) = {
-        write_memory, write_pauses, write_latency, write_bars, write_decision};
+    static int (*const writers[])(const struct plot_group *, size_t, const struct plot_spans *,
+                                  struct plot_blocks *) = {plot_write_sweep_memory, plot_write_sweep_stalls,
+                                                           plot_write_decision};
+    struct plot_spans spans;
+    int error = plot_spans_make(groups, count, &spans);
+    if (error)
+        return error;
+    error = writers[figure - PLOT_SIZE_FIGURE_COUNT](groups, count, &spans, blocks);
+    plot_spans_free(&spans);
+    return error;
+}
+
+static int write_size(const struct plot_group *group, enum plot_figure figure, struct plot_blocks *blocks)
+{
+    static int (*const writers[])(const struct plot_group *, struct plot_blocks *) = {
+        write_memory, write_pauses, write_latency, write_bars};
+    write_titles(group, figure, blocks->stream);
+    return writers[figure](group, blocks);
+}
+
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
+                    bool *is_empty)
+{
     char *text = NULL;
     size_t size;
-    struct blocks blocks = {.stream = open_memstream(&text, &size)};
+    struct plot_blocks blocks = {.stream = open_memstream(&text, &size)};
     if (!blocks.stream)
         return ENOMEM;
-    write_titles(group, figure, blocks.stream);
-    int error = writers[figure](group, &blocks);
+    int error = figure < PLOT_SIZE_FIGURE_COUNT ? write_size(groups, figure, &blocks)
+                                                : write_spans(groups, count, figure, &blocks);
     if (fclose(blocks.stream) && !error)
         error = errno;
     *is_empty = !blocks.marks;
@@ -378,4 +324,14 @@ int plot_data_write(const struct plot_group *group, enum plot_figure figure, con
         error = commit(path, text);
     free(text);
     return error;
+}
+
+bool plot_data_is_sweep(const struct plot_group *groups, size_t count)
+{
+    struct plot_spans spans;
+    if (plot_spans_make(groups, count, &spans))
+        return false;
+    bool is_sweep = plot_spans_are_sweep(&spans);
+    plot_spans_free(&spans);
+    return is_sweep;
 }

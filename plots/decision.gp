@@ -1,100 +1,136 @@
 # SPDX-License-Identifier: MIT
 #
-# The figure that decides: worst memory against longest insert, a mark for each table with each allocator. Lower
-# left is best. Shape says the table, or where there are more tables than shapes a letter, and colour the allocator;
-# yardsticks are hollow. A panel for each condition.
+# The figure that decides: memory limit against longest stall, a mark for each table with each allocator and a box
+# over all sizes of the run. Lower left is best. Colour says the allocator, a letter beside the mark the table, its
+# shape what stays put; cold heaps are filled and solid, others hollow and dashed, with a line to the cold one.
+# Where the letters stand is in the data: they are kept apart by who knows all of them.
 
 here = ARG0[1:strlen(ARG0) - strlen('decision.gp')]
 load here.'style.gp'
 
-array resolution[panel_records]
-stats data index 1 using (resolution[int($1)] = $3, $1) nooutput
+stats data index 1 using (resolution = $3, oom = $4, x_low = $5, x_high = $6, $1) nooutput
+stats data index 1 using (y_low = $7, y_high = $8, area_width = $9, area_height = $10, x_label = stringcolumn(11), $1) nooutput
 stats data index 3 using 1 nooutput name 'table'
-array table_shape[table_records]
-array table_yardstick[table_records]
 array table_name[table_records]
-stats data index 3 using (table_shape[int($0) + 1] = int($1), table_yardstick[int($0) + 1] = int($2), table_name[int($0) + 1] = stringcolumn(3), $1) nooutput
-stats data index 4 using 5 nooutput name 'ratio'
-stats data index 4 using 6 nooutput name 'pause'
+array table_letter[table_records]
+stats data index 3 using (table_letter[int($1)] = stringcolumn(2), table_name[int($1)] = stringcolumn(3), $1) nooutput
+stats data index 4 using 1 nooutput name 'option'
+array option_name[option_records]
+stats data index 4 using (option_name[int($1)] = stringcolumn(2), $1) nooutput
+stats data index 5 using 1 nooutput name 'class'
+array class_number[class_records]
+array class_text[class_records]
+stats data index 5 using (class_number[int($0) + 1] = int($1), class_text[int($0) + 1] = stringcolumn(2).': '.stringcolumn(3), $1) nooutput
+stats data index 6 using ($6 > 1 ? 1 : 0) nooutput name 'boxed'
+stats data index 6 using (stringcolumn(5) eq 'cold' ? 0 : 1) nooutput name 'warm'
+stats data index 7 using 1 nooutput name 'died'
+
+# By class: entry, base, offset, none; the first is that of the unknown one.
+array class_filled[5] = [15, 7, 5, 9, 13]
+array class_hollow[5] = [14, 6, 4, 8, 12]
+is_cold(c) = strcol(c) eq 'cold'
+type_of(c, is_filled) = is_filled ? class_filled[int(c) + 1] : class_hollow[int(c) + 1]
+colour_at(c) = colour_of(hue[int(c)])
+is_resolved = !(resolution > y_low)
+is_near = oom < x_high
 
 set logscale xy
-# The corner stays free for the word that stands there.
-x_low = min(1, ratio_min) * (ratio_max > 4 ? 0.7 : 0.8)
-x_high = max(4, ratio_max * 1.15)
-y_low = 10**floor(log10(pause_min) - 0.5)
-y_high = 10**ceil(log10(pause_max) + 0.1)
 set xrange [x_low:x_high]
 set yrange [y_low:y_high]
-set xtics (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
+set xtics (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256)
 set format y '%g'
-set xlabel 'worst memory over payload (x, log)' noenhanced
-set ylabel 'longest insert (ms, log)' noenhanced
-letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-letter(n) = letters[(n - 1) % strlen(letters) + 1:(n - 1) % strlen(letters) + 1]
-has_variants = sum [c = 1:contender_records] (strstrt(name[c], ':') > 0)
-is_lettered = table_records > |filled| || has_variants
-# A variant has its base's colour: jemalloc:fast at table A is A:f.
-variant_mark(c) = strstrt(name[c], ':') ? name[c][strstrt(name[c], ':'):strstrt(name[c], ':') + 1] : ''
-is_resolved(p) = !(resolution[p] > y_low)
+set xlabel x_label noenhanced
+set ylabel 'longest stall (ms, log)' noenhanced
 
 if (is_text) {
-    # A letter an allocator, a digit a table.
+    # A letter an allocator, small on a heap that is not cold, and the table's.
     unset grid
     eval canvas(columns, lines)
-    row_of(shape) = sum [t = 1:table_records] (table_shape[t] == shape ? t : 0)
-    column_of(number) = sum [c = 1:contender_records] (style[c] == number ? c : 0)
-    do for [p = 1:panel_records] {
-        set title heading[1]."\n".panel_name[p].'; best is lower left' noenhanced
-        unset arrow
-        if (!is_resolved(p)) {
-            set arrow 1 from graph 0, first min(resolution[p], y_high) to graph 1, first min(resolution[p], y_high) nohead
-            set label 1 'below the line: not resolved here' at graph 0.98, first min(resolution[p], y_high) right offset 0, -1
-        }
-        plot data index 4 using ($1 == p ? $5 : NaN):6:(letter(column_of(int($3))).sprintf('%d', row_of(int($2)))) with labels noenhanced
-        unset label 1
+    capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+    smalls = 'abcdefghijklmnopqrstuvwxyz'
+    capital(n) = capitals[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
+    small(n) = smalls[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
+    set title heading[1]."\nbest is lower left" noenhanced
+    if (!is_resolved) {
+        set arrow 1 from graph 0, first min(resolution, y_high) to graph 1, first min(resolution, y_high) nohead
+        set label 1 'below the line: not resolved here' at graph 0.98, first min(resolution, y_high) right offset 0, -1
     }
+    if (is_near) {
+        set arrow 2 from first max(oom, x_low), graph 0 to first max(oom, x_low), graph 1 nohead
+        set label 2 'beyond: out of memory' at first max(oom, x_low), graph 0.98 left offset 1, 0
+    }
+    plot data index 6 using 9:12:((is_cold(5) ? capital(int($2)) : small(int($2))).sprintf('%d', int($1)).(option_records > 1 ? sprintf('.%d', int($3)) : '')) with labels noenhanced
     set print '-'
-    do for [c = 1:contender_records] { print '  ', letter(c), '  ', name[c] }
+    do for [c = 1:contender_records] { print '  ', capital(c), '  ', name[c], (warm_max > 0 ? '   ('.small(c).': its heap is not cold)' : '') }
     do for [t = 1:table_records] { print sprintf('  %d  ', t).table_name[t] }
+    if (option_records > 1) { do for [i = 1:option_records] { print sprintf('  .%d  ', i).option_name[i] } }
+    if (died_min > 0) { stats data index 7 using (sum [i = 1:1] (0)) nooutput; plot_died = 1; array died_text[died_records]; stats data index 7 using (died_text[int($1)] = stringcolumn(2), $1) nooutput; do for [i = 1:died_records] { print '  ', died_text[i] } }
     exit
 }
 
-panel_width = panel_records == 1 || is_lettered ? 620 : 470
-panel_height = is_lettered ? 640 : panel_records == 1 ? 480 : 420
-longest_table = 0
-do for [t = 1:table_records] { if (strlen(table_name[t]) > longest_table) { longest_table = strlen(table_name[t]) } }
-key_width = 76 + 7.6 * max(longest_table, max(longest_name, 22))
-width = grid_columns * panel_width + key_width
-height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + table_records + 5))
+grid_columns = 1
+panel_width = area_width + pad_left + pad_right
+panel_height = area_height + 30 + pad_bottom
+longest = max(longest_name, 40)
+do for [t = 1:table_records] { longest = max(longest, strlen(table_name[t]) + 3) }
+do for [i = 1:option_records] { longest = max(longest, strlen(option_name[i]) + 3) }
+do for [i = 1:class_records] { longest = max(longest, strlen(class_text[i])) }
+key_width = 76 + 7.1 * longest
+key_rows = contender_records + table_records + class_records + (option_records > 1 ? option_records + 2 : 0) + 13
+width = panel_width + key_width
+height = head + max(panel_height, 60 + 20 * key_rows)
 eval canvas(width, height)
 set output file
 set multiplot
 eval write_titles(width, height)
-do for [p = 1:panel_records] {
-    eval place(p)
-    set title panel_name[p] noenhanced
-    unset object
-    if (!is_resolved(p)) {
-        set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution[p], y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
-        set label 1 sprintf('shaded: not resolved (10 hiccups of the median process: %.3g ms)', resolution[p]) at graph 0.985, graph 0.035 right textcolor rgb '#505050' noenhanced
-    }
-    set arrow 1 from graph 0.07, graph 0.1 to graph 0.015, graph 0.02 linewidth 1.5 linecolor rgb '#505050'
-    set label 2 'better' at graph 0.015, graph 0.13 left textcolor rgb '#505050' noenhanced
-    if (is_lettered) {
-        plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6:(letter(t).variant_mark(c)) with labels textcolor rgb colour_of(hue[c]) font ',12' noenhanced
-    } else {
-    # Later marks are smaller, so that one on top of another leaves a rim of it.
-    plot for [t = 1:table_records] for [c = 1:contender_records] data index 4 using ($1 == p && $2 == table_shape[t] && $3 == style[c] ? $5 : NaN):6 with points linecolor rgb colour_of(hue[c]) linewidth 1.5 pointsize max(1.1, 2.2 - 0.18 * c) * mark pointtype shape_of(table_shape[t], table_yardstick[t] || is_yardstick[c])
-    }
-    unset label
+# The area has the size that the letters were placed for.
+set lmargin at screen pad_left / width
+set rmargin at screen (pad_left + area_width) / width
+set tmargin at screen 1 - (head + 30.0) / height
+set bmargin at screen 1 - (head + 30.0 + area_height) / height
+grey = '#505050'
+if (!is_resolved) {
+    set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution, y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
+    set label 1 sprintf('shaded: not resolved (10 hiccups of the median process: %.3g ms)', resolution) at graph 0.985, graph 0.025 right textcolor rgb grey noenhanced
 }
+if (is_near) {
+    set object 2 rectangle from first max(oom, x_low), graph 0 to graph 1, graph 1 behind fillcolor rgb '#f6d5cf' fillstyle transparent solid 0.6 noborder
+    set label 2 sprintf('out of memory beyond %.3gx', oom) at first max(oom, x_low), graph 1 left offset 0.5, 0.6 textcolor rgb '#a02010' noenhanced
+}
+set arrow 1 from graph 0.07, graph 0.11 to graph 0.015, graph 0.03 linewidth 1.5 linecolor rgb grey
+set label 3 'better' at graph 0.012, graph 0.135 left textcolor rgb grey noenhanced
+line_at(n) = 1 - (n + 0.7) * 15.0 / area_height
+text_at_x(s) = x_low * (x_high / x_low)**s
+text_at_y(s) = y_low * (y_high / y_low)**s
+has_text(c) = strlen(strcol(c)) > 0
+# A line to a letter that had to stand further off.
+is_far(x, y, s, t) = hypot((s - log(x / x_low) / log(x_high / x_low)) * area_width, (t - log(y / y_low) / log(y_high / y_low)) * area_height) > 24
+hypot(a, b) = sqrt(a * a + b * b)
+is_boxed = boxed_max > 0
+plot data index 6 using (is_boxed && is_cold(5) ? $9 : NaN):12:7:8:10:11:(colour_at($2)) with boxxyerror linecolor rgb variable linewidth 0.7 fillstyle empty, \
+    data index 6 using (is_boxed && !is_cold(5) ? $9 : NaN):12:7:8:10:11:(colour_at($2)) with boxxyerror linecolor rgb variable linewidth 0.8 dashtype (3, 3) fillstyle empty border, \
+    data index 6 using (valid(16) ? $16 : NaN):17:(valid(16) ? $9 - $16 : NaN):($12 - $17):(colour_at($2)) with vectors nohead linewidth 0.8 dashtype (3, 3) linecolor rgb variable, \
+    data index 6 using (has_text(13) && is_far($9, $12, $14, $15) ? $9 : NaN):12:(text_at_x($14) - $9):(text_at_y($15) - $12) with vectors nohead linewidth 0.5 linecolor rgb '#a0a0a0', \
+    data index 6 using 9:12:(type_of($4, is_cold(5))):(colour_at($2)) with points pointtype variable linecolor rgb variable pointsize 1.3 * mark linewidth 1.4, \
+    data index 6 using (has_text(13) ? text_at_x($14) : NaN):(text_at_y($15)):13:(colour_at($2)) with labels textcolor rgb variable center noenhanced, \
+    data index 7 using ($1 > 0 ? x_high : NaN):(text_at_y(line_at($1))):2 with labels right offset -0.5, 0 textcolor rgb '#802010' font ',' . (term eq 'svg' ? 11 : 8) noenhanced
 unset arrow
 eval open_key(width, height)
+nothing = "NaN with lines linecolor rgb '#ffffff'"
 plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
-    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(hue[c]) pointtype 5 pointsize 1.5 * mark title name[c].(is_lettered && strlen(variant_mark(c)) ? '  (letter'.variant_mark(c).')' : '') noenhanced, \
+    for [c = 1:contender_records] NaN with points linecolor rgb colour_of(hue[c]) pointtype 5 pointsize 1.4 * mark title name[c].(is_yardstick[c] ? ' (yardstick)' : '').(strstrt(name[c], ':') ? '  ('.name[c][strstrt(name[c], ':'):strstrt(name[c], ':') + 1].')' : '') noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
-    NaN with lines linecolor rgb '#ffffff' title (is_lettered ? 'Letter: table' : 'Shape: table'), \
-    for [t = 1:table_records] NaN with points linecolor rgb (is_lettered ? '#ffffff' : '#404040') pointtype shape_of(table_shape[t], table_yardstick[t]) pointsize 1.5 * mark title (is_lettered ? letter(t).'  ' : '').table_name[t] noenhanced, \
+    NaN with lines linecolor rgb '#ffffff' title 'Letter: table', \
+    for [t = 1:table_records] NaN with points linecolor rgb '#ffffff' pointtype 7 title table_letter[t].'  '.table_name[t] noenhanced, \
+    NaN with lines linecolor rgb '#ffffff' title (option_records > 1 ? ' ' : ''), \
+    NaN with lines linecolor rgb '#ffffff' title (option_records > 1 ? 'Digit: how it grows and the like' : ''), \
+    for [i = 1:option_records] NaN with points linecolor rgb '#ffffff' pointtype 7 title (option_records > 1 ? sprintf('%d  ', i).option_name[i] : '') noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
-    NaN with points linecolor rgb (is_lettered ? '#ffffff' : '#404040') linewidth 1.5 pointtype hollow[1] pointsize 1.5 * mark title (is_lettered ? ' ' : 'hollow: a yardstick')
+    NaN with lines linecolor rgb '#ffffff' title 'Shape: what stays put', \
+    for [i = 1:class_records] NaN with points linecolor rgb '#404040' pointtype type_of(class_number[i], 1) pointsize 1.4 * mark title class_text[i] noenhanced, \
+    NaN with lines linecolor rgb '#ffffff' title ' ', \
+    NaN with points linecolor rgb (is_boxed ? '#404040' : '#ffffff') pointtype 4 pointsize 2.2 * mark linewidth 0.8 title (is_boxed ? 'box: over all sizes, mark: their mean' : ''), \
+    NaN with points linecolor rgb '#404040' pointtype 7 pointsize 1.4 * mark title (warm_max > 0 ? 'filled, solid: cold heap' : ''), \
+    NaN with points linecolor rgb '#404040' linewidth 1.4 pointtype 6 pointsize 1.4 * mark title (warm_max > 0 ? 'hollow, dashed: warm or busy, a line to the cold one' : ''), \
+    NaN with lines linecolor rgb '#ffffff' title (!is_near && oom > 0 ? sprintf('Out of memory beyond %.3gx: to the right of all this', oom) : '')
 unset multiplot

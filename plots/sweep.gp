@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+#
+# What both figures of a sweep share: a small panel for each table with each allocator, a line for each way of
+# growing, over the final size.
+
+load here.'lines.gp'
+pad_left = 70
+pad_bottom = 52
+panel_width = 300
+panel_height = 230
+width = max(640, grid_columns * panel_width + key_width)
+height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + 6))
+stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
+set logscale x 2
+set xrange [entries_min / 1.01:entries_max * 1.01]
+set xlabel 'final entries (log)' noenhanced
+unit = entries_max >= 1e6 ? 1e6 : 1e3
+unit_name = entries_max >= 1e6 ? ' M' : ' k'
+# Four ticks, evenly on the logarithm.
+set xtics ()
+do for [i = 0:3] { at = entries_min * (entries_max / entries_min)**(i / 3.0); set xtics add (sprintf('%.3g%s', at / unit, unit_name) at) }
+line_title(c) = has_line[c] ? name[c] : ''
