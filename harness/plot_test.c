@@ -29,6 +29,7 @@ struct fixture {
     char folder[256];
     struct results_run run;
     struct record *record;
+    uint64_t budget_bytes; /* of the records; 0: none */
     char error[SENTENCE_BYTES];
 };
 
@@ -94,15 +95,27 @@ static void grow(struct record *r, uint64_t entries)
     add_row(r, entries, (int64_t)entries * 32, (int64_t)entries * 32);
 }
 
-static void write_cell(struct fixture *f, const char *table, const char *allocator,
-                       enum cell_workload workload, enum cell_mode mode, enum record_status status)
+/* Of what the deciding chart shows: 2.5 of the payload, 12.5 ms, no blocks that moved. */
+static void set_figures(struct record *r, enum cell_mode mode)
+{
+    record_set(r, COUNTER_worst_rss_ratio, 2.5);
+    record_set(r, COUNTER_peak_rss_ratio, 2.25);
+    record_set(r, COUNTER_limit_estimate_ratio, 2.5);
+    record_set(r, COUNTER_base_moves, 0);
+    record_set(r, COUNTER_moves_per_entry, 2);
+    if (mode == CELL_LATENCY) {
+        record_set(r, COUNTER_insert_max_ns, 12.5e6);
+        record_set(r, COUNTER_hiccup_max_ns, 200e3);
+    } else {
+        record_set(r, COUNTER_items_per_second, 34.5e6);
+    }
+}
+
+static void write_whole_cell(struct fixture *f, const struct cell *cell, enum record_status status)
 {
     struct record *r = f->record;
-    struct cell cell = {CELL_STANDING, .workload = workload, .entries = 4000001, .mode = mode,
-                        .seed = CELL_SEED_DEFAULT};
-    snprintf(cell.table, sizeof cell.table, "%s", table);
-    snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
-    record_init(r, &cell);
+    const char *allocator = cell->allocator;
+    record_init(r, cell);
     r->setup.ns_per_tick = 1;
     r->table_properties = TABLE_KEYED;
     if (!strcmp(allocator, "zebra")) {
@@ -111,19 +124,14 @@ static void write_cell(struct fixture *f, const char *table, const char *allocat
     }
     if (status == RECORD_OK) {
         r->status = RECORD_OK;
-        grow(r, cell.entries);
-        record_set(r, COUNTER_worst_rss_ratio, 2.5);
-        if (mode == CELL_LATENCY) {
-            record_set(r, COUNTER_insert_max_ns, 12.5e6);
-            record_set(r, COUNTER_hiccup_max_ns, 200e3);
-        } else {
-            record_set(r, COUNTER_items_per_second, 34.5e6);
-        }
+        grow(r, cell->entries);
+        set_figures(r, cell->mode);
     } else {
         record_fail(r, status, "made up");
     }
     json_t *context = json_pack("{s:s}", "cpu_model", "made up");
-    const struct results_extra extra = {.enforced_by = "",
+    const struct results_extra extra = {.budget_bytes = f->budget_bytes,
+                                        .enforced_by = "",
                                         .malloc_sha256 = "",
                                         .table_library_sha256 = "",
                                         .started = "",
@@ -131,6 +139,31 @@ static void write_cell(struct fixture *f, const char *table, const char *allocat
                                         .output = ""};
     assert_int_equal(results_write(&f->run, r, &extra), 0);
     json_decref(context);
+}
+
+static struct cell make_cell(const char *table, const char *allocator)
+{
+    struct cell cell = {CELL_STANDING, .entries = 4000001, .seed = CELL_SEED_DEFAULT};
+    snprintf(cell.table, sizeof cell.table, "%s", table);
+    snprintf(cell.allocator, sizeof cell.allocator, "%s", allocator);
+    return cell;
+}
+
+static void write_cell(struct fixture *f, const char *table, const char *allocator,
+                       enum cell_workload workload, enum cell_mode mode, enum record_status status)
+{
+    struct cell cell = make_cell(table, allocator);
+    cell.workload = workload;
+    cell.mode = mode;
+    write_whole_cell(f, &cell, status);
+}
+
+static void write_both(struct fixture *f, struct cell cell, enum record_status status)
+{
+    cell.mode = CELL_LATENCY;
+    write_whole_cell(f, &cell, status);
+    cell.mode = CELL_THROUGHPUT;
+    write_whole_cell(f, &cell, status);
 }
 
 static void write_modes(struct fixture *f, const char *table, const char *allocator,
@@ -191,6 +224,11 @@ static void expect_svg(const struct fixture *f, const char *name, const char *co
     free(svg);
 }
 
+static bool is_of_sweep(int figure)
+{
+    return figure == PLOT_SWEEP_MEMORY || figure == PLOT_SWEEP_STALLS;
+}
+
 /* The axes with their units, the title, and the status of what has no bar. */
 static void test_figures(void **state)
 {
@@ -213,10 +251,14 @@ static void test_figures(void **state)
                (const char *[]){"longest insert (ms, log)", "worst memory over payload (x)", "OOM", "2.50 x",
                                 "12.5 ms", "34.5 M/s", NULL});
     expect_svg(f, "decision.svg",
-               (const char *[]){"worst memory over payload (x, log)", "longest insert (ms, log)", "better",
-                                "10 hiccups of the median process: 2 ms", NULL});
+               (const char *[]){"memory limit over payload, an estimate", "longest stall (ms, log)", "better",
+                                "10 hiccups of the median process: 2 ms", "linear_inplace, mremap: OOM",
+                                "base-stable: ", NULL});
+    assert_false(is_there(f, "sweep_memory.svg"));
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
+        if (is_of_sweep(i))
+            continue;
         snprintf(name, sizeof name, "%s.png", plot_figure_names[i]);
         char path[512];
         snprintf(path, sizeof path, "%s/plots/%s", f->folder, name);
@@ -256,6 +298,8 @@ static void test_hostile_names(void **state)
     assert_false(is_there(f, "pwned"));
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
+        if (is_of_sweep(i))
+            continue;
         snprintf(name, sizeof name, "data/%s.tsv", plot_figure_names[i]);
         char *data = read_drawn(f, name);
         assert_non_null(data);
@@ -278,7 +322,7 @@ static void test_nothing_to_draw(void **state)
     char *said = draw(f);
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
-        assert_non_null(strstr(said, plot_figure_names[i]));
+        assert_true(is_of_sweep(i) || strstr(said, plot_figure_names[i]));
         snprintf(name, sizeof name, "%s.svg", plot_figure_names[i]);
         assert_false(is_there(f, name));
     }
@@ -296,6 +340,96 @@ static void test_groups_have_files_of_their_own(void **state)
     assert_true(is_there(f, "memory-fill-4000001.svg"));
     assert_true(is_there(f, "memory-find-4000001.svg"));
     assert_false(is_there(f, "memory.svg"));
+    assert_true(is_there(f, "decision-fill.svg")); /* over all sizes: one a workload */
+    assert_false(is_there(f, "decision.svg"));
+}
+
+/* A line of a figure's data that begins so. */
+static void expect_data(const struct fixture *f, const char *name, const char *line)
+{
+    char *data = read_drawn(f, name);
+    if (!data)
+        fail_msg("there is no %s", name);
+    if (!strstr(data, line))
+        fail_msg("%s has no line '%s':\n%s", name, line, data);
+    free(data);
+}
+
+/* Four sizes of two ways of growing: figures over them, and of the sizes only the largest has its own. */
+static void test_a_sweep(void **state)
+{
+    struct fixture *f = *state;
+    struct cell cell = make_cell("array", "glibc");
+    for (uint64_t growth = 1500; growth <= 2000; growth += 500)
+        for (cell.entries = 1 << 17; cell.entries <= 1 << 20; cell.entries *= 2) {
+            cell.growth = growth;
+            write_both(f, cell, RECORD_OK);
+        }
+    char *said = draw(f);
+    assert_non_null(strstr(said, "of 4 sizes only the largest, 1048576 entries"));
+    free(said);
+    assert_true(is_there(f, "memory-fill-1048576.svg"));
+    assert_false(is_there(f, "memory-fill-524288.svg"));
+    expect_svg(f, "sweep_memory.svg",
+               (const char *[]){"Memory by final size: fill, 4 sizes from 131,072 to 1,048,576 entries",
+                                "growth 1.5", "growth 2", "array, glibc", "dotted: container limit", NULL});
+    expect_svg(f, "sweep_stalls.svg",
+               (const char *[]){"longest stall (ms, log)", "final entries (log)", NULL});
+    expect_svg(f, "decision.svg", (const char *[]){"box: over all sizes", "growth:1.5", NULL});
+    expect_data(f, "data/sweep_memory.tsv", "\n131072\t2.25\t2.5\n262144\t2.25\t2.5\n");
+    expect_data(f, "data/decision.tsv", "\n1\t1\t2\t2\tcold\t4\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\tA2\t");
+    cell.growth = 2000;
+    cell.entries = 1 << 21;
+    write_both(f, cell, RECORD_OK); /* the run goes on: what was the largest no longer is */
+    free(draw(f));
+    assert_false(is_there(f, "memory-fill-1048576.svg"));
+    assert_true(is_there(f, "memory-fill-2097152.svg"));
+}
+
+/* Cold and warm are one contender with two marks; who died is named, with where the budget ends. */
+static void test_the_deciding_chart(void **state)
+{
+    struct fixture *f = *state;
+    struct cell cell = make_cell("linear_inplace", "glibc");
+    f->budget_bytes = 3 * cell_payload_bytes(&cell);
+    write_both(f, cell, RECORD_OK);
+    cell.heap = CELL_WARM;
+    write_both(f, cell, RECORD_OK);
+    cell = make_cell("linear_inplace", "jemalloc");
+    write_both(f, cell, RECORD_OOM);
+    free(draw(f));
+    expect_svg(f, "decision.svg",
+               (const char *[]){"out of memory beyond 3x", "linear_inplace, jemalloc: OOM",
+                                "hollow, dashed: warm or busy", NULL});
+    expect_data(f, "data/decision.tsv", "\n1\t1\t1\t2\tcold\t1\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\tA\t");
+    expect_data(f, "data/decision.tsv", "\n1\t1\t1\t2\twarm\t1\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\t\t");
+}
+
+/* A run from before there were limits: nothing stands in for them. */
+static void test_without_limits(void **state)
+{
+    struct fixture *f = *state;
+    write_modes(f, "linear_rebuild", "glibc", RECORD_OK);
+    char path[512], *at;
+    for (int mode = 0; mode < 2; mode++) {
+        snprintf(path, sizeof path,
+                 "%s/cells/fill_linear_rebuild_glibc_entries:4000001_mode:%s/0/record.json", f->folder,
+                 mode ? "latency" : "throughput");
+        char *text = files_read(path);
+        assert_non_null(text);
+        at = strstr(text, "limit_estimate_ratio");
+        assert_non_null(at);
+        memcpy(at, "other_estimate", 14);
+        FILE *stream = fopen(path, "w");
+        assert_non_null(stream);
+        fputs(text, stream);
+        fclose(stream);
+        free(text);
+    }
+    char *said = draw(f);
+    assert_non_null(strstr(said, "no figure decision: the run holds nothing for it"));
+    free(said);
+    assert_true(is_there(f, "bars.svg"));
 }
 
 /* Colours follow the registry, whatever else is in the run. */
@@ -335,6 +469,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_to_draw, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups_have_files_of_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_sweep, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_deciding_chart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_without_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_styles, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,8 +75,26 @@ size_t sweep_size_count(const struct results *results, const struct cell *cell)
     return count;
 }
 
+/* Sizes of all rows together: the quick answer for a run that is no sweep. */
+static bool has_sizes(const struct results *results, const struct cell *cell)
+{
+    uint64_t sizes[SWEEP_SIZES_MIN];
+    size_t count = 0;
+    for (size_t i = 0; i < results->count && count < SWEEP_SIZES_MIN; i++) {
+        const struct cell *own = &results->items[i].cell;
+        bool seen = !sweep_same(own, cell);
+        for (size_t j = 0; j < count && !seen; j++)
+            seen = sizes[j] == own->entries;
+        if (!seen)
+            sizes[count++] = own->entries;
+    }
+    return count == SWEEP_SIZES_MIN;
+}
+
 bool sweep_is(const struct results *results, const struct cell *cell)
 {
+    if (!has_sizes(results, cell))
+        return false;
     for (size_t i = 0; i < results->count; i++)
         if (sweep_same(&results->items[i].cell, cell) &&
             sweep_size_count(results, &results->items[i].cell) >= SWEEP_SIZES_MIN)
