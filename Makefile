@@ -88,9 +88,9 @@ bench-full: all  ## the gigabyte run, about an hour: 2^26+1 entries; fill cold 3
 
 # An octave, so that no size flatters: a doubling table at 2^k + 1 is at its worst and at 2^k at its best.
 sweep: TABLE ?= array,linear_inplace
-sweep: ENTRIES ?= 2^21..2^22/16
+sweep: ENTRIES ?= 2^20..2^21/16
 sweep: GROWTH ?= 2,1.5,1.25
-sweep: all  ## which growth factor, from which size: an octave in 16 steps, 15 minutes; the variables of bench, ENTRIES=FROM..TO/STEPS
+sweep: all  ## which growth factor, from which size: an octave in 16 steps, 10 minutes; takes what bench takes, ENTRIES=FROM..TO/STEPS
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why

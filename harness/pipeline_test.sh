@@ -46,6 +46,27 @@ check "each in a folder of its own" records profiles 6
 run --alloc=glibc,mremap,null --table=array,linear_rebuild,linear_inplace,floor --thp=always,never --entries=300000 --out="$scratch/thp"
 check "both page policies" exits 0 'thp:never'
 
+# Two ways of growing at four sizes: one table of results for all, and its answer; --resume knows the sizes.
+run --alloc=mremap --table=array --growth=2,1.5 --entries=2^16..2^17/4 --quiet --out="$scratch/sweep"
+check "a sweep" exits 0 'fill of 4 sizes from 77936 to 131072 entries'
+check "it answers in a sentence" said 'array on mremap: (any factor|grow by (2|1.5)): [0-9.]+x of the payload at worst'
+check "a record for each size, growth and mode" records sweep 16
+run --resume --out="$scratch/sweep"
+check "and it goes on with the same sizes" exits 0 'fill of 4 sizes from 77936 to 131072 entries'
+check "and has nothing left to run" records sweep 16
+if command -v gnuplot >"$scratch/null.txt"; then
+    "$growbench" plot "$scratch/sweep" >"$scratch/out" 2>"$scratch/err"
+    for figure in sweep_memory sweep_stalls decision; do
+        check "its figure $figure is drawn" [ -s "$scratch/sweep/plots/$figure.svg" ]
+    done
+    check "and of the sizes only the largest has its own" \
+        [ "$(find "$scratch/sweep/plots" -name 'memory-*.svg')" = "$scratch/sweep/plots/memory-fill-131072.svg" ]
+else
+    skip "no gnuplot"
+fi
+run --alloc=mremap --table=array --entries=2^17..2^16/4
+check "a range that falls is refused" exits 2 "'2\^17..2\^16/4' does not rise"
+
 "$growbench" list --json >"$scratch/out" 2>"$scratch/err"
 check "list --json is the contract's" jq -e '.allocators[0].name and .tables[0].summary and (.workloads[0].available == true)' \
     "$scratch/out" >"$scratch/null.txt"

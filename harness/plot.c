@@ -242,8 +242,10 @@ static int draw_groups(const struct drawing *drawing, const struct plot_groups *
 {
     if (!groups->count && drawing->messages)
         fprintf(drawing->messages, "no figures: the run holds no results yet\n");
-    for (int figure = 0; groups->count > 1 && figure < PLOT_FIGURE_COUNT; figure++)
-        remove_pictures(drawing, plot_figure_names[figure]); /* from when there was one group */
+    bool is_mixed = groups->count && groups->items[0].workload != groups->items[groups->count - 1].workload;
+    for (int figure = 0; figure < PLOT_FIGURE_COUNT; figure++)
+        if (figure < PLOT_SIZE_FIGURE_COUNT ? groups->count > 1 : is_mixed)
+            remove_pictures(drawing, plot_figure_names[figure]); /* from when there was one group */
     for (size_t i = 0, end; i < groups->count; i = end) {
         for (end = i + 1; end < groups->count && groups->items[end].workload == groups->items[i].workload;)
             end++;

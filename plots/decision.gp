@@ -50,21 +50,22 @@ if (is_text) {
     smalls = 'abcdefghijklmnopqrstuvwxyz'
     capital(n) = capitals[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
     small(n) = smalls[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
-    set title heading[1]."\nbest is lower left" noenhanced
+    hint = 'best is lower left'.(is_resolved ? '' : sprintf('; not resolved: below the line, %.3g ms', resolution)).(is_near ? sprintf('; out of memory beyond %.3gx', oom) : '')
+    set title heading[1]."\n".hint noenhanced
     if (!is_resolved) {
         set arrow 1 from graph 0, first min(resolution, y_high) to graph 1, first min(resolution, y_high) nohead
-        set label 1 'below the line: not resolved here' at graph 0.98, first min(resolution, y_high) right offset 0, -1
     }
     if (is_near) {
         set arrow 2 from first max(oom, x_low), graph 0 to first max(oom, x_low), graph 1 nohead
-        set label 2 'beyond: out of memory' at first max(oom, x_low), graph 0.98 left offset 1, 0
     }
     plot data index 6 using 9:12:((is_cold(5) ? capital(int($2)) : small(int($2))).sprintf('%d', int($1)).(option_records > 1 ? sprintf('.%d', int($3)) : '')) with labels noenhanced
     set print '-'
     do for [c = 1:contender_records] { print '  ', capital(c), '  ', name[c], (warm_max > 0 ? '   ('.small(c).': its heap is not cold)' : '') }
     do for [t = 1:table_records] { print sprintf('  %d  ', t).table_name[t] }
     if (option_records > 1) { do for [i = 1:option_records] { print sprintf('  .%d  ', i).option_name[i] } }
-    if (died_min > 0) { stats data index 7 using (sum [i = 1:1] (0)) nooutput; plot_died = 1; array died_text[died_records]; stats data index 7 using (died_text[int($1)] = stringcolumn(2), $1) nooutput; do for [i = 1:died_records] { print '  ', died_text[i] } }
+    array died_text[died_records]
+    stats data index 7 using (died_text[max(1, int($1))] = stringcolumn(2), $1) nooutput
+    if (died_min > 0) { do for [i = 1:died_records] { print '  ', died_text[i] } }
     exit
 }
 
