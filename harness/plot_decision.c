@@ -22,7 +22,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARK_TEXT_BYTES = 16, DIED_MAX = 24, MARK_PIXELS = 11, LETTER_PIXELS = 9, LINE_PIXELS = 15 };
+enum {
+    MARK_TEXT_BYTES = 16,
+    DIED_MAX = 24,
+    MARK_PIXELS = 11,
+    LETTER_PIXELS = 9,
+    LINE_PIXELS = 15,
+    DIED_BYTES = 240
+};
+
+static const double small_pixels = 6.4; /* a character of the list of who died, at most */
 
 struct mark {
     const struct plot_span *span;
@@ -45,6 +54,7 @@ struct sheet {
     double x_low, x_high, y_low, y_high, oom_ratio; /* NaN: no budget is known */
     double width, height;                           /* pixels between the axes */
     size_t died_count;
+    double died_width; /* of the longest line about them */
 };
 
 /* ---- numbers of tables, allocators and options ---- */
@@ -166,6 +176,32 @@ static void add_marks(const struct plot_spans *spans, struct sheet *sheet)
                 sheet->marks[i].partner = &sheet->marks[j];
 }
 
+/* ---- who died ---- */
+
+static const char *format_died(const struct plot_span *span, char *text)
+{
+    char least[32] = "", sizes[48] = "";
+    if (span->died_ratio > 0)
+        snprintf(least, sizeof least, ", %.2fx or more", span->died_ratio);
+    if (span->size_count > 1)
+        snprintf(sizes, sizeof sizes, " at %zu of %zu sizes", span->died_size_count, span->size_count);
+    snprintf(text, DIED_BYTES, "%.60s, %.90s: OOM%s%s", plot_span_table(span)->name,
+             plot_span_contender(span)->name, sizes, least);
+    return text;
+}
+
+static void measure_died(const struct plot_spans *spans, struct sheet *sheet)
+{
+    for (size_t i = 0; i < spans->count; i++) {
+        char text[DIED_BYTES];
+        if (!spans->items[i].died)
+            continue;
+        sheet->died_count++;
+        sheet->died_width =
+            fmax(sheet->died_width, 16 + small_pixels * (double)strlen(format_died(&spans->items[i], text)));
+    }
+}
+
 /* ---- ranges ---- */
 
 /* Where the smallest budget of the run ends, over its largest payload. */
@@ -183,11 +219,11 @@ static double find_oom_ratio(const struct plot_group *groups, size_t count)
     return least;
 }
 
-/* The list of who died stands in the shaded part: it must be wide enough to be read. */
-static const double shaded_share = 0.38;
-
 static void set_ranges(struct sheet *sheet)
 {
+    bool is_large = sheet->mark_count > 30 || sheet->died_count;
+    sheet->width = is_large ? 900 : 640;
+    sheet->height = is_large ? 760 : 540;
     double x_low = INFINITY, x_high = 0, y_low = INFINITY, y_high = 0;
     for (size_t i = 0; i < sheet->mark_count; i++) {
         x_low = fmin(x_low, sheet->marks[i].x.low);
@@ -199,14 +235,13 @@ static void set_ranges(struct sheet *sheet)
     sheet->x_high = fmax(4, x_high * 1.15);
     if (sheet->died_count && sheet->oom_ratio > 0) {
         sheet->x_low = fmin(sheet->x_low, sheet->oom_ratio * 0.6);
-        double stretch = log(sheet->oom_ratio / sheet->x_low) / (1 - shaded_share);
+        /* The list stands in the shaded part. */
+        double share = fmin(0.65, sheet->died_width / sheet->width);
+        double stretch = log(sheet->oom_ratio / sheet->x_low) / (1 - share);
         sheet->x_high = fmax(sheet->x_high, sheet->x_low * exp(stretch));
     }
     sheet->y_low = pow(10, floor(log10(y_low) - 0.4));
     sheet->y_high = pow(10, ceil(log10(y_high) + 0.1));
-    bool is_large = sheet->mark_count > 30;
-    sheet->width = is_large ? 900 : 640;
-    sheet->height = is_large ? 760 : 540;
 }
 
 /* ---- where the letters go ---- */
@@ -279,8 +314,8 @@ static void place_texts(struct sheet *sheet)
     size_t lines = sheet->died_count < DIED_MAX ? sheet->died_count : DIED_MAX;
     if (lines)
         sheet->taken[sheet->taken_count++] = (struct rectangle){
-            sheet->width * (1 - shaded_share), sheet->height - LINE_PIXELS * (double)(lines + 2),
-            sheet->width, sheet->height};
+            sheet->width - sheet->died_width, sheet->height - LINE_PIXELS * (double)(lines + 2), sheet->width,
+            sheet->height};
     sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, sheet->width, 26}; /* "not resolved" */
     sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, 55, 80};           /* "better" */
     for (size_t i = 0; i < sheet->mark_count; i++)
@@ -394,20 +429,13 @@ static void write_died(const struct plot_spans *spans, const struct sheet *sheet
     size_t listed = 0;
     fprintf(out, "# number\twho died\n");
     for (size_t i = 0; i < spans->count && listed < DIED_MAX; i++) {
-        const struct plot_span *span = &spans->items[i];
-        char least[32] = "", sizes[48] = "";
-        if (!span->died)
+        char text[DIED_BYTES];
+        if (!spans->items[i].died)
             continue;
-        if (listed == DIED_MAX - 1 && sheet->died_count > DIED_MAX) {
+        if (listed == DIED_MAX - 1 && sheet->died_count > DIED_MAX)
             fprintf(out, "%zu\tand %zu more\n", ++listed, sheet->died_count - DIED_MAX + 1);
-            break;
-        }
-        if (span->died_ratio > 0)
-            snprintf(least, sizeof least, ", %.2fx or more", span->died_ratio);
-        if (span->size_count > 1)
-            snprintf(sizes, sizeof sizes, " at %zu of %zu sizes", span->died_size_count, span->size_count);
-        fprintf(out, "%zu\t%.60s, %.90s: OOM%s%s\n", ++listed, plot_span_table(span)->name,
-                plot_span_contender(span)->name, sizes, least);
+        else
+            fprintf(out, "%zu\t%s\n", ++listed, format_died(&spans->items[i], text));
     }
     if (!listed)
         fprintf(out, "0\tnobody\n");
@@ -422,8 +450,7 @@ int plot_write_decision(const struct plot_group *groups, size_t count, const str
     int error = sheet.marks && sheet.taken ? 0 : ENOMEM;
     if (!error)
         add_marks(spans, &sheet);
-    for (size_t i = 0; i < spans->count; i++)
-        sheet.died_count += spans->items[i].died != NULL;
+    measure_died(spans, &sheet);
     if (!error && sheet.mark_count) {
         set_ranges(&sheet);
         place_texts(&sheet);

@@ -32,6 +32,7 @@ is_cold(c) = strcol(c) eq 'cold'
 type_of(c, is_filled) = is_filled ? class_filled[int(c) + 1] : class_hollow[int(c) + 1]
 colour_at(c) = colour_of(hue[int(c)])
 is_resolved = !(resolution > y_low)
+time_of(ms) = sprintf(ms < 1000 ? '%.3g' : '%.0f', ms)
 is_near = oom < x_high
 
 set logscale xy
@@ -50,7 +51,7 @@ if (is_text) {
     smalls = 'abcdefghijklmnopqrstuvwxyz'
     capital(n) = capitals[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
     small(n) = smalls[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
-    hint = 'best is lower left'.(is_resolved ? '' : sprintf('; not resolved: below the line, %.3g ms', resolution)).(is_near ? sprintf('; out of memory beyond %.3gx', oom) : '')
+    hint = 'best is lower left'.(is_resolved ? '' : sprintf('; not resolved: below the line, %s ms', time_of(resolution))).(is_near ? sprintf('; out of memory beyond %.3gx', oom) : '')
     set title heading[1]."\n".hint noenhanced
     if (!is_resolved) {
         set arrow 1 from graph 0, first min(resolution, y_high) to graph 1, first min(resolution, y_high) nohead
@@ -92,7 +93,7 @@ set bmargin at screen 1 - (head + 30.0 + area_height) / height
 grey = '#505050'
 if (!is_resolved) {
     set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution, y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
-    set label 1 sprintf('shaded: not resolved (10 hiccups of the median process: %.3g ms)', resolution) at graph 0.985, graph 0.025 right textcolor rgb grey noenhanced
+    set label 1 sprintf('shaded: not resolved (10 hiccups of the median process: %s ms)', time_of(resolution)) at graph 0.985, graph 0.025 right textcolor rgb grey noenhanced
 }
 if (is_near) {
     set object 2 rectangle from first max(oom, x_low), graph 0 to graph 1, graph 1 behind fillcolor rgb '#f6d5cf' fillstyle transparent solid 0.6 noborder
