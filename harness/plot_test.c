@@ -128,6 +128,8 @@ static void write_whole_cell(struct fixture *f, const struct cell *cell, enum re
         set_figures(r, cell->mode);
     } else {
         record_fail(r, status, "made up");
+        if (status == RECORD_OOM) /* when it was killed */
+            record_set(r, COUNTER_limit_estimate_bytes, 2.4 * (double)cell_payload_bytes(cell));
     }
     json_t *context = json_pack("{s:s}", "cpu_model", "made up");
     const struct results_extra extra = {.budget_bytes = f->budget_bytes,
@@ -399,7 +401,7 @@ static void test_the_deciding_chart(void **state)
     write_both(f, cell, RECORD_OOM);
     free(draw(f));
     expect_svg(f, "decision.svg",
-               (const char *[]){"out of memory beyond 3x", "linear_inplace, jemalloc: OOM",
+               (const char *[]){"out of memory beyond 3x", "linear_inplace, jemalloc: OOM, 2.40x or more",
                                 "hollow, dashed: warm or busy", NULL});
     expect_data(f, "data/decision.tsv", "\n1\t1\t1\t2\tcold\t1\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\tA\t");
     expect_data(f, "data/decision.tsv", "\n1\t1\t1\t2\twarm\t1\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\t\t");

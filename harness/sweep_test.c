@@ -341,6 +341,20 @@ static void test_any_factor(void **state)
     expect_unsaid(f, "grow by");
 }
 
+static void test_two_percent(void **state)
+{
+    struct fixture *f = *state;
+    add_row(f, 1500, 1.80, plain, 0, plain);
+    add_row(f, 2000, 1.83, plain, 0, plain);
+    collect(f);
+    assert_false(f->answer.memory_differs);
+    f->results.count = 0;
+    add_row(f, 1500, 1.80, plain, 0, plain);
+    add_row(f, 2000, 1.85, plain, 0, plain);
+    collect(f);
+    assert_true(f->answer.memory_differs);
+}
+
 /* The worst and the mean may speak for different factors; both are said. */
 static void test_worst_against_average(void **state)
 {
@@ -392,8 +406,7 @@ static void test_who_died_is_no_rival(void **state)
     assert_int_equal(row_of(f, 1250)->count, SIZES - 1);
     assert_int_equal(f->answer.count, 2);
     assert_int_equal(growth_of(f, f->answer.least), 1500);
-    for (size_t i = 0; i < f->results.count; i++)
-        f->items[i].status = RECORD_OOM;
+    f->items[2 * SIZES].status = f->items[4 * SIZES].status = RECORD_OOM; /* now each at that size */
     collect(f);
     assert_int_equal(f->answer.count, 0);
 }
@@ -454,6 +467,7 @@ int main(void)
         SWEEP_TEST(test_from),
         SWEEP_TEST(test_a_factor_that_needs_least),
         SWEEP_TEST(test_any_factor),
+        SWEEP_TEST(test_two_percent),
         SWEEP_TEST(test_worst_against_average),
         SWEEP_TEST(test_ties_at_worst),
         SWEEP_TEST(test_one_way_of_growing),
