@@ -40,6 +40,8 @@ struct record_setup catalog_setup(const struct catalog *c, const struct cell *ce
     struct record_setup setup = {.ns_per_tick = ns_per_tick, .allocator_preloaded = allocator->preloaded};
     snprintf(setup.allocator_library, sizeof setup.allocator_library, "%s", allocator->library);
     snprintf(setup.table_library, sizeof setup.table_library, "%s", table->library);
+    if (keys_kind_of(cell->keys) == KEYS_FILE && c->keys)
+        setup.keys_fd = c->keys->fd;
     return setup;
 }
 
@@ -65,7 +67,8 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
     const struct catalog_table *table = catalog_table_of(c, cell->table);
     fill_in(record, table, allocator);
     uint64_t payload_bytes = cell_payload_bytes(cell);
-    const struct keys keys = {.kind = keys_kind_of(cell->keys)};
+    const struct keys keys = {.kind = keys_kind_of(cell->keys),
+                              .loaded_count = c->keys ? c->keys->distinct_count : 0};
     const struct applies_to to = {table->properties, allocator->row.properties, keys_limit(&keys)};
     char payload[UNITS_TEXT_BYTES], budget[UNITS_TEXT_BYTES], reason[APPLIES_REASON_BYTES];
     if (!table->available)

@@ -7,6 +7,7 @@
 #ifndef GROWBENCH_CATALOG_H
 #define GROWBENCH_CATALOG_H
 
+#include "harness/keys_file.h"
 #include "harness/record.h"
 #include "harness/spec.h"
 #include "tables/table.h"
@@ -36,6 +37,7 @@ struct catalog {
     size_t allocator_count, table_count;
     struct catalog_allocator allocators[SPEC_LIST_MAX];
     struct catalog_table tables[SPEC_LIST_MAX];
+    const struct keys_file *keys; /* of the user's; borrowed; NULL: none */
 };
 
 /* The wanted names, looked up. Nothing is run yet. An empty list is the standing set. `all` is every

@@ -11,7 +11,8 @@
 
 #include "harness/record.h"
 
-enum { CHILD_RECORD_FD = 3, CHILD_SOCKET_FD = 4 };
+/* Keys of a file only where the cell has some (keys_file.h). */
+enum { CHILD_RECORD_FD = 3, CHILD_SOCKET_FD = 4, CHILD_KEYS_FD = 5 };
 
 enum child_verb {
     CHILD_OPEN,   /* open heap, warm it, create the table */

@@ -9,6 +9,7 @@
 #include "harness/environment.h"
 #include "harness/results.h"
 #include "harness/spawn.h"
+#include "harness/spec_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ static void print_record(const struct record *record, const struct catalog *cata
         .allocator_library_sha256 = catalog_allocator_of(catalog, record->cell.allocator)->library_sha256,
         .table_library_sha256 = catalog_table_of(catalog, record->cell.table)->sha256,
         .enforced_by = "nobody",
+        .keys = catalog->keys,
         .started = json_string_value(json_object_get(context, "date")),
         .context = context};
     json_t *json = results_record_json(record, &extra);
@@ -70,6 +72,8 @@ static enum exit_code run_here(const struct cell *cell, const struct catalog *ca
     if (!catalog_must_skip(catalog, record, environment.default_budget_bytes)) {
         const struct catalog_allocator *allocator = catalog_allocator_of(catalog, cell->allocator);
         become_preloaded(allocator, cell, argv);
+        if (record->setup.keys_fd) /* where a measured process has it */
+            dup2(record->setup.keys_fd, CHILD_KEYS_FD);
         print_debug_lines(allocator, argv);
         child_run_here(record);
         record_finish(record);
@@ -79,6 +83,25 @@ static enum exit_code run_here(const struct cell *cell, const struct catalog *ca
     environment_release(&environment);
     free(record);
     return failed ? EXIT_REGRESSED : EXIT_FINE;
+}
+
+/* The cell's keys, if they are a file's: only the user knows where it is. */
+static int load_keys(const struct cell *cell, struct spec *spec, struct keys_file *keys, char *error)
+{
+    char wanted[CELL_VALUE_BYTES], given[CELL_VALUE_BYTES];
+    if (keys_kind_of(cell->keys) != KEYS_FILE)
+        return 0;
+    keys_format(wanted, cell->keys);
+    if (!*spec->keys_path)
+        return sentence_fail(error, EINVAL,
+                             "the cell's keys are of a file (%s): say which by --keys=file:PATH", wanted);
+    int failed = spec_load_keys(spec, keys, environment_available_bytes(), error);
+    if (failed || keys_file_value(keys) == cell->keys)
+        return failed;
+    keys_format(given, keys_file_value(keys));
+    return sentence_fail(error, EINVAL,
+                         "the cell's keys are %s, but '%.600s' has keys:%s: it is another file", wanted,
+                         keys->path, given);
 }
 
 /* NAME=path wins over a bare name of the id. */
@@ -106,12 +129,14 @@ enum exit_code command_cell(int argc, char **argv)
     }
     struct spec *spec = calloc(1, sizeof *spec);
     struct catalog *catalog = calloc(1, sizeof *catalog);
+    struct keys_file keys = {0};
     char error[SENTENCE_BYTES] = "";
     enum exit_code code = EXIT_HARNESS;
     if (spec && catalog) {
         spec_init(spec);
         code = EXIT_USAGE;
-        bool parsed = !spec_parse(spec, argc - 1, argv + 1, error);
+        catalog->keys = &keys;
+        bool parsed = !spec_parse(spec, argc - 1, argv + 1, error) && !load_keys(&cell, spec, &keys, error);
         name_in_cell(&spec->allocators, cell.allocator);
         name_in_cell(&spec->tables, cell.table);
         bool chosen = parsed && !catalog_choose(catalog, &spec->allocators, &spec->tables, error);
@@ -124,6 +149,7 @@ enum exit_code command_cell(int argc, char **argv)
         if (*error)
             fprintf(stderr, "growbench: %s\n", error);
     }
+    keys_file_close(&keys);
     free(spec);
     free(catalog);
     return code;

@@ -10,10 +10,12 @@
 #include "harness/pretouch.h"
 #include "harness/reference.h"
 #include "harness/runner.h"
+#include "harness/spec_keys.h"
 #include "harness/summary.h"
 #include "harness/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@ enum { ARGUMENTS_MAX = 1024 };
 /* Everything of one run. */
 struct run {
     struct spec spec;
+    struct keys_file keys;
     struct catalog catalog;
     struct matrix matrix;
     struct environment environment;
@@ -51,7 +54,18 @@ static int choose_cells(struct run *run, char *error)
     int failed = catalog_choose(&run->catalog, &run->spec.allocators, &run->spec.tables, error);
     if (!failed)
         failed = catalog_probe(&run->catalog, error);
-    return failed ? failed : matrix_build(&run->matrix, &run->spec, &run->catalog, error);
+    if (!failed)
+        failed = matrix_build(&run->matrix, &run->spec, &run->catalog, error);
+    if (!failed && run->keys.fd)
+        failed = spec_check_keys(&run->matrix, &run->keys, error);
+    return failed;
+}
+
+/* Before the memory is looked at that is left for the processes. */
+static int load_keys(struct run *run, char *error)
+{
+    run->catalog.keys = &run->keys;
+    return spec_load_keys(&run->spec, &run->keys, environment_available_bytes(), error);
 }
 
 /* With one allocator alone the question is: compared with what? */
@@ -105,6 +119,8 @@ static int store_arguments(const struct run *run)
     spec_each_argument(&run->spec, append_argument, list);
     json_t *whole =
         json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", run->environment.context);
+    if (run->keys.fd)
+        json_object_set_new(whole, "keys_file", keys_file_json(&run->keys));
     int error = whole ? results_write_json(run->folder.folder, "run.json", whole) : EILSEQ;
     json_decref(whole);
     return error;
@@ -123,7 +139,7 @@ static int check_resumed(const struct run *run, char *error)
                                  "'%.600s' cannot be resumed here: its %s is %.80s, here it is %.80s",
                                  run->spec.out, *key, then ? then : "missing", now);
     }
-    return 0;
+    return spec_check_stored_keys(json_object_get(run->stored, "keys_file"), &run->keys, error);
 }
 
 /* The arguments of the run that is resumed come first, so that those given now can override them. */
@@ -296,7 +312,8 @@ static void prepare_runner(struct run *run)
 static enum exit_code execute(struct run *run)
 {
     char folder[SPEC_PATH_BYTES], error[SENTENCE_BYTES] = "";
-    if (environment_collect(&run->environment, run->spec.axes[CELL_AXIS_seed].items[0],
+    if (load_keys(run, error) ||
+        environment_collect(&run->environment, run->spec.axes[CELL_AXIS_seed].items[0],
                             run->spec.axes[CELL_AXIS_aslr].items[0] != 0) ||
         choose_cells(run, error) || add_references(run, error))
         return usage(error);
@@ -319,6 +336,12 @@ static enum exit_code execute(struct run *run)
                  run->progress.total == 1 ? "" : "es",
                  units_format_bytes(budget, (double)run->runner.budget_bytes),
                  budget_kind_names[run->runner.budget_root.kind], folder);
+    if (run->keys.fd)
+        progress_say(
+            &run->progress,
+            "%" PRIu64 " keys from %" PRIu64 " lines of %s (%" PRIu64 " repeated, %" PRIu64 " empty)",
+            run->keys.distinct_count, run->keys.line_count, run->keys.path,
+            run->keys.line_count - run->keys.empty_count - run->keys.distinct_count, run->keys.empty_count);
     pretouch_largest(run);
     run->progress.start_seconds = clock_seconds();
     runner_run(&run->runner);
@@ -338,6 +361,7 @@ enum exit_code command_run(int argc, char **argv)
     results_free(&run->reference);
     environment_release(&run->environment);
     results_close(&run->folder);
+    keys_file_close(&run->keys);
     json_decref(run->stored);
     free(run);
     return code;

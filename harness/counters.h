@@ -19,7 +19,8 @@
     X(end_rss_bytes, "resident after the last operation, before destroy")                                    \
     X(peak_virtual_bytes, "largest address space; reserved counts")                                          \
     X(page_table_bytes, "largest page tables at an interval's end")                                          \
-    X(huge_page_bytes, "in transparent huge pages at the end")                                               \
+    X(huge_page_bytes, "in huge pages at the end, transparent ones or of the pool")                          \
+    X(huge_page_ratio, "the same over all of the process's memory that is not of files")                     \
     X(rss_error_bytes, "kernel's resident counter against a walk of the page tables, at the end")            \
     X(minor_faults, "page faults served without I/O during the workload")                                    \
     X(major_faults, "page faults with I/O during the workload")                                              \

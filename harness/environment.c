@@ -43,6 +43,18 @@ static void read_line(const char *path, char *line, size_t size)
     free(text);
 }
 
+/* Which of its words a file of /sys has in brackets. */
+static void set_choice(json_t *context, const char *key, const char *path)
+{
+    char line[128];
+    read_line(path, line, sizeof line);
+    const char *open = strchr(line, '[');
+    char *close = open ? strchr(open, ']') : NULL;
+    if (close)
+        *close = 0;
+    set_text(context, key, close ? open + 1 : "unsupported");
+}
+
 /* "key<spaces>: value" of /proc/cpuinfo. */
 static void cpu_field(const char *cpuinfo, const char *key, char *value, size_t size)
 {
@@ -98,6 +110,21 @@ static uint64_t memory_limit_bytes(void)
     return least;
 }
 
+static uint64_t available_bytes(const char *meminfo, uint64_t limit_bytes)
+{
+    uint64_t half = memory_field_bytes(meminfo, "MemTotal", 0) / 2;
+    uint64_t available = memory_field_bytes(meminfo, "MemAvailable", half);
+    return limit_bytes && limit_bytes < available ? limit_bytes : available;
+}
+
+uint64_t environment_available_bytes(void)
+{
+    char *meminfo = files_read("/proc/meminfo");
+    uint64_t bytes = available_bytes(meminfo ? meminfo : "", memory_limit_bytes());
+    free(meminfo);
+    return bytes;
+}
+
 static void set_memory(struct environment *e)
 {
     char *meminfo = files_read("/proc/meminfo");
@@ -107,9 +134,7 @@ static void set_memory(struct environment *e)
     set_bytes(e->context, "mem_total_bytes", (total + (32 << 20)) & ~((uint64_t)(64 << 20) - 1));
     set_bytes(e->context, "swap_total_bytes", memory_field_bytes(text, "SwapTotal", 0));
     set_bytes(e->context, "memory_limit_bytes", limit);
-    e->available_bytes = memory_field_bytes(text, "MemAvailable", total / 2);
-    if (limit && limit < e->available_bytes)
-        e->available_bytes = limit;
+    e->available_bytes = available_bytes(text, limit);
     uint64_t most = (uint64_t)16 << 30, share = e->available_bytes / 10 * 6;
     e->default_budget_bytes = share < most ? share : most;
     free(meminfo);
@@ -118,15 +143,12 @@ static void set_memory(struct environment *e)
 static void set_settings(json_t *context)
 {
     char line[128];
-    read_line("/sys/kernel/mm/transparent_hugepage/enabled", line, sizeof line);
-    const char *open = strchr(line, '[');
-    char *close = open ? strchr(line, ']') : NULL;
-    if (close)
-        *close = 0;
-    set_text(context, "thp_enabled", close ? open + 1 : "unsupported");
+    set_choice(context, "thp_enabled", "/sys/kernel/mm/transparent_hugepage/enabled");
+    set_choice(context, "thp_defrag", "/sys/kernel/mm/transparent_hugepage/defrag");
     read_line("/proc/sys/vm/overcommit_memory", line, sizeof line);
     json_object_set_new(context, "overcommit_memory", json_integer(strtol(line, NULL, 10)));
-    json_object_set_new(context, "page_size_bytes", json_integer(sysconf(_SC_PAGESIZE)));
+    set_bytes(context, "page_size_bytes", (uint64_t)sysconf(_SC_PAGESIZE));
+    set_bytes(context, "huge_page_size_bytes", memory_huge_page_size_bytes()); /* 0: none */
 }
 
 static void set_condition(json_t *context)

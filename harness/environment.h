@@ -16,6 +16,9 @@ struct environment {
     uint64_t default_budget_bytes;
 };
 
+/* The same figure, now. */
+uint64_t environment_available_bytes(void);
+
 /* Returns 0 or ENOMEM. */
 int environment_collect(struct environment *environment, uint64_t seed, int aslr);
 void environment_release(struct environment *environment);

@@ -15,6 +15,7 @@ int memory_probe_open(struct memory_probe *probe)
     probe->status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
     int error = probe->status_fd < 0 ? errno : 0;
     probe->clear_refs_fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    probe->apart = (struct memory_sample){0};
     return error;
 }
 
@@ -58,7 +59,21 @@ int memory_probe_read(const struct memory_probe *probe, struct memory_sample *sa
     uint64_t pool_bytes = memory_field_bytes(at, "HugetlbPages", 0);
     sample->peak_rss_bytes += pool_bytes;
     sample->rss_bytes += pool_bytes;
+    const struct memory_sample *apart = &probe->apart;
+    sample->rss_bytes -= apart->rss_bytes;
+    sample->peak_rss_bytes -= apart->rss_bytes;
+    sample->virtual_bytes -= apart->virtual_bytes;
+    sample->peak_virtual_bytes -= apart->virtual_bytes;
+    sample->page_table_bytes -= apart->page_table_bytes;
     return 0;
+}
+
+void memory_probe_set_apart(struct memory_probe *probe, const struct memory_sample *before,
+                            const struct memory_sample *after)
+{
+    probe->apart.rss_bytes += after->rss_bytes - before->rss_bytes;
+    probe->apart.virtual_bytes += after->virtual_bytes - before->virtual_bytes;
+    probe->apart.page_table_bytes += after->page_table_bytes - before->page_table_bytes;
 }
 
 bool memory_probe_reset_peak(const struct memory_probe *probe)
@@ -77,16 +92,27 @@ static int read_text(const char *path, char *text, size_t size)
     return got > 0 ? 0 : EIO;
 }
 
-int memory_count_exactly(uint64_t *rss_bytes, uint64_t *huge_page_bytes)
+int memory_count_exactly(const struct memory_probe *probe, struct memory_exact *exact)
 {
     char text[TEXT_BYTES];
     int error = read_text("/proc/self/smaps_rollup", text, sizeof text);
     if (error)
         return error;
-    *rss_bytes = memory_field_bytes(text, "Rss", 0) + memory_field_bytes(text, "Private_Hugetlb", 0) +
-                 memory_field_bytes(text, "Shared_Hugetlb", 0); /* as memory_probe_read has them */
-    *huge_page_bytes = memory_field_bytes(text, "AnonHugePages", 0);
+    uint64_t pool_bytes =
+        memory_field_bytes(text, "Private_Hugetlb", 0) + memory_field_bytes(text, "Shared_Hugetlb", 0);
+    *exact = (struct memory_exact){
+        .rss_bytes = memory_field_bytes(text, "Rss", 0) + pool_bytes - probe->apart.rss_bytes,
+        .anonymous_bytes = memory_field_bytes(text, "Anonymous", 0) + pool_bytes,
+        .huge_page_bytes = memory_field_bytes(text, "AnonHugePages", 0) + pool_bytes,
+    };
     return 0;
+}
+
+uint64_t memory_huge_page_size_bytes(void)
+{
+    char text[32];
+    bool told = !read_text("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", text, sizeof text);
+    return told ? strtoull(text, NULL, 10) : 0;
 }
 
 int memory_count_anonymous(uint64_t *anonymous_bytes)

@@ -40,10 +40,10 @@ static uint64_t page_bytes(void)
 
 static void look(const struct memory_probe *probe, struct seen *seen, enum stage stage)
 {
-    uint64_t huge_page_bytes;
-    if (memory_probe_read(probe, &seen->samples[stage]) ||
-        memory_count_exactly(&seen->exact_bytes[stage], &huge_page_bytes))
+    struct memory_exact exact = {0};
+    if (memory_probe_read(probe, &seen->samples[stage]) || memory_count_exactly(probe, &exact))
         seen->error = EIO;
+    seen->exact_bytes[stage] = exact.rss_bytes;
 }
 
 static void touch_pages(struct seen *seen, uint64_t page_count)

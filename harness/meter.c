@@ -5,6 +5,7 @@
 #include "harness/meter_parts.h"
 
 #include "harness/turns.h"
+#include "harness/keys_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,13 +50,14 @@ int meter_open(struct meter *m, struct record *record, struct heap *inner, const
     memset(m, 0, sizeof *m); /* touches it too: it must be resident before start_rss_bytes is read */
     m->record = record;
     m->table = table;
-    m->keys = (struct keys){.kind = keys_kind_of(record->cell.keys), .seed = record->cell.seed};
     m->suspect_ticks = (uint64_t)(METER_SUSPECT_NS / record->setup.ns_per_tick);
     m->least_interval =
         (uint64_t)sysconf(_SC_PAGESIZE) / record->cell.entry_bytes; /* shorter ones see nothing */
     recorder_init(&m->recorder, inner, record->cell.thp, &meter_hooks, m);
     int error = memory_probe_open(&m->probe);
     struct memory_sample sample;
+    if (!error)
+        error = keys_open(&m->keys, &record->cell, &m->probe);
     if (!error)
         error = open_tables(m);
     if (!error)
@@ -160,11 +162,13 @@ void meter_stop(struct meter *m)
     meter_compare_tracked(m, NULL);
     r->events_dropped = m->recorder.dropped_count;
     record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
-    uint64_t rss_bytes, huge_page_bytes;
+    struct memory_exact exact;
     struct memory_sample sample;
-    if (!memory_probe_read(&m->probe, &sample) && !memory_count_exactly(&rss_bytes, &huge_page_bytes)) {
-        record_set(r, COUNTER_huge_page_bytes, (double)huge_page_bytes);
-        double error_bytes = (double)rss_bytes - (double)sample.rss_bytes;
+    if (!memory_probe_read(&m->probe, &sample) && !memory_count_exactly(&m->probe, &exact)) {
+        record_set(r, COUNTER_huge_page_bytes, (double)exact.huge_page_bytes);
+        record_set(r, COUNTER_huge_page_ratio,
+                   (double)exact.huge_page_bytes / (double)(exact.anonymous_bytes + !exact.anonymous_bytes));
+        double error_bytes = (double)exact.rss_bytes - (double)sample.rss_bytes;
         record_set(r, COUNTER_rss_error_bytes, error_bytes < 0 ? -error_bytes : error_bytes);
     }
     struct heap_stats stats = {0};
@@ -187,4 +191,5 @@ void meter_close(struct meter *m)
         munmap(m->tables, m->record->cell.count * sizeof *m->tables);
     m->tables = NULL;
     memory_probe_close(&m->probe);
+    keys_close(&m->keys);
 }

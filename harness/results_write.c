@@ -140,6 +140,8 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     json_object_set_new(json, "allocator_properties",
                         property_words(record->allocator_properties, allocator_words));
     json_object_set_new(json, "allocator_settings", settings_json(record, extra->allocator));
+    if (keys_kind_of(record->cell.keys) == KEYS_FILE && extra->keys)
+        json_object_set_new(json, "keys_file", keys_file_json(extra->keys));
     json_object_set_new(json, "aslr", json_boolean(record->cell.aslr));
     json_object_set_new(json, "aslr_active", json_boolean(record->aslr_active));
     json_object_set_new(json, "budget_bytes", json_integer((json_int_t)extra->budget_bytes));

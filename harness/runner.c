@@ -54,6 +54,7 @@ static void end_repetition(struct runner *runner, struct runner_cell *state, con
     extra.malloc_sha256 = !strcmp(allocator->path, record->allocator_path) ? allocator->sha256 : "";
     extra.allocator_library_sha256 = allocator->library_sha256;
     extra.table_library_sha256 = table->sha256;
+    extra.keys = runner->catalog->keys;
     extra.context = runner->context;
     extra.output = child ? child->output : "";
     extra.output_bytes = child ? child->output_bytes : 0;

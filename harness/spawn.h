@@ -5,6 +5,8 @@
  * Before exec the child gets: a process group of its own (an interrupt at the terminal must not hit it),
  * death with its parent, its CPUs, address randomisation off (unless asked for), the page policy `never`, the
  * preload library and its settings, a memory budget, the worst oom_score. Its output is kept up to a limit
+ * death with its parent, its CPU, address randomisation off (unless asked for), the page policy `never`, the
+ * preload library and its settings, a memory budget, the worst oom_score, the list of a key file. Its output is kept up to a limit
  * and never parsed.
  */
 #ifndef GROWBENCH_SPAWN_H
@@ -41,7 +43,7 @@ struct spawned {
     cpu_set_t child_cpus; /* empty: wherever it likes */
     int other_cpu;        /* for the spin loop; -1: there is none */
     double deadline_seconds, next_progress_seconds;
-    uint64_t last_rss_bytes;
+    uint64_t last_rss_bytes, keys_bytes;
     uint64_t peak_rss_bytes, peak_interval; /* of the samples in the interval that runs */
     struct budget budget;
     struct hiccup hiccup;

@@ -109,6 +109,21 @@ static int set_path(char *path, const char *what, const char *value, char *error
     return 0;
 }
 
+static int set_keys_path(struct spec *spec, const char *part, char *error)
+{
+    size_t prefix = strlen(keys_file_prefix);
+    if (strncmp(part, keys_file_prefix, prefix))
+        return sentence_fail(error, EINVAL,
+                             "'%.60s' says which keys, not where they are: write --keys=%sPATH", part,
+                             keys_file_prefix);
+    if (*spec->keys_path)
+        return sentence_fail(
+            error, EINVAL,
+            "'%.600s' is a second key file beside '%.600s': one at most, run the other by itself",
+            part + prefix, spec->keys_path);
+    return set_path(spec->keys_path, "keys", part + prefix, error);
+}
+
 /* What a list of an axis's values fills. */
 struct axis_list {
     enum cell_axis axis;
@@ -137,8 +152,8 @@ static int take_value(struct spec *spec, void *into, const char *part, char *err
         return 0;
     uint64_t value;
     int failed = cell_parse_value(list->axis, part, &value, error);
-    if (!failed && list->axis == CELL_AXIS_keys && !strncmp(part, keys_file_prefix, strlen(keys_file_prefix)))
-        failed = set_path(spec->keys_path, "keys", part + strlen(keys_file_prefix), error);
+    if (!failed && list->axis == CELL_AXIS_keys && keys_kind_of(value) == KEYS_FILE)
+        failed = set_keys_path(spec, part, error);
     return failed ? failed : add_number(list->numbers, value, part, error);
 }
 
@@ -146,6 +161,9 @@ static int set_axis(struct spec *spec, enum cell_axis axis, const char *value, c
 {
     struct axis_list list = {axis, &spec->axes[axis]};
     list.numbers->count = 0;
+    if (axis == CELL_AXIS_keys)
+        *spec->keys_path = 0;
+    spec->entries_given |= axis == CELL_AXIS_entries;
     if (axis == CELL_AXIS_mode) { /* both is there for several */
         list.numbers->count = 1;
         return cell_parse_value(axis, value, &list.numbers->items[0], error);

@@ -33,6 +33,7 @@ struct spec {
     struct spec_names allocators, tables;
     struct spec_numbers axes[CELL_AXIS_COUNT]; /* each value that a cell is to have, at least one */
     char keys_path[SPEC_PATH_BYTES];           /* of --keys=file:PATH; empty: none */
+    bool entries_given;                        /* else a key file's number of keys takes their place */
     uint64_t repetitions;
     uint64_t budget_bytes;    /* 0: the default of the machine */
     uint64_t timeout_seconds; /* of one child */
