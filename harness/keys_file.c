@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 1 << 20, LEAST_KEYS = 1 << 16 };
+enum { BUFFER_BYTES = 1 << 20, LEAST_KEYS = 1 << 16, PENDING_KEYS = 64 };
 
 /* The set names keys by 32-bit numbers. */
 #define MOST_KEYS ((uint64_t)1 << 31)
@@ -85,6 +85,8 @@ static int list_grow(struct list *list, uint64_t capacity)
     void *slots = mmap(NULL, slot_count * sizeof *list->slots, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     list->slots = slots == MAP_FAILED ? NULL : slots;
+    if (list->slots) /* met at random: a page more is a miss more */
+        madvise(slots, slot_count * sizeof *list->slots, MADV_HUGEPAGE);
     list->capacity = capacity;
     list->slot_count = slot_count;
     if (!list->keys || !list->slots)
@@ -148,6 +150,8 @@ struct reader {
     SHA2_CTX digest;
     char *buffer;
     size_t size, used; /* `used` bytes of a line whose end was not read yet */
+    size_t pending_count;
+    uint64_t pending[PENDING_KEYS]; /* not yet in the list: their slots' cache misses are had at once */
     char *error;
 };
 
@@ -162,6 +166,21 @@ static int say_too_many(struct reader *r)
                          r->list.count);
 }
 
+static int add_pending(struct reader *r)
+{
+    int error = 0;
+    for (size_t i = 0; i < r->pending_count; i++)
+        __builtin_prefetch(&r->list.slots[r->pending[i] & (r->list.slot_count - 1)]);
+    for (size_t i = 0; i < r->pending_count && !error; i++)
+        error = list_add(&r->list, r->pending[i]);
+    r->pending_count = 0;
+    if (!error)
+        return 0;
+    return error == ENOMEM ? say_too_many(r)
+                           : sentence_fail(r->error, error, "no room for the keys of '%.300s': %s",
+                                           r->file->path, strerror(error));
+}
+
 static int take_line(struct reader *r, const char *line, size_t length)
 {
     r->file->line_count++;
@@ -171,12 +190,8 @@ static int take_line(struct reader *r, const char *line, size_t length)
         r->file->empty_count++;
         return 0;
     }
-    int error = list_add(&r->list, keys_file_hash(line, length));
-    if (!error)
-        return 0;
-    return error == ENOMEM ? say_too_many(r)
-                           : sentence_fail(r->error, error, "no room for the keys of '%.300s': %s",
-                                           r->file->path, strerror(error));
+    r->pending[r->pending_count++] = keys_file_hash(line, length);
+    return r->pending_count == PENDING_KEYS ? add_pending(r) : 0;
 }
 
 /* Takes the whole lines of the buffer; what is left moves to its beginning. */
@@ -221,7 +236,7 @@ static int read_all(struct reader *r, int fd)
             return sentence_fail(r->error, errno, "the key file '%.300s' cannot be read: %s", r->file->path,
                                  strerror(errno));
         if (!got)
-            return r->used ? take_line(r, r->buffer, r->used) : 0;
+            return r->used ? take_line(r, r->buffer, r->used) : 0; /* without a line end */
         SHA256Update(&r->digest, (const uint8_t *)r->buffer + r->used, (size_t)got);
         scanned = r->used; /* a long line is not searched again from its beginning */
         r->used += (size_t)got;
@@ -269,6 +284,8 @@ static int read_file(struct keys_file *file, int fd, uint64_t most_bytes, char *
     SHA256Init(&r.digest);
     if (!failed)
         failed = read_all(&r, fd);
+    if (!failed)
+        failed = add_pending(&r);
     SHA256End(&r.digest, file->sha256);
     if (!failed && !r.list.count)
         failed = sentence_fail(error, EINVAL, "the key file '%.300s' has no key: it is empty%s", file->path,

@@ -19,6 +19,8 @@ check "cell runs with the library preloaded" \
 # ---- bad input ----
 
 run --alloc=null --table=null,array --entries=20000 --out="$scratch/null"
+touch "$scratch/empty"
+printf 'a\nb\na\nc' >"$scratch/three"
 
 while IFS='|' read -r name sentence arguments; do
     # shellcheck disable=SC2086 # the arguments are words
@@ -51,6 +53,15 @@ Google flag that cannot work|does not apply here|--benchmark_min_time=1
 filter without a match|matches none of the cells|--benchmark_filter=nothing
 bad filter|is no extended regular expression|--benchmark_filter=(
 resume of nothing|holds no run to resume|--resume
+unknown keys|unknown key stream 'odd': there is random, sequential|--keys=odd
+keys without a path|unknown key stream 'file:'|--keys=file:
+keys by fingerprint|says which keys, not where they are|--keys=file-0a1b2c3d
+two key files|is a second key file beside|--keys=file:/a,file:/b
+missing key file|/none' cannot be opened: No such file|--keys=file:$scratch/none
+a folder of keys|is a folder, not a file with a line a key|--keys=file:$scratch
+a device of keys|is a device, not a file with a line a key|--keys=file:/dev/zero
+an empty key file|has no key: it is empty|--keys=file:$scratch/empty
+fewer keys than entries|has 3 distinct keys, fewer than the 5 entries asked for|--keys=file:$scratch/three --entries=5,6
 EOF
 
 run --alloc=null --table=null --entries=1000 --out="$scratch/null"
@@ -332,6 +343,37 @@ check "threads: beyond the budget: OOM, with where and what was measured so far"
     is threads_oom fill_linear_rebuild_glibc_entries:4000000_mode:throughput_threads:2 '.status + .message + (.counters.growth_count > 10 | tostring)' '^OOMexceeded 128 MiB at [1-9][0-9]* of 4000000 entriestrue'
 run --alloc=null --table=array --entries=20000 --threads=2 --out="$scratch/threads_skip"
 check "threads: an allocator for one thread is a SKIP" exits 0 'SKIP: null serves one thread at a time'
+# ---- keys of a file ----
+
+words=$scratch/words # repeated lines, both line ends, none at the end
+seq -f 'word%.0f' 1 20000 |
+    awk '{print; if (NR % 4 == 0) print "word1"; if (NR % 10 == 0) printf "only%d\r\n", NR} END {printf "last"}' >"$words"
+run --alloc=glibc --table=linear_rebuild,std_unordered --workload=fill,find --keys=random,file:"$words" --mode=throughput --out="$scratch/keys"
+hash=$(sha256sum "$words")
+keyed=find_linear_rebuild_glibc_entries:22001_mode:throughput_keys:file-${hash:0:8}
+check "a key file: as many entries as it has distinct lines" records keys 8
+check "its keys are found, and absent ones are not" is keys "$keyed" .status '^OK$'
+check "the record names the file" is keys "$keyed" '.keys_file | "\(.path) \(.sha256) \(.lines) \(.distinct)"' "^$words ${hash%% *} 27001 22001$"
+check "a record of random keys names none" is keys find_linear_rebuild_glibc_entries:22001_mode:throughput .keys_file '^null$'
+id=$(field keys "$keyed" .id)
+"$growbench" cell "$id" --keys=file:"$words" >"$scratch/out" 2>"$scratch/err"
+check "its cell runs here too" [ "$(jq -r .status "$scratch/out")" = OK ]
+"$growbench" cell "$id" >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "not without its file" exits 2 'say which by --keys=file:PATH'
+"$growbench" cell "$id" --keys=file:"$scratch/three" >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "nor with another" exits 2 'it is another file'
+run --alloc=glibc --table=array --keys=random,file:"$scratch/three" --entries=2,4 --mode=throughput --out="$scratch/few"
+hash=$(sha256sum "$scratch/three")
+few=fill_array_glibc_entries:2_mode:throughput_keys:file-${hash:0:8}
+check "more entries than keys: a SKIP that says how many there are" is few "${few/:2_/:4_}" '.status + .message' '^SKIP.* 3 distinct keys'
+check "the others run" is few "$few" .status '^OK$'
+(cd / && run --resume --out="$scratch/few" && echo "$code" >"$scratch/code")
+check "resumed from another folder, with the same file" [ "$(cat "$scratch/code")" = 0 ]
+echo d >>"$scratch/three"
+run --resume --out="$scratch/few"
+check "not resumed with another one in its place" exits 3 'cannot be resumed: its keys are those of'
 
 # ---- losses ----
 
