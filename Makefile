@@ -114,7 +114,8 @@ TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c 
 FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys \
           erases_nothing keeps_erased
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
-                  $(BUILD)/lib/bump_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
+                  $(BUILD)/lib/bump_malloc.so $(BUILD)/lib/larger_pages.so $(BUILD)/lib/refusing_malloc.so \
+                  $(BUILD)/lib/aborting_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang
 
@@ -203,6 +204,9 @@ $(BUILD)/lib/%.so: tables/testing/%.c tables/table.h
 
 $(BUILD)/lib/%.so: allocators/testing/%.c
 	@$(library) -o $@ $<
+
+$(BUILD)/lib/aborting_malloc.so: allocators/testing/refusing_malloc.c
+	@$(library) -DABORTS -o $@ $<
 
 $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS)): $(BUILD)/lib/faulty_%.so: tables/testing/faulty.c tables/table.h
 	@$(library) -DFAULT_$(shell echo $* | tr a-z A-Z) -o $@ $<

@@ -144,24 +144,26 @@ static bool is_aligned(const void *block, size_t align)
     return ((uintptr_t)block & (align - 1)) == 0;
 }
 
-#define STATM_SIZE 0
-#define STATM_RESIDENT 1
-#define STATM_DATA 5
+#define STATUS_SIZE "\nVmSize:"
+#define STATUS_RESIDENT "\nVmRSS:"
+#define STATUS_DATA "\nVmData:"
 
-/* Without malloc, which may be exhausted. */
-static size_t statm_field_bytes(int index)
+/* Without malloc, which may be exhausted; and without pages, whose size may be pretended here. */
+static size_t status_field_bytes(const char *name)
 {
-    char text[256] = "";
-    const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char text[4096] = "";
+    const int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
     if (file < 0 || read(file, text, sizeof text - 1) <= 0) {
         text[0] = '\0';
     }
     (void)close(file);
-    const char *field = text;
-    for (int i = 0; i < index && field != NULL; i++) {
-        field = strchr(field + 1, ' ');
-    }
-    return field == NULL ? 0 : strtoul(field, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+    const char *const field = strstr(text, name);
+    return field == NULL ? 0 : strtoul(field + strlen(name), NULL, 10) * KIB;
+}
+
+static size_t page_bytes(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static const struct allocator_options unknown_size = {.largest_bytes = 0};
@@ -417,7 +419,7 @@ static const char *grow_checked(const struct allocator *row, struct heap *heap, 
 {
     char *const old = *block;
     const size_t old_bytes = *block_bytes;
-    char *const grown = heap_resize(heap, old, old_bytes, new_bytes, 4096, HEAP_ZEROED);
+    char *const grown = heap_resize(heap, old, old_bytes, new_bytes, page_bytes(), HEAP_ZEROED);
     CHECK(grown != NULL);
     if ((row->properties & ALLOCATOR_GROWS_IN_PLACE) != 0) {
         CHECK(((uintptr_t)grown - (uintptr_t)old) % (2 * MIB) == 0);
@@ -435,7 +437,7 @@ static const char *grow_checked(const struct allocator *row, struct heap *heap, 
  * block, which then is no longer one mapping of the kernel's. */
 static const char *grow_past_reservation(const struct allocator *row, bool is_split)
 {
-    const size_t start_bytes = statm_field_bytes(STATM_SIZE);
+    const size_t start_bytes = status_field_bytes(STATUS_SIZE);
     const struct allocator_options options = {.largest_bytes = 1 * MIB};
     struct heap *const heap = row->open(&options);
     CHECK(heap != NULL);
@@ -443,7 +445,7 @@ static const char *grow_past_reservation(const struct allocator *row, bool is_sp
     size_t bytes[3];
     for (unsigned i = 0; i < 3; i++) {
         bytes[i] = 1 * MIB;
-        blocks[i] = heap_alloc(heap, bytes[i], 4096, 0);
+        blocks[i] = heap_alloc(heap, bytes[i], page_bytes(), 0);
         CHECK(blocks[i] != NULL);
         pattern_fill(blocks[i], bytes[i], i);
     }
@@ -456,14 +458,14 @@ static const char *grow_past_reservation(const struct allocator *row, bool is_sp
     heap_free(heap, blocks[0], bytes[0]);
     heap_free(heap, blocks[2], bytes[2]);
     CHECK_FINE(grow_checked(row, heap, &blocks[1], &bytes[1], 80 * MIB, 1));
-    blocks[1] = heap_resize(heap, blocks[1], bytes[1], 5 * MIB, 4096, 0);
+    blocks[1] = heap_resize(heap, blocks[1], bytes[1], 5 * MIB, page_bytes(), 0);
     bytes[1] = 5 * MIB;
     CHECK_FINE(grow_checked(row, heap, &blocks[1], &bytes[1], 40 * MIB, 1));
     heap_free(heap, blocks[1], bytes[1]);
     heap->ops->close(heap);
     /* A back end with pages of its own leaves no address space behind; malloc may keep what it likes. */
     CHECK((row->properties & ALLOCATOR_LAZY_ZERO) == 0 ||
-          statm_field_bytes(STATM_SIZE) < start_bytes + 1 * MIB);
+          status_field_bytes(STATUS_SIZE) < start_bytes + 1 * MIB);
     return NULL;
 }
 
@@ -589,7 +591,7 @@ static const char *check_zeroed(const struct allocator *row)
 /* To within the kernel's per-CPU batches. */
 static size_t resident_bytes(void)
 {
-    return statm_field_bytes(STATM_RESIDENT);
+    return status_field_bytes(STATUS_RESIDENT);
 }
 
 static const char *check_lazy_zero(const struct allocator *row)
@@ -660,7 +662,7 @@ static const char *check_absurd_sizes(const struct allocator *row)
 /* From now on this process, a forked child, gets that much more and no byte beyond. */
 static const char *limit_memory(int resource, size_t spare_bytes)
 {
-    const size_t used_bytes = statm_field_bytes(resource == RLIMIT_AS ? STATM_SIZE : STATM_DATA);
+    const size_t used_bytes = status_field_bytes(resource == RLIMIT_AS ? STATUS_SIZE : STATUS_DATA);
     CHECK(used_bytes != 0);
     const struct rlimit limit = {.rlim_cur = used_bytes + spare_bytes, .rlim_max = RLIM_INFINITY};
     CHECK(setrlimit((__rlimit_resource_t)resource, &limit) == 0);

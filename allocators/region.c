@@ -8,7 +8,7 @@
  *                   ^ the block, 2 MiB-aligned: huge pages fit, and page tables can move whole
  *
  * The header page makes every operation find its block's state without a lock or a search. It costs 4 KiB
- * resident a block (and a page of page table): nothing beside blocks that are meant to be huge, dear for
+ * resident a block with pages of that size (and a page of page table): nothing beside blocks that are meant to be huge, dear for
  * thousands of 64 KiB ones.
  *
  * Invariants:
@@ -45,6 +45,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* A multiple of every page size, and the huge page that goes with 4 KiB. Of larger ones (32 MiB with 16 KiB,
+ * 512 MiB with 64 KiB) a block has none before it is that large, and at most one fewer for not being aligned
+ * to them. */
 #define STEP_BYTES ((size_t)2 << 20)
 
 /* Half of what x86-64 and arm64 give a process (47 bits). What is left of it is shared out: no reservation

@@ -4,6 +4,8 @@
  * end's own pages. The size that the caller repeats tells which tier a block is of; a resize across the
  * border copies.
  *
+ * Pages are those of the system, of 4 KiB to 64 KiB: sizes that divide 64 KiB.
+ *
  * Shrinking across the border must not fail even if malloc does. Such a block stays where it is, "stranded",
  * and is remembered in a list whose nodes lie inside the blocks, past the caller's bytes. Hence the border
  * 4 KiB below 64 KiB: a stranded block has pages for 64 KiB, of which the caller owns 60 KiB at most.
@@ -26,7 +28,7 @@ struct tiers;
  * to the end of the pages that the size needs, are zero. So growth is zeroed without being asked. */
 struct large_ops {
     void *(*alloc)(struct tiers *tiers, size_t bytes, size_t align);
-    /* NULL leaves the old block alive and unchanged. Never NULL when shrinking, or within one 4 KiB page. */
+    /* NULL leaves the old block alive and unchanged. Never NULL when shrinking, or within one page. */
     void *(*resize)(struct tiers *tiers, void *block, size_t old_bytes, size_t new_bytes, size_t align);
     void (*free)(struct tiers *tiers, void *block, size_t bytes);
 };

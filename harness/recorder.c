@@ -2,6 +2,7 @@
 #include "harness/recorder.h"
 
 #include "harness/clock.h"
+#include "harness/memory.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -44,10 +45,9 @@ static void refuse(const struct recorder *r, uint64_t bytes)
  * back to copying. */
 static void apply_page_policy(const struct recorder *r, void *block, size_t bytes)
 {
-    enum { HUGE_PAGE = 2 << 20 };
-    if (r->page_policy != PAGE_POLICY_ALWAYS || bytes < HUGE_PAGE)
+    if (r->page_policy != PAGE_POLICY_ALWAYS || !r->huge_page_bytes || bytes < r->huge_page_bytes)
         return;
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t page = r->page_bytes;
     uintptr_t start = (uintptr_t)block & ~(page - 1),
               end = ((uintptr_t)block + bytes + page - 1) & ~(page - 1);
     /* A refusal (no THP in this kernel) shows as huge_page_bytes 0; nothing else changes. */
@@ -141,6 +141,8 @@ void recorder_init(struct recorder *recorder, struct heap *inner, enum page_poli
     recorder->heap.ops = inner->ops->discard ? &with_discard : &without_discard;
     recorder->inner = inner;
     recorder->page_policy = page_policy;
+    recorder->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    recorder->huge_page_bytes = page_policy == PAGE_POLICY_ALWAYS ? memory_huge_page_size_bytes() : 0;
     recorder->hooks = hooks;
     recorder->context = context;
     recorder->first_event_ticks = recorder->live_bytes = 0;

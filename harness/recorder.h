@@ -48,6 +48,7 @@ struct recorder {
     struct heap heap; /* what the table gets */
     struct heap *inner;
     enum page_policy page_policy;
+    uint64_t page_bytes, huge_page_bytes; /* of this system; 0 = it has no huge ones */
 
     const struct recorder_hooks *hooks; /* NULL: nobody listens */
     void *context;

@@ -9,11 +9,15 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "harness/clock.h"
+#include "harness/memory.h"
 #include "harness/recorder.h"
 
 #define KIB ((size_t)1024)
@@ -458,6 +462,66 @@ static void test_times(void **state)
 
 #define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Whether the mapping of that address carries MADV_HUGEPAGE: "hg" of its VmFlags (proc(5), smaps). */
+static bool is_advised(const void *address)
+{
+    FILE *smaps = fopen("/proc/self/smaps", "r");
+    assert_non_null(smaps);
+    char line[512];
+    bool inside = false, advised = false;
+    uint64_t start, end;
+    while (fgets(line, sizeof line, smaps))
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2)
+            inside = start <= (uintptr_t)address && (uintptr_t)address < end;
+        else if (inside && !strncmp(line, "VmFlags:", 8))
+            advised = strstr(line, " hg");
+    fclose(smaps);
+    return advised;
+}
+
+/* A block of 8 MiB that begins 4 KiB into its mapping, on a system with such pages. */
+static bool advises(struct fixture *f, uint64_t page_bytes, uint64_t huge_page_bytes, size_t checked_offset)
+{
+    enum { BLOCK_BYTES = 8 << 20, BEFORE_BYTES = 4096, ALIGN_BYTES = 65536 };
+    const size_t bytes = BLOCK_BYTES + 4 * ALIGN_BYTES;
+    char *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(mapping != MAP_FAILED);
+    char *aligned = mapping + (-(uintptr_t)mapping & (ALIGN_BYTES - 1));
+    f->recorder.page_policy = PAGE_POLICY_ALWAYS;
+    f->recorder.page_bytes = page_bytes;
+    f->recorder.huge_page_bytes = huge_page_bytes;
+    do_alloc(f, aligned + BEFORE_BYTES, BLOCK_BYTES);
+    bool advised = is_advised(aligned + checked_offset);
+    munmap(mapping, bytes);
+    return advised;
+}
+
+static void test_huge_pages_of_any_size_are_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t kib = 1024, mib = 1024 * kib;
+    if (!memory_huge_page_size_bytes())
+        skip();
+    assert_true(advises(f, 4 * kib, 2 * mib, 8192));
+    assert_false(advises(f, 4 * kib, 2 * mib, 0)); /* the page before is not the block's */
+    assert_true(advises(f, 64 * kib, 8 * mib, 0)); /* with such pages it is in the block's first one */
+    assert_false(advises(f, 16 * kib, 32 * mib, 8192));
+    assert_false(advises(f, 64 * kib, 512 * mib, 8192));
+    assert_false(advises(f, 4 * kib, 0, 8192)); /* a kernel without them */
+}
+
+static void test_huge_pages_are_those_of_the_system(void **state)
+{
+    struct fixture *f = *state;
+    struct recorder recorder;
+    recorder_init(&recorder, &f->fake.heap, PAGE_POLICY_ALWAYS, NULL, NULL);
+    assert_true(recorder.huge_page_bytes == memory_huge_page_size_bytes());
+    assert_true(recorder.huge_page_bytes % recorder.page_bytes == 0);
+    /* A page of page table has 8 bytes for each page: what all of it maps is a huge page. */
+    if (recorder.huge_page_bytes)
+        assert_true(recorder.huge_page_bytes == recorder.page_bytes * (recorder.page_bytes / 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +545,8 @@ int main(void)
         UNIT_TEST(test_before_event_comes_once_also_after_a_refusal),
         UNIT_TEST(test_nobody_need_listen),
         UNIT_TEST(test_times),
+        UNIT_TEST(test_huge_pages_of_any_size_are_asked_for),
+        UNIT_TEST(test_huge_pages_are_those_of_the_system),
     };
     return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
 }

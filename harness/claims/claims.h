@@ -101,7 +101,7 @@ struct claims_zero_page {
 
 struct claims_evidence {
     uint64_t budget_bytes;
-    double page_bytes, ram_bytes, swap_bytes, overcommit_mode, physical_bits;
+    double page_bytes, huge_page_bytes, ram_bytes, swap_bytes, overcommit_mode, physical_bits;
     char thp[32], libc[64];
     struct claims_cell cells[CLAIMS_CELL_COUNT];
     size_t allocator_count; /* the C library's first */

@@ -339,6 +339,13 @@ static void huge_zero_page(struct claims_evidence *e)
 {
     set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 512);
 }
+/* 32 MiB of 16 KiB pages, all of them met. */
+static void larger_huge_zero_page(struct claims_evidence *e)
+{
+    e->page_bytes = 16384;
+    e->huge_page_bytes = 32 * mib;
+    set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 2048);
+}
 static void mapped_by_reading(struct claims_evidence *e)
 {
     set_zero(&e->zero[CLAIMS_AS_SET], 0, 2 * mib, 0, 1);
@@ -572,6 +579,7 @@ static const struct opposite opposites[] = {
     {9, own_pages, CLAIMS_DOES_NOT_HOLD},
     {9, own_zero_pages, CLAIMS_DOES_NOT_HOLD},
     {9, huge_zero_page, CLAIMS_DEPENDS},
+    {9, larger_huge_zero_page, CLAIMS_DEPENDS},
     {9, mapped_by_reading, CLAIMS_DEPENDS},
     {9, tables_without_resident, CLAIMS_NOT_TESTABLE},
     {10, one_page_a_write, CLAIMS_HOLDS},

@@ -403,6 +403,7 @@ static void describe_machine(const json_t *context, struct claims_evidence *e)
     snprintf(e->thp, sizeof e->thp, "%s", json_string_value(json_object_get(context, "thp_enabled")));
     snprintf(e->libc, sizeof e->libc, "%s", json_string_value(json_object_get(context, "libc")));
     e->page_bytes = (double)json_integer_value(json_object_get(context, "page_size_bytes"));
+    e->huge_page_bytes = (double)json_integer_value(json_object_get(context, "huge_page_size_bytes"));
     e->overcommit_mode = (double)json_integer_value(json_object_get(context, "overcommit_memory"));
     e->physical_bits = physical_bits();
 }

@@ -214,9 +214,10 @@ void claims_judge_zero_page(const struct claims_evidence *e, struct claims_verdi
     if (isnan(set->table_after_bytes) || isnan(set->resident_bytes))
         return; /* NOT TESTABLE, as the verdict begins */
     double full_bytes = set->mapping_bytes / e->page_bytes * 8;
-    /* The huge zero page is 512 of them. */
+    /* The huge zero page is some of them: 512 of 4 KiB, 8,192 of 64 KiB. */
+    double zero_frames = e->huge_page_bytes > 0 ? e->huge_page_bytes / e->page_bytes : 1;
     bool shared = set->resident_bytes < set->mapping_bytes / 10 && set->dirty_bytes == 0 &&
-                  !(set->distinct_frames > set->sampled_pages / 4);
+                  !(set->distinct_frames > set->sampled_pages / 4 && set->distinct_frames > zero_frames);
     bool at_once = set->table_before_bytes > full_bytes / 2;
     v->outcome = !shared ? CLAIMS_DOES_NOT_HOLD : at_once ? CLAIMS_HOLDS : CLAIMS_DEPENDS;
 }
