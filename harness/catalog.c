@@ -3,6 +3,7 @@
 
 #include "allocators/malloc.h"
 #include "harness/applies.h"
+#include "harness/elf.h"
 #include "harness/files.h"
 #include "harness/keys.h"
 #include "harness/served.h"
@@ -93,10 +94,27 @@ bool catalog_must_skip(const struct catalog *c, struct record *record, uint64_t 
 
 /* ---- probing ---- */
 
-/* Opens a tiny cell in a child and takes from its record what it says. */
-static void probe(const struct cell *cell, const struct allocator *allocator,
-                  const struct record_setup *setup, struct record *found)
+enum { SAYS_BYTES = 160 };
+
+/* The first line of an output: what comes after it may be the C++ library that got no memory. */
+static void take_first_line(const struct spawned *child, char *says)
 {
+    const char *start = child->output, *end = start + child->output_bytes;
+    while (start < end && *start == '\n')
+        start++;
+    const char *stop = memchr(start, '\n', (size_t)(end - start));
+    int length = (int)((stop ? stop : end) - start);
+    snprintf(says, SAYS_BYTES, "%.*s", length, start);
+    for (char *at = says; *at; at++)
+        if ((unsigned char)*at < ' ' || (unsigned char)*at > '~')
+            *at = '?';
+}
+
+/* Opens a tiny cell in a child and takes from its record what it says; and what the child itself said. */
+static void probe(const struct cell *cell, const struct allocator *allocator,
+                  const struct record_setup *setup, struct record *found, char *says)
+{
+    *says = 0;
     const struct budget_root root = {.kind = BUDGET_WATCHDOG};
     const struct spawn_options options = {.allocator = allocator,
                                           .setup = setup,
@@ -112,6 +130,7 @@ static void probe(const struct cell *cell, const struct allocator *allocator,
         spawn_command(child, (struct child_command){CHILD_OPEN, 0}, &reply);
         spawn_end(child);
         *found = *child->record;
+        take_first_line(child, says);
         spawn_close(child);
     }
     free(child);
@@ -141,11 +160,19 @@ static bool take_proof(struct catalog_allocator *item, const struct record *foun
     return true;
 }
 
+/* Not the same as not being there, when the C library serves instead. A jemalloc that was built for smaller
+ * pages than the system's is such a one: a SKIP, as a row that is not installed is. */
+static bool refuses_to_start(const struct record *found)
+{
+    return found->status == RECORD_CRASH || found->status == RECORD_TIMEOUT || found->status == RECORD_OOM;
+}
+
 static int probe_allocator(struct catalog_allocator *item, struct record *found, char *error)
 {
     struct cell cell = tiny_cell("null", item->name);
     struct record_setup setup = {.ns_per_tick = 1};
     bool own = *item->library;
+    char says[SAYS_BYTES];
     snprintf(setup.allocator_library, sizeof setup.allocator_library, "%s",
              own                 ? item->library
              : item->row.preload ? item->row.preload
@@ -156,11 +183,11 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
                  "this build is sanitized: preloaded allocators are left out");
         return 0;
     }
-    probe(&cell, &item->row, &setup, found);
+    probe(&cell, &item->row, &setup, found, says);
     if (own && found->status != RECORD_RUNNING) {
         /* No back end of ours, then perhaps a malloc. */
         setup.allocator_preloaded = item->preloaded = true;
-        probe(&cell, &item->row, &setup, found);
+        probe(&cell, &item->row, &setup, found, says);
     }
     item->preloaded = setup.allocator_preloaded;
     if (own && !item->preloaded && found->status == RECORD_RUNNING)
@@ -169,6 +196,12 @@ static int probe_allocator(struct catalog_allocator *item, struct record *found,
         snprintf(item->library, sizeof item->library, "%s", item->row.preload);
     if (take_proof(item, found))
         return 0;
+    if (item->preloaded && refuses_to_start(found) && (!own || elf_exports(item->library, "malloc"))) {
+        int length = (int)strcspn(found->message, ")") + 1; /* the place in the workload says nothing here */
+        snprintf(item->reason, sizeof item->reason, "%.200s does not start here%s%s%s (%.*s)", item->library,
+                 *says ? ": it says '" : "", says, *says ? "'" : "", length, found->message);
+        return 0;
+    }
     if (own) {
         return sentence_fail(error, EINVAL,
                              "'%.300s' is no allocator that works: it does not export %s, and preloaded it "
@@ -191,7 +224,8 @@ static int probe_table(struct catalog_table *item, struct record *found, char *e
     struct cell cell = tiny_cell(item->name, "glibc");
     struct record_setup setup = {.ns_per_tick = 1};
     snprintf(setup.table_library, sizeof setup.table_library, "%s", item->library);
-    probe(&cell, allocator_registry[0], &setup, found);
+    char says[SAYS_BYTES];
+    probe(&cell, allocator_registry[0], &setup, found, says);
     item->available = found->status == RECORD_RUNNING;
     item->properties = found->table_properties;
     snprintf(item->version, sizeof item->version, "%s", found->table_version);

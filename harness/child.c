@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -88,13 +89,25 @@ static int open_tables(struct child *child)
     return error ? error : workload_start(&child->workload, &child->meter);
 }
 
+/* Policy `never` was set before exec, so that nothing of the process is huge. Not under a debugger: then from
+ * here on. */
+static bool forbid_huge_pages(struct record *r)
+{
+    if (r->cell.thp != PAGE_POLICY_NEVER || prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1 ||
+        !prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+        return true;
+    record_fail(r, RECORD_SKIP, "this kernel lets no process forbid itself huge pages: prctl(2): %s",
+                strerror(errno));
+    return false;
+}
+
 static bool open_child(struct child *child)
 {
     struct record *r = child->record;
     r->aslr_active = !(personality(0xffffffff) & ADDR_NO_RANDOMIZE);
     child->table = find_table(r);
     child->allocator = child->table ? find_allocator(r) : NULL;
-    if (!child->allocator || !prove_allocator(child))
+    if (!child->allocator || !prove_allocator(child) || !forbid_huge_pages(r))
         return false;
     r->table_properties = child->table->properties;
     if (child->table->version)

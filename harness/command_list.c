@@ -17,11 +17,11 @@ static json_t *list_row(const char *name, const char *summary, bool available, c
                      reason);
 }
 
-static json_t *settings_list(const struct allocator *row)
+static json_t *settings_list(const struct allocator *row, enum page_policy policy)
 {
     json_t *list = json_array();
     struct settings settings;
-    if (!settings_compose(&settings, row, PAGE_POLICY_SYSTEM))
+    if (!settings_compose(&settings, row, policy))
         for (size_t i = 0; i < settings.count; i++)
             json_array_append_new(list, json_string(settings.items[i]));
     return list;
@@ -34,7 +34,8 @@ static json_t *list_allocator(const struct catalog_allocator *a)
                         json_string(a->row.properties & ALLOCATOR_IS_MALLOC ? a->version : ""));
     json_object_set_new(row, "path", json_string(a->path));
     json_object_set_new(row, "preload", json_string(a->row.preload ? a->row.preload : ""));
-    json_object_set_new(row, "settings", settings_list(&a->row));
+    json_object_set_new(row, "settings", settings_list(&a->row, PAGE_POLICY_SYSTEM));
+    json_object_set_new(row, "settings_thp_always", settings_list(&a->row, PAGE_POLICY_ALWAYS));
     return row;
 }
 

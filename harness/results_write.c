@@ -3,6 +3,7 @@
 
 #include "harness/files.h"
 #include "harness/settings.h"
+#include "tables/table.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +27,24 @@ static json_t *settings_json(const struct record *record, const struct allocator
         return list;
     for (size_t i = 0; i < settings.count; i++)
         json_array_append_new(list, json_string(settings.items[i]));
+    return list;
+}
+
+/* How the page policy was put into effect; settings that `always` adds are here and among the settings. */
+static json_t *page_policy_json(const struct record *record, const struct results_extra *extra)
+{
+    json_t *list = json_array();
+    if (record->cell.thp == PAGE_POLICY_NEVER)
+        json_array_append_new(list, json_string("prctl PR_SET_THP_DISABLE before exec"));
+    if (record->cell.thp != PAGE_POLICY_ALWAYS)
+        return list;
+    if (!json_integer_value(json_object_get(extra->context, "huge_page_size_bytes")))
+        json_array_append_new(list, json_string("nothing: this kernel has no transparent huge pages"));
+    else if (!(record->table_properties & TABLE_OWN_MALLOC)) /* whose blocks nobody here sees */
+        json_array_append_new(list, json_string("madvise MADV_HUGEPAGE on blocks of a huge page and more"));
+    const char *const *setting = extra->allocator ? extra->allocator->huge_environment : NULL;
+    for (; setting && *setting; setting++)
+        json_array_append_new(list, json_string(*setting));
     return list;
 }
 
@@ -142,6 +161,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     json_object_set_new(json, "allocator_settings", settings_json(record, extra->allocator));
     if (keys_kind_of(record->cell.keys) == KEYS_FILE && extra->keys)
         json_object_set_new(json, "keys_file", keys_file_json(extra->keys));
+    json_object_set_new(json, "page_policy_by", page_policy_json(record, extra));
     json_object_set_new(json, "aslr", json_boolean(record->cell.aslr));
     json_object_set_new(json, "aslr_active", json_boolean(record->aslr_active));
     json_object_set_new(json, "budget_bytes", json_integer((json_int_t)extra->budget_bytes));

@@ -343,6 +343,33 @@ check "threads: beyond the budget: OOM, with where and what was measured so far"
     is threads_oom fill_linear_rebuild_glibc_entries:4000000_mode:throughput_threads:2 '.status + .message + (.counters.growth_count > 10 | tostring)' '^OOMexceeded 128 MiB at [1-9][0-9]* of 4000000 entriestrue'
 run --alloc=null --table=array --entries=20000 --threads=2 --out="$scratch/threads_skip"
 check "threads: an allocator for one thread is a SKIP" exits 0 'SKIP: null serves one thread at a time'
+# ---- pages ----
+
+for malloc in refusing aborting; do # jemalloc built for smaller pages than the system's
+    run --alloc="mine=$lib/${malloc}_malloc.so,null" --table=null --entries=1000 --mode=throughput --out="$scratch/$malloc"
+    check "a malloc that refuses to start is a SKIP in its own words ($malloc)" [ "$code" = 0 ] &&
+        is $malloc fill_null_mine_entries:1000_mode:throughput '.status + .message' \
+            "^SKIP.*${malloc}_malloc.so does not start here: it says '<jemalloc>: Unsupported system page size' .signal 6 .Aborted..$"
+    check "and the others go on ($malloc)" is $malloc fill_null_null_entries:1000_mode:throughput .status '^OK$'
+done
+run --alloc=glibc,mremap,jemalloc --table=array --entries=2^20+1 --mode=throughput --thp=never,always --out="$scratch/pages"
+pages=fill_array_mremap_entries:1048577_mode:throughput
+for name in glibc mremap jemalloc; do
+    check "never: nothing is huge ($name)" is pages "${pages/mremap/$name}_thp:never" \
+        '"\(.counters.huge_page_bytes) \(.page_policy_by | join(";"))"' '^0 prctl PR_SET_THP_DISABLE before exec$'
+done
+check "never: the table of results says so" said 'in huge pages at the end: nothing, in any row .thp:never'
+check "the record names the system's pages" is pages "${pages}_thp:never" \
+    '.context | "\(.page_size_bytes) \(.huge_page_size_bytes)"' "^$(getconf PAGESIZE) $(cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || echo 0)$"
+if grep -qE '\[(always|madvise)\]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null; then
+    check "always: it is counted what is" is pages "${pages}_thp:always" '.counters.huge_page_ratio > 0.5 and .counters.huge_page_ratio <= 1' true
+    check "always: the record says how it was asked for" is pages "${pages/mremap/jemalloc}_thp:always" \
+        '.page_policy_by | join(";")' '^madvise MADV_HUGEPAGE on blocks of a huge page and more;MALLOC_CONF=thp:always$'
+    check "always: and the table of results who had how much" said '^    array: .*mremap [5-9][0-9] %|^    array: .*mremap 100 %'
+else
+    skip "thp:always: this system has no transparent huge pages"
+fi
+
 # ---- keys of a file ----
 
 words=$scratch/words # repeated lines, both line ends, none at the end

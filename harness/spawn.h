@@ -4,10 +4,8 @@
  *
  * Before exec the child gets: a process group of its own (an interrupt at the terminal must not hit it),
  * death with its parent, its CPUs, address randomisation off (unless asked for), the page policy `never`, the
- * preload library and its settings, a memory budget, the worst oom_score. Its output is kept up to a limit
- * death with its parent, its CPU, address randomisation off (unless asked for), the page policy `never`, the
- * preload library and its settings, a memory budget, the worst oom_score, the list of a key file. Its output is kept up to a limit
- * and never parsed.
+ * preload library and its settings, a memory budget, the worst oom_score, the list of a key file. Its output is
+ * kept up to a limit and never parsed.
  */
 #ifndef GROWBENCH_SPAWN_H
 #define GROWBENCH_SPAWN_H

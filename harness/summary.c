@@ -3,6 +3,7 @@
 
 #include "harness/summary_headline.h"
 #include "harness/summary_octave.h"
+#include "harness/summary_pages.h"
 #include "harness/summary_rows.h"
 #include "harness/sweep.h"
 #include "harness/units.h"
@@ -228,6 +229,7 @@ static void print_table(const struct results *results, const struct cell *like, 
         table = any->cell.table;
     }
     print_footnotes(&rows, layout.cold_only, out);
+    summary_pages_print(results, &rows, out);
     print_kept(results, &rows, out);
     print_profiles(&rows, out);
     summary_headline_print(results, &rows, out);

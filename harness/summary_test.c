@@ -103,6 +103,24 @@ static void test_the_best_on_both_is_best(void **state)
     assert_null(strchr(line_of(f, "bad 1.2 cold", line), '*'));
 }
 
+static void test_what_is_in_huge_pages_is_said(void **state)
+{
+    struct fixture *f = *state;
+    struct result *one = add(f, "fill/t/good/entries:5/mode:latency", 1.0, 1e6, 1e3);
+    struct result *two = add(f, "fill/t/bad/entries:5/mode:latency", 2.0, 1e9, 1e3);
+    assert_null(strstr(print(f), "huge pages")); /* not known */
+    one->counters[COUNTER_huge_page_ratio] = two->counters[COUNTER_huge_page_ratio] = 0.004;
+    assert_null(strstr(print(f), "huge pages")); /* nobody asked, nothing there */
+    one->counters[COUNTER_huge_page_ratio] = 0.976;
+    assert_non_null(strstr(print(f), "in huge pages at the end:\n    t: bad 0 %, good 98 %\n"));
+    one->cell.thp = two->cell.thp = PAGE_POLICY_ALWAYS;
+    assert_non_null(strstr(print(f), "(thp:always asks for them):\n    t: bad 0 %, good 98 %\n"));
+    one->counters[COUNTER_huge_page_ratio] = 0;
+    assert_non_null(strstr(print(f), "nothing, in any row (thp:always asks for them)"));
+    one->cell.thp = two->cell.thp = PAGE_POLICY_NEVER;
+    assert_non_null(strstr(print(f), "nothing, in any row (thp:never forbids them)"));
+}
+
 /* Who was only measured cold cannot be best of a table that others were measured warm on. */
 static void test_nobody_is_best_from_cold_cells_alone(void **state)
 {
@@ -442,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_the_best_on_a_cold_heap_only_leads),
         UNIT_TEST(test_the_best_on_both_is_best),
+        UNIT_TEST(test_what_is_in_huge_pages_is_said),
         UNIT_TEST(test_nobody_is_best_from_cold_cells_alone),
         UNIT_TEST(test_what_the_machine_cannot_resolve),
         UNIT_TEST(test_one_bad_repetition_spoils_the_row),
