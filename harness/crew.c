@@ -2,6 +2,8 @@
 #include "harness/crew.h"
 
 #include "harness/clock.h"
+#include "harness/keys_file.h"
+#include "harness/last_figures.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -272,7 +274,9 @@ static struct crew *make(struct record *record, struct heap *inner, const struct
 static int open_workers(struct crew *c)
 {
     const struct cell *cell = &c->record->cell;
-    c->keys = (struct keys){.kind = keys_kind_of(cell->keys), .seed = cell->seed};
+    const int error = keys_open(&c->keys, cell, &c->probe);
+    if (error)
+        return error;
     c->least_interval_entries =
         (uint64_t)sysconf(_SC_PAGESIZE) / cell->entry_bytes; /* shorter ones see nothing */
     for (unsigned i = 0; i < c->count; i++) {
@@ -447,17 +451,7 @@ void crew_stop(struct crew *c)
     const int64_t end_rss_bytes = close_interval(c, r->entries_done, r->elapsed_ns);
     sum_up(c);
     record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
-    uint64_t rss_bytes, huge_page_bytes;
-    struct memory_sample sample;
-    if (!memory_probe_read(&c->probe, &sample) && !memory_count_exactly(&rss_bytes, &huge_page_bytes)) {
-        const double error_bytes = (double)rss_bytes - (double)sample.rss_bytes;
-        record_set(r, COUNTER_huge_page_bytes, (double)huge_page_bytes);
-        record_set(r, COUNTER_rss_error_bytes, error_bytes < 0 ? -error_bytes : error_bytes);
-    }
-    struct heap_stats stats = {0};
-    c->inner->ops->stats(c->inner, &stats);
-    record_set(r, COUNTER_mremap_count, (double)stats.mremap_count);
-    record_set(r, COUNTER_timer_overhead_ns, clock_overhead_ns(r->setup.ns_per_tick));
+    last_figures_note(r, &c->probe, c->inner);
     /* Each worker's came in order; sorting may take memory, which nobody measures any more. */
     qsort(r->growth, r->growth_rows, sizeof *r->growth, by_growth_start);
     qsort(r->pauses, r->pause_rows, sizeof *r->pauses, by_pause_start);
@@ -476,6 +470,7 @@ void crew_close(struct crew *c)
     if (CPU_COUNT(&c->cpus))
         sched_setaffinity(0, sizeof c->cpus, &c->cpus);
     memory_probe_close(&c->probe);
+    keys_close(&c->keys);
     munmap(c->workers, c->count * sizeof *c->workers);
     pthread_mutex_destroy(&c->mutex);
     pthread_cond_destroy(&c->begins);

@@ -4,8 +4,9 @@
  */
 #include "harness/meter_parts.h"
 
-#include "harness/turns.h"
 #include "harness/keys_file.h"
+#include "harness/last_figures.h"
+#include "harness/turns.h"
 
 #include <errno.h>
 #include <string.h>
@@ -162,19 +163,7 @@ void meter_stop(struct meter *m)
     meter_compare_tracked(m, NULL);
     r->events_dropped = m->recorder.dropped_count;
     record_set(r, COUNTER_end_rss_bytes, (double)end_rss_bytes);
-    struct memory_exact exact;
-    struct memory_sample sample;
-    if (!memory_probe_read(&m->probe, &sample) && !memory_count_exactly(&m->probe, &exact)) {
-        record_set(r, COUNTER_huge_page_bytes, (double)exact.huge_page_bytes);
-        record_set(r, COUNTER_huge_page_ratio,
-                   (double)exact.huge_page_bytes / (double)(exact.anonymous_bytes + !exact.anonymous_bytes));
-        double error_bytes = (double)exact.rss_bytes - (double)sample.rss_bytes;
-        record_set(r, COUNTER_rss_error_bytes, error_bytes < 0 ? -error_bytes : error_bytes);
-    }
-    struct heap_stats stats = {0};
-    m->recorder.heap.ops->stats(&m->recorder.heap, &stats);
-    record_set(r, COUNTER_mremap_count, (double)stats.mremap_count);
-    record_set(r, COUNTER_timer_overhead_ns, clock_overhead_ns(r->setup.ns_per_tick));
+    last_figures_note(r, &m->probe, &m->recorder.heap);
 }
 
 void meter_close(struct meter *m)

@@ -61,7 +61,7 @@ struct record_setup {
     char allocator_library[RECORD_PATH_BYTES]; /* empty: in the registry */
     bool allocator_preloaded;                  /* allocator_library is a malloc, not a back end */
     uint64_t idle_divisor; /* for tests: drain idles so many times shorter; 0: as long as it says */
-    int keys_fd;                               /* the parent's list of a key file; 0: none */
+    int keys_fd;           /* the parent's list of a key file; 0: none */
 };
 
 struct record {

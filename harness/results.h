@@ -12,8 +12,8 @@
 #ifndef GROWBENCH_RESULTS_H
 #define GROWBENCH_RESULTS_H
 
-#include "harness/limit_trials.h"
 #include "harness/keys_file.h"
+#include "harness/limit_trials.h"
 #include "harness/record.h"
 #include "harness/sentence.h"
 
@@ -71,11 +71,9 @@ struct results_extra {
     const char *started;                                                         /* UTC, ISO 8601 */
     double wall_seconds;
     const struct limit_report *limit; /* or NULL: not sought */
+    const struct keys_file *keys;     /* whose keys a cell of a file has; else unused */
     json_t *context;                  /* borrowed */
     const char *output;               /* the child's; output_bytes long */
-    const struct keys_file *keys; /* whose keys a cell of a file has; else unused */
-    json_t *context;              /* borrowed */
-    const char *output;           /* the child's; output_bytes long */
     size_t output_bytes;
     uint64_t output_dropped_bytes;
 };
