@@ -125,9 +125,9 @@ static void format_growth(char *text, uint64_t value)
 static int parse_load(const char *text, uint64_t *value, char *error)
 {
     *value = parse_permille(text);
-    if (*value >= 50 && *value <= 990)
+    if (*value >= 200 && *value <= 950)
         return 0;
-    return sentence_fail(error, EINVAL, "load '%.60s' is no share from 0.05 to 0.99: write 0.5 or 0.875",
+    return sentence_fail(error, EINVAL, "load '%.60s' is no share from 0.2 to 0.95: write 0.5 or 0.875",
                          text);
 }
 

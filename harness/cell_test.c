@@ -107,7 +107,7 @@ static void test_every_axis_has_its_part(void **state)
         {CELL_AXIS_growth, CELL_GROWTH_STEP | 1, "/growth:+1"},
         {CELL_AXIS_growth, CELL_GROWTH_STEP | 64 << 20, "/growth:+67108864"},
         {CELL_AXIS_load, 875, "/load:0.875"},
-        {CELL_AXIS_load, 50, "/load:0.05"},
+        {CELL_AXIS_load, 200, "/load:0.2"},
         {CELL_AXIS_entry_bytes, 64, "/entry-bytes:64"},
         {CELL_AXIS_reserve, CELL_HALF, "/reserve:half"},
         {CELL_AXIS_count, 10000, "/count:10000"},
@@ -152,7 +152,7 @@ static void test_folders_of_long_ids_differ(void **state)
     memset(cell.allocator, 'a', CELL_NAME_BYTES - 1);
     cell.entries = CELL_ENTRIES_MAX;
     cell.growth = CELL_GROWTH_STEP | (uint64_t)1 << 47;
-    cell.load = 123;
+    cell.load = 223;
     cell.entry_bytes = 64;
     cell.reserve = CELL_DOUBLE;
     cell.count = 999999;
@@ -177,7 +177,7 @@ static void test_the_longest_id_fits(void **state)
                         .heap = CELL_WARM,
                         .thp = PAGE_POLICY_ALWAYS,
                         .growth = CELL_GROWTH_STEP | (uint64_t)1 << 48,
-                        .load = 123,
+                        .load = 223,
                         .entry_bytes = 64,
                         .reserve = CELL_DOUBLE,
                         .count = 1000000,

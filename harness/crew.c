@@ -145,7 +145,7 @@ static void hear(struct crew *c, const struct worker_news *news)
             r->base_moves++;
             r->base_moved_bytes += row->old_bytes;
         }
-        c->resize_total_ns += row->resize_ns;
+        c->record->resize_total_ns += row->resize_ns;
         if (row->resize_ns > r->resize_max_ns)
             r->resize_max_ns = row->resize_ns;
         record_add_growth(r, row);
@@ -165,8 +165,6 @@ static void look(struct crew *c)
     for (unsigned i = 0; i < c->count; i++)
         while (worker_take_news(&c->workers[i], &news))
             hear(c, &news);
-    if (!(r->table_properties & TABLE_OWN_MALLOC))
-        record_set(r, COUNTER_resize_total_ns, (double)c->resize_total_ns);
     if (entries >= c->next_interval_entries)
         close_interval(c, entries, r->elapsed_ns);
 }
@@ -294,7 +292,7 @@ static void note_create_blocks(struct crew *c)
 {
     for (unsigned i = 0; i < c->count; i++) {
         const struct worker *w = &c->workers[i];
-        c->resize_total_ns += w->create_resize_total_ns;
+        c->record->resize_total_ns += w->create_resize_total_ns;
         if (w->create_resize_max_ns > c->record->resize_max_ns)
             c->record->resize_max_ns = w->create_resize_max_ns;
     }
@@ -399,7 +397,6 @@ static void sum_up(struct crew *c)
 {
     struct record *r = c->record;
     uint64_t blocked = 0, system = 0, minor_faults = 0, major_faults = 0, create_max_ns = 0;
-    uint64_t fault_count = 0, fault_total_ns = 0, fault_max_ns = 0;
     for (unsigned i = 0; i < c->count; i++) {
         const struct worker *w = &c->workers[i];
         add_latency(&r->insert, &w->insert);
@@ -414,23 +411,16 @@ static void sum_up(struct crew *c)
         minor_faults += w->ended.minor_faults - w->born.minor_faults;
         major_faults += w->ended.major_faults - w->born.major_faults;
         create_max_ns = to_ns(c, w->create_ticks) > create_max_ns ? to_ns(c, w->create_ticks) : create_max_ns;
-        fault_count += w->fault_count;
-        fault_total_ns += w->fault_total_ns;
-        fault_max_ns = w->fault_max_ns > fault_max_ns ? w->fault_max_ns : fault_max_ns;
+        r->fault_count += w->fault_count;
+        r->fault_total_ns += w->fault_total_ns;
+        r->fault_max_ns = w->fault_max_ns > r->fault_max_ns ? w->fault_max_ns : r->fault_max_ns;
     }
     record_set(r, COUNTER_minor_faults, (double)minor_faults);
     record_set(r, COUNTER_major_faults, (double)major_faults);
     record_set(r, COUNTER_create_ns, (double)create_max_ns);
     record_set(r, COUNTER_blocked_ns, (double)blocked);
     record_set(r, COUNTER_system_ns, (double)system);
-    if (r->cell.mode != CELL_LATENCY)
-        return;
-    const double insert_max_ns = (double)r->insert.max_ticks * r->setup.ns_per_tick;
-    record_set(r, COUNTER_stall_max_ns,
-               insert_max_ns > (double)create_max_ns ? insert_max_ns : (double)create_max_ns);
-    record_set(r, COUNTER_fault_count, (double)fault_count);
-    record_set(r, COUNTER_fault_total_ns, (double)fault_total_ns);
-    record_set(r, COUNTER_fault_max_ns, (double)fault_max_ns);
+    r->other_stall_max_ns = create_max_ns;
 }
 
 static int by_growth_start(const void *a, const void *b)

@@ -54,7 +54,7 @@ struct crew {
     struct keys keys;
     struct worker *workers; /* mapped, resident before start_rss_bytes is read */
     unsigned count, started_count;
-    uint64_t start_ticks, least_interval_entries, next_interval_entries, resize_total_ns;
+    uint64_t start_ticks, least_interval_entries, next_interval_entries;
     cpu_set_t cpus; /* of the thread that looks on, before it left the workers theirs */
     atomic_bool stop;
     const struct worker *failed; /* the first one that did */

@@ -65,9 +65,8 @@ int meter_open(struct meter *m, struct record *record, struct heap *inner, const
         error = memory_probe_read(&m->probe, &sample);
     if (error)
         return error;
-    uint64_t huge_page_bytes;
-    if (memory_count_exactly(&m->start_exact_rss_bytes, &huge_page_bytes))
-        m->start_exact_rss_bytes = 0;
+    struct memory_exact exact;
+    m->start_exact_rss_bytes = memory_count_exactly(&m->probe, &exact) ? 0 : exact.rss_bytes;
     record->start_rss_bytes = sample.rss_bytes;
     if (record->cell.heap == CELL_BUSY) {
         m->busy = busy_create(inner, record->cell.seed);

@@ -89,9 +89,9 @@ int64_t meter_settle(struct meter *m)
     uint64_t paused = meter_pause();
     meter_look_at_all(m);
     int64_t rss_bytes = meter_close_interval(m, meter_clock_ns(m, paused), false);
-    uint64_t exact_bytes, huge_page_bytes;
-    if (m->start_exact_rss_bytes && !memory_count_exactly(&exact_bytes, &huge_page_bytes))
-        rss_bytes = (int64_t)(exact_bytes - m->start_exact_rss_bytes - m->record->busy_live_bytes);
+    struct memory_exact exact;
+    if (m->start_exact_rss_bytes && !memory_count_exactly(&m->probe, &exact))
+        rss_bytes = (int64_t)(exact.rss_bytes - m->start_exact_rss_bytes - m->record->busy_live_bytes);
     m->seen_faults = meter_thread_faults();
     meter_resume(m, paused);
     return rss_bytes;

@@ -62,7 +62,7 @@ struct table_options {
     /* 0 in each: the table's own way. */
     uint64_t growth_permille;   /* capacity after a growth over that before: 1010 to 16000; 2000 doubles */
     uint64_t growth_step_bytes; /* or, instead: so many bytes more, and at least one entry */
-    uint64_t load_permille;     /* share of the slots that may be taken: 50 to 990 */
+    uint64_t load_permille;     /* share of the slots that may be taken: 200 to 950 */
     uint64_t entry_bytes;       /* 16, 32 or 64: key, value, and a rest that every insert writes, with
                                  * anything, and every growth moves along */
     uint64_t reserve_entries;   /* `create` makes room for so many: no growth before */
