@@ -302,8 +302,8 @@ void record_finish(struct record *r)
     record_set(r, COUNTER_peak_virtual_bytes, (double)r->peak_virtual_bytes);
     record_set(r, COUNTER_page_table_bytes, (double)r->page_table_bytes);
     record_set(r, COUNTER_interval_count, (double)r->interval_count);
-    if (has_peak && r->status == RECORD_OK) /* else it is no limit under which it completes */
-        estimate_limit(r);
+    if (has_peak)
+        estimate_limit(r); /* of a killed one: a lower bound */
     finish_growth(r);
     finish_times(r);
 }

@@ -166,3 +166,18 @@ double results_joined_median(const struct results *results, const struct cell *c
     return fmax(results_median(results, &throughput, counter, NULL),
                 results_median(results, &latency, counter, NULL));
 }
+
+double results_limit_bytes(const struct results *results, const struct cell *cell, bool *is_estimate)
+{
+    double found_bytes = NAN, estimate_bytes = NAN;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *r = &results->items[i];
+        if (!cell_same_row(&r->cell, cell) || r->status != RECORD_OK)
+            continue;
+        if (r->limit_found_by == LIMIT_BISECTION)
+            found_bytes = fmax(found_bytes, r->counters[COUNTER_limit_needed_bytes]);
+        estimate_bytes = fmax(estimate_bytes, r->counters[COUNTER_limit_estimate_bytes]);
+    }
+    *is_estimate = isnan(found_bytes);
+    return isnan(found_bytes) ? estimate_bytes : found_bytes;
+}

@@ -111,6 +111,11 @@ enum counter results_memory_counter(bool table_is_yardstick);
 /* The median in the mode that measures the counter; where both do, as with memory, the larger of the two. */
 double results_joined_median(const struct results *results, const struct cell *cell, enum counter counter);
 
+/* The memory limit that a row's cell needs: found by trial in one of its modes, else the larger estimate of
+ * those that completed; NaN: unknown. limit_needed_bytes alone does not tell which (--find-limit without a
+ * cgroup). */
+double results_limit_bytes(const struct results *results, const struct cell *cell, bool *is_estimate);
+
 struct results_range {
     size_t count; /* repetitions that have it */
     double low, median, high;

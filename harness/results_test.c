@@ -350,10 +350,12 @@ static void test_a_lower_bound_is_marked(void **state)
     f->record->peak_is_lower_bound = true;
     record_set(f->record, COUNTER_peak_rss_bytes, 1);
     record_set(f->record, COUNTER_insert_p50_ns, 1);
+    record_set(f->record, COUNTER_limit_estimate_bytes, 1);
     json = results_record_json(f->record, &f->extra);
     const json_t *bounds = json_object_get(json, "lower_bounds");
-    assert_int_equal(json_array_size(bounds), 1);
+    assert_int_equal(json_array_size(bounds), 2);
     assert_string_equal(json_string_value(json_array_get(bounds, 0)), "peak_rss_bytes");
+    assert_string_equal(json_string_value(json_array_get(bounds, 1)), "limit_estimate_bytes");
     json_decref(json);
 }
 

@@ -48,22 +48,6 @@ static double value_of(const struct results *results, struct cell cell,
     return range->median;
 }
 
-/* Found by trial in one of its modes; else the larger estimate. */
-static void fill_limit(const struct results *results, struct summary_row *row)
-{
-    double found_bytes = NAN, estimate_bytes = NAN;
-    for (size_t i = 0; i < results->count; i++) {
-        const struct result *r = &results->items[i];
-        if (!cell_same_row(&r->cell, &row->any->cell) || r->status != RECORD_OK)
-            continue;
-        if (r->limit_found_by == LIMIT_BISECTION)
-            found_bytes = fmax(found_bytes, r->counters[COUNTER_limit_needed_bytes]);
-        estimate_bytes = fmax(estimate_bytes, r->counters[COUNTER_limit_estimate_bytes]);
-    }
-    row->limit_is_estimate = isnan(found_bytes);
-    row->values[SUMMARY_LIMIT] = isnan(found_bytes) ? estimate_bytes : found_bytes;
-}
-
 static void fill_row(const struct results *results, const struct summary_column_row *columns,
                      const struct result *any, struct summary_row *row)
 {
@@ -77,7 +61,7 @@ static void fill_row(const struct results *results, const struct summary_column_
     const struct summary_column_row memory = {.counter = results_memory_counter(any->table_is_yardstick),
                                               .mode = CELL_BOTH};
     row->values[SUMMARY_WORST] = value_of(results, any->cell, &memory, NULL);
-    fill_limit(results, row);
+    row->values[SUMMARY_LIMIT] = results_limit_bytes(results, &any->cell, &row->limit_is_estimate);
     row->profile = profiles_check(results, &any->cell);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
