@@ -183,7 +183,7 @@ static void test_the_hash_mixes(void **state)
                 line[flipped / 8] ^= (unsigned char)(1u << flipped % 8);
                 key ^= keys_file_hash(line, lengths[l]);
                 for (int bit = 0; bit < 63; bit++)
-                    changed[bit] += key >> bit & 1;
+                    changed[bit] += (unsigned)(key >> bit & 1);
             }
             /* One byte has 256 values only: then their mean is not that of many draws. */
             double slack = lengths[l] == 1 ? 0.25 * LINES : 6 * 0.5 * 141.5;
