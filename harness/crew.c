@@ -13,7 +13,7 @@
 
 enum { STACK_TOUCHED_BYTES = 64 << 10, STACK_STEP_BYTES = 4096 };
 
-static const uint64_t shortest_look_ns = 100000, longest_look_ns = 5000000;
+static const long look_ns = 5000000;
 
 static uint64_t to_ns(const struct crew *c, uint64_t ticks)
 {
@@ -120,8 +120,9 @@ static int64_t close_interval(struct crew *c, uint64_t entries, uint64_t time_ns
                                                      .virtual_bytes = sample.virtual_bytes,
                                                      .capacity_bytes = capacity_bytes});
     r->interval_entries = entries;
-    c->next_interval_entries =
-        entries + (entries / 64 > c->least_interval_entries ? entries / 64 : c->least_interval_entries);
+    atomic_store(&c->next_interval_entries,
+                 entries +
+                     (entries / 64 > c->least_interval_entries ? entries / 64 : c->least_interval_entries));
     return rss_bytes;
 }
 
@@ -153,11 +154,28 @@ static void hear(struct crew *c, const struct worker_news *news)
     }
 }
 
+/* Called by workers while they fill. Whoever finds another one at it goes on; but no further than by a second
+ * interval, for the other may have lost its CPU. */
+static void end_interval_if_due(void *context)
+{
+    struct crew *c = context;
+    const uint64_t next = atomic_load(&c->next_interval_entries),
+                   found = worker_total_entries(c->workers, c->count);
+    if (found < next ||
+        (pthread_mutex_trylock(&c->writes) && (found < next + next / 64 || pthread_mutex_lock(&c->writes))))
+        return;
+    const uint64_t entries = worker_total_entries(c->workers, c->count);
+    if (entries >= atomic_load(&c->next_interval_entries))
+        close_interval(c, entries, to_ns(c, clock_ticks() - c->start_ticks));
+    pthread_mutex_unlock(&c->writes);
+}
+
 /* Everything in the record that is known while they run. */
 static void look(struct crew *c)
 {
     struct record *r = c->record;
     const uint64_t entries = worker_total_entries(c->workers, c->count);
+    pthread_mutex_lock(&c->writes);
     __atomic_store_n(&r->entries_done, entries, __ATOMIC_RELAXED); /* a worker that is refused does, too */
     r->operations_done = entries;
     r->operation_ns = r->elapsed_ns = to_ns(c, clock_ticks() - c->start_ticks);
@@ -165,20 +183,16 @@ static void look(struct crew *c)
     for (unsigned i = 0; i < c->count; i++)
         while (worker_take_news(&c->workers[i], &news))
             hear(c, &news);
-    if (entries >= c->next_interval_entries)
-        close_interval(c, entries, r->elapsed_ns);
+    pthread_mutex_unlock(&c->writes);
 }
 
 /* ---- phases ---- */
 
-/* Entries grow about as time does: 1/64 of them in about 1/64 of the time so far. */
-static struct timespec next_look(const struct crew *c)
+static struct timespec next_look(void)
 {
     struct timespec at;
     clock_gettime(CLOCK_MONOTONIC, &at);
-    uint64_t ns = c->record->elapsed_ns / 256;
-    ns = ns < shortest_look_ns ? shortest_look_ns : ns > longest_look_ns ? longest_look_ns : ns;
-    at.tv_nsec += (long)ns;
+    at.tv_nsec += look_ns;
     at.tv_sec += at.tv_nsec / 1000000000;
     at.tv_nsec %= 1000000000;
     return at;
@@ -199,7 +213,7 @@ static void run_phase(struct crew *c, enum crew_phase phase)
             pthread_cond_wait(&c->ends, &c->mutex);
             continue;
         }
-        const struct timespec at = next_look(c);
+        const struct timespec at = next_look();
         pthread_cond_timedwait(&c->ends, &c->mutex, &at);
         pthread_mutex_unlock(&c->mutex);
         look(c);
@@ -263,6 +277,7 @@ static struct crew *make(struct record *record, struct heap *inner, const struct
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&c->mutex, NULL);
+    pthread_mutex_init(&c->writes, NULL);
     pthread_cond_init(&c->begins, NULL);
     pthread_cond_init(&c->ends, &monotonic);
     pthread_condattr_destroy(&monotonic);
@@ -283,6 +298,8 @@ static int open_workers(struct crew *c)
         w->count = c->count;
         w->number = i;
         w->stop = &c->stop;
+        w->looked = end_interval_if_due;
+        w->context = c;
         worker_init(w, c->record, c->inner, c->table, &c->keys);
     }
     return 0;
@@ -324,7 +341,7 @@ struct crew *crew_open(struct record *record, struct heap *inner, const struct t
         crew_close(c);
         return NULL;
     }
-    c->next_interval_entries = c->least_interval_entries;
+    atomic_store(&c->next_interval_entries, c->least_interval_entries);
     record->is_measuring = 1;
     return c;
 }
@@ -463,6 +480,7 @@ void crew_close(struct crew *c)
     keys_close(&c->keys);
     munmap(c->workers, c->count * sizeof *c->workers);
     pthread_mutex_destroy(&c->mutex);
+    pthread_mutex_destroy(&c->writes);
     pthread_cond_destroy(&c->begins);
     pthread_cond_destroy(&c->ends);
     free(c);

@@ -13,12 +13,14 @@
  *             items_per_second divides the entries of all. create_ns: the longest create
  *   failure   the first worker that gets no memory, or loses a key, ends the fill of all
  *
- * Memory is the process's, so the thread that called crew_run looks on: an interval ends when the entries of
- * all have grown by 1/64, as far as it looks often enough. Where it has no CPU to itself it takes its moments
- * from a worker. It looks four times as often as an interval is long, but never more often than every
- * 100 us, when fast workers may have grown by more. Ending an interval writes to clear_refs, which takes
- * mmap_lock for writing (Linux fs/proc/task_mmu.c): for less than 1 us, after waiting for its turn like any
- * other, some 64 times while the entries grow e-fold.
+ * Memory is the process's. An interval ends when the entries of all have grown by 1/64; the first worker to
+ * find that so ends it, outside its own clock, when it looks at its own table, which it does each time that has
+ * grown by 1/128. Ending an interval writes to clear_refs, which takes mmap_lock for writing (Linux
+ * fs/proc/task_mmu.c): for less than 1 us, after waiting for its turn like any other, some 64 times while the
+ * entries grow e-fold. The others go on meanwhile.
+ * The thread that called crew_run collects what the workers tell, every 5 ms. Where it has no CPU to itself it
+ * takes its moments from a worker. Rejected: that it ends the intervals as well; where it had to wait for a CPU
+ * the entries doubled before it looked, and worst_rss_ratio with them.
  * A growth has no peak of its own: those of others overlap it. There is no growth_overlap_ratio.
  *
  * blocked_ns is the wall clock less the thread's CPU time, from its first insert to its last, summed: waiting
@@ -54,8 +56,10 @@ struct crew {
     struct keys keys;
     struct worker *workers; /* mapped, resident before start_rss_bytes is read */
     unsigned count, started_count;
-    uint64_t start_ticks, least_interval_entries, next_interval_entries;
-    cpu_set_t cpus; /* of the thread that looks on, before it left the workers theirs */
+    uint64_t start_ticks, least_interval_entries;
+    _Atomic uint64_t next_interval_entries;
+    pthread_mutex_t writes; /* to the record, while they fill */
+    cpu_set_t cpus;         /* of the thread that looks on, before it left the workers theirs */
     atomic_bool stop;
     const struct worker *failed; /* the first one that did */
 

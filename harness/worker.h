@@ -61,7 +61,10 @@ struct worker {
     struct record *record; /* for its setup, and to note a request that is refused */
     struct worker *all;    /* itself among them */
     unsigned count, number;
-    atomic_bool *stop;    /* set: whoever fills ends soon */
+    atomic_bool *stop;             /* set: whoever fills ends soon */
+    void (*looked)(void *context); /* called while it fills, at the latest when its entries have grown by
+                                    * 1/128, outside its clock; may be NULL */
+    void *context;
     uint64_t start_ticks; /* of the crew's clock */
 
     struct keys keys;
