@@ -79,9 +79,8 @@ static void *work(void *argument)
     enum crew_phase phase = CREW_NONE;
     while (phase != CREW_DESTROY) {
         phase = await_after(c, phase);
-        const bool was_fine = w->outcome == RECORD_RUNNING;
         work_phase(w, phase);
-        if (was_fine && w->outcome != RECORD_RUNNING && !atomic_exchange(&c->stop, true))
+        if (w->is_first_to_fail)
             c->failed = w;
         report_end(c);
     }

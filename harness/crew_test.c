@@ -24,7 +24,7 @@
 #include "harness/clock.h"
 #include "harness/crew.h"
 
-enum { LARGE_BYTES = RECORDER_TRACKED_BYTES, CALL_NS = 3000000, TRIES = 10 };
+enum { LARGE_BYTES = RECORDER_TRACKED_BYTES, CALL_NS = 3000000 };
 
 struct trial_heap {
     struct heap heap; /* first: a heap pointer is one to this */
@@ -273,25 +273,19 @@ static void test_workers_have_keys_of_their_own(void **state)
     assert_true(keys_at(&workers[0].keys, 0) != keys_at(&workers[1].keys, 0));
 }
 
-/* 2^22 entries of 16 bytes: what is resident in the end is the payload, and 1/64 of it came within an interval.
- * A look that is late for want of a CPU can only make the ratio larger, so the smallest of some tries counts. */
+/* 2^22 entries of 16 bytes: what is resident in the end is the payload, and 1/64 of it came within an interval,
+ * also where threads have to wait for a CPU. */
 static void test_intervals_cover_all_threads(void **state)
 {
     struct fixture *f = *state;
     const double payload = 64.0 * (1 << 20);
-    const struct record *r;
-    double worst_ratio = INFINITY;
-    for (int i = 0; i < TRIES && worst_ratio > 1.1; i++) {
-        prepare(f, 4, 1 << 22, CELL_LATENCY);
-        r = run(f, table_named("array"));
-        assert_fine(r);
-        assert_between(r, COUNTER_end_rss_bytes, 0.99 * payload, 1.03 * payload);
-        assert_between(r, COUNTER_peak_rss_bytes, 0.99 * payload, 1.03 * payload);
-        assert_between(r, COUNTER_worst_rss_ratio, 1.0, 4.0);
-        worst_ratio = fmin(worst_ratio, get(r, COUNTER_worst_rss_ratio));
-    }
-    assert_true(worst_ratio < 1.1);
-    assert_true(r->interval_count > 64);
+    prepare(f, 4, 1 << 22, CELL_THROUGHPUT);
+    const struct record *r = run(f, table_named("array"));
+    assert_fine(r);
+    assert_between(r, COUNTER_end_rss_bytes, 0.99 * payload, 1.03 * payload);
+    assert_between(r, COUNTER_peak_rss_bytes, 0.99 * payload, 1.03 * payload);
+    assert_between(r, COUNTER_worst_rss_ratio, 1.0, 1.08);
+    assert_true(r->interval_count > 128);
     prepare(f, 4, 1 << 22, CELL_THROUGHPUT);
     r = run(f, table_named("linear_rebuild"));
     assert_fine(r);

@@ -222,19 +222,26 @@ static void end_operation(struct worker *w, bool is_timed, uint64_t start_ticks,
     w->excluded_ticks += clock_ticks() - paused_ticks;
 }
 
+/* The others are to stop at once. */
+static void fail(struct worker *w, enum record_status outcome)
+{
+    w->outcome = outcome;
+    w->is_first_to_fail = !atomic_exchange(w->stop, true);
+}
+
 /* Accounts for inserts that ended. False: they were the last. */
 static bool accept(struct worker *w, int error, uint64_t added, size_t n, uint64_t *entries)
 {
     *entries += added;
     atomic_store_explicit(&w->entries_done, *entries, memory_order_relaxed);
     if (error) {
-        w->outcome = RECORD_OOM;
+        fail(w, RECORD_OOM);
         return false;
     }
     forget_refusal(w);
     if (added == n)
         return true;
-    w->outcome = RECORD_WRONG;
+    fail(w, RECORD_WRONG);
     snprintf(w->sentence, sizeof w->sentence, "added %llu of %zu in a batch", (unsigned long long)added, n);
     return false;
 }
@@ -310,7 +317,7 @@ void worker_create(struct worker *w)
     if (w->self)
         refresh_stats(w);
     else
-        w->outcome = RECORD_OOM;
+        fail(w, RECORD_OOM);
 }
 
 void worker_fill(struct worker *w)
@@ -325,7 +332,7 @@ void worker_fill(struct worker *w)
 void worker_verify(struct worker *w)
 {
     if (!verify_fill(w->table, w->self, &w->keys, atomic_load(&w->entries_done), w->sentence))
-        w->outcome = RECORD_WRONG;
+        fail(w, RECORD_WRONG);
 }
 
 void worker_destroy(struct worker *w)

@@ -73,6 +73,7 @@ struct worker {
 
     /* What came of it: RUNNING while nothing went wrong, or OOM, or WRONG with a sentence. */
     enum record_status outcome;
+    bool is_first_to_fail;  /* of the crew */
     uint64_t refused_bytes; /* with OOM; 0 = the table ran out of room by itself */
     char sentence[VERIFY_SENTENCE_BYTES];
 
