@@ -83,10 +83,11 @@ static void print_heading(const struct results *results, const struct sweep *swe
             (unsigned long long)most, *options ? "," : "", options);
     fprintf(out, "  %-*s", width, "allocator, version");
     for (size_t c = 0; c < COLUMN_COUNT; c++)
-        fprintf(out, "  %*s", 3 * CELL_WIDTH, columns[c].title);
+        fprintf(out, "  %*s%s", 3 * CELL_WIDTH, columns[c].title, c ? "" : " ");
     fprintf(out, "\n  %-*s", width, "");
     for (size_t c = 0; c < COLUMN_COUNT; c++)
-        fprintf(out, "  %*s%*s%*s", CELL_WIDTH, "worst", CELL_WIDTH, "best", CELL_WIDTH, "mean");
+        fprintf(out, "  %*s%*s%*s%s", CELL_WIDTH, "worst", CELL_WIDTH, "best", CELL_WIDTH, "mean",
+                c ? "" : " ");
     fputc('\n', out);
 }
 
@@ -105,6 +106,8 @@ static void print_row(const struct sweep_row *row, int width, FILE *out)
         print_value(columns[c].figure, spread->worst * columns[c].scale, out);
         print_value(columns[c].figure, spread->best * columns[c].scale, out);
         print_value(columns[c].figure, spread->mean * columns[c].scale, out);
+        if (!c)
+            fputc(row->is_exact ? ' ' : '~', out);
     }
     fputc('\n', out);
 }
@@ -138,44 +141,13 @@ static void print_footnotes(const struct sweep *sweep, FILE *out)
         fprintf(
             out,
             "  The mean is what to expect of a final size of which only this range is known (log-uniform). "
-            "A size in\n  between needs at most %.1f %% more than the larger one beside it.\n",
+            "Worst and mean of\n  the peak are of every size of the range, from the way to the largest; "
+            "the others, and where ~ stands, of the\n  sizes alone: one in between needs at most %.1f %% "
+            "more memory than the larger one beside it.\n",
             (step - 1) * 100);
 }
 
-/* ---- from which size ---- */
-
-/* Of the latency process: the rows are the same in both modes, but its intervals are never cut by a batch. */
-static void read_way(const struct results *results, const struct sweep_row *row, struct sweep_way *way)
-{
-    sweep_way_init(way);
-    const struct result *source = NULL;
-    for (size_t i = 0; i < results->count; i++)
-        if (cell_same_row(&results->items[i].cell, &row->any->cell) &&
-            (!source || results->items[i].cell.mode == CELL_LATENCY))
-            source = &results->items[i];
-    char path[RESULTS_PATH_BYTES + 32], line[512];
-    snprintf(path, sizeof path, "%s/series.tsv", source ? source->folder : "");
-    FILE *stream = fopen(path, "re");
-    double entries, peak_bytes;
-    while (stream && fgets(line, sizeof line, stream))
-        if (sscanf(line, "%lf %*f %*f %lf", &entries, &peak_bytes) == 2)
-            sweep_way_add(way, entries, peak_bytes, (double)row->any->cell.entry_bytes);
-    if (stream)
-        fclose(stream);
-    sweep_way_end(way);
-}
-
-static uint64_t find_from(const struct results *results, const struct sweep_answer *answer)
-{
-    struct sweep_way *ways = calloc(answer->count + 1, sizeof *ways);
-    for (size_t i = 0; ways && i < answer->count; i++)
-        read_way(results, answer->rivals[i], &ways[i]);
-    uint64_t from = ways ? sweep_from(ways, answer->count, answer->least) : 0;
-    free(ways);
-    return from;
-}
-
-static void print_answers(const struct results *results, const struct sweep *sweep, FILE *out)
+static void print_answers(const struct sweep *sweep, FILE *out)
 {
     bool printed = false;
     for (size_t i = 0, count; i < sweep->count; i += count) {
@@ -187,27 +159,53 @@ static void print_answers(const struct results *results, const struct sweep *swe
         struct result like = *answer.rivals[0]->any;
         like.cell.growth = CELL_GROWTH_DEFAULT;
         char label[LABEL_BYTES], text[SWEEP_SENTENCE_BYTES];
-        uint64_t from = answer.count > 1 && answer.memory_differs ? find_from(results, &answer) : 0;
         fprintf(out, "%s  %s on %s: %s\n", printed ? "" : "\n", any->cell.table, format_label(&like, label),
-                sweep_sentence(&answer, from, text));
+                sweep_sentence(&answer, text));
         printed = true;
     }
     if (printed)
         fputs("\n  \"from\": peak over payload on the way to the largest size, octave by octave from 2^16 "
               "entries "
-              "on. Told apart:\n  memory by 2 %, times by a sign test over the sizes at 1 %\n",
+              "on. Told apart:\n  memory by 2 %, or by a step where ~ stands; times by a sign test over the "
+              "sizes at 1 %\n",
               out);
+}
+
+/* ---- every size on the way ---- */
+
+/* Of the latency process: its intervals are never cut by a batch. */
+static void read_way(const struct results *results, struct sweep_row *row)
+{
+    const struct result *source = NULL;
+    for (size_t i = 0; i < results->count; i++)
+        if (cell_same_row(&results->items[i].cell, &row->any->cell) &&
+            (!source || results->items[i].cell.mode == CELL_LATENCY))
+            source = &results->items[i];
+    char path[RESULTS_PATH_BYTES + 32], line[512];
+    snprintf(path, sizeof path, "%s/series.tsv", source ? source->folder : "");
+    FILE *stream = fopen(path, "re");
+    double entries, peak_bytes;
+    row->way.entry_bytes = (double)row->any->cell.entry_bytes;
+    while (stream && fgets(line, sizeof line, stream))
+        if (sscanf(line, "%lf %*f %*f %lf", &entries, &peak_bytes) == 2 &&
+            !sweep_way_add(&row->way, entries, peak_bytes))
+            break;
+    if (stream)
+        fclose(stream);
 }
 
 void summary_octave_print(const struct results *results, const struct cell *like, FILE *out)
 {
     struct sweep sweep = sweep_collect(results, like);
+    for (size_t i = 0; i < sweep.count; i++)
+        read_way(results, &sweep.items[i]);
+    sweep_use_ways(&sweep);
     if (sweep.count) {
         int width = measure_labels(&sweep);
         print_heading(results, &sweep, width, out);
         print_rows(&sweep, width, out);
         print_footnotes(&sweep, out);
-        print_answers(results, &sweep, out);
+        print_answers(&sweep, out);
     }
     sweep_free(&sweep);
 }

@@ -208,8 +208,10 @@ struct sweep sweep_collect(const struct results *results, const struct cell *lik
 
 void sweep_free(struct sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->count; i++)
+    for (size_t i = 0; i < sweep->count; i++) {
         free(sweep->items[i].points);
+        free(sweep->items[i].way.steps);
+    }
     free(sweep->items);
     *sweep = (struct sweep){0};
 }
@@ -275,51 +277,79 @@ int sweep_compare(const struct sweep_row *a, const struct sweep_row *b, enum swe
     return !differ ? 0 : less > greater ? -1 : 1;
 }
 
-/* ---- from which size ---- */
+/* ---- every size on the way ---- */
 
-void sweep_way_init(struct sweep_way *way)
-{
-    *way = (struct sweep_way){0};
-    for (size_t i = 0; i < SWEEP_OCTAVES; i++)
-        way->worst[i] = NAN;
-}
+static const double way_slack = 1.05;
 
-void sweep_way_add(struct sweep_way *way, double entries, double peak_bytes, double entry_bytes)
+bool sweep_way_add(struct sweep_way *way, double entries, double interval_peak_bytes)
 {
-    way->peak_bytes = fmax(way->peak_bytes, peak_bytes);
-    way->entries = entries;
-    if (entries < 1)
-        return;
-    int octave = ilogb(entries);
-    if (octave >= SWEEP_FIRST_OCTAVE && octave < SWEEP_OCTAVES)
-        way->worst[octave] = fmax(way->worst[octave], way->peak_bytes / (entries * entry_bytes));
-}
-
-void sweep_way_end(struct sweep_way *way)
-{
-    for (int octave = 0; octave < SWEEP_OCTAVES; octave++)
-        if (way->entries < ldexp(1, octave + 1))
-            way->worst[octave] = NAN;
-}
-
-uint64_t sweep_from(const struct sweep_way *ways, size_t count, size_t chosen)
-{
-    uint64_t from = 0;
-    for (int octave = SWEEP_OCTAVES - 1; octave >= SWEEP_FIRST_OCTAVE; octave--) {
-        double least = INFINITY, most = 0;
-        for (size_t i = 0; i < count; i++) {
-            least = fmin(least, ways[i].worst[octave]);
-            most = fmax(most, ways[i].worst[octave]);
-        }
-        double own = ways[chosen].worst[octave];
-        if (isnan(own)) /* beyond the end */
-            continue;
-        if (own > least * memory_tie)
-            break;
-        if (most > own * memory_tie)
-            from = (uint64_t)1 << octave;
+    if ((way->count & (way->count - 1)) == 0) {
+        struct sweep_step *larger = realloc(way->steps, (way->count ? 2 * way->count : 1) * sizeof *larger);
+        if (!larger)
+            return false;
+        way->steps = larger;
     }
-    return from;
+    double before = way->count ? way->steps[way->count - 1].peak_bytes : 0;
+    way->steps[way->count++] = (struct sweep_step){entries, fmax(before, interval_peak_bytes)};
+    return true;
+}
+
+/* A growth has rows just before and behind it, so its peak is seen where it is. Between rows the peak is taken to
+ * rise evenly; the integral of 1/n over log n is the difference of 1/n. */
+struct sweep_spread sweep_way_spread(const struct sweep_way *way, double from, double to)
+{
+    struct sweep_spread spread = {NAN, NAN, NAN};
+    double sum = 0;
+    for (size_t i = 1; i < way->count; i++) {
+        const struct sweep_step *before = &way->steps[i - 1], *step = &way->steps[i];
+        double low = fmax(before->entries, from), high = fmin(step->entries, to);
+        if (high <= low)
+            continue;
+        double ratio = step->peak_bytes / (high * way->entry_bytes);
+        spread.worst = fmax(spread.worst, ratio);
+        spread.best = fmin(spread.best, ratio);
+        sum += (before->peak_bytes + step->peak_bytes) / 2 / way->entry_bytes * (1 / low - 1 / high);
+    }
+    if (!way->count || way->steps[way->count - 1].entries < to)
+        return (struct sweep_spread){NAN, NAN, NAN};
+    spread.mean = sum / log(to / from);
+    return spread;
+}
+
+static double way_ratio_at(const struct sweep_way *way, double entries)
+{
+    for (size_t i = 0; i < way->count; i++)
+        if (way->steps[i].entries >= entries)
+            return way->steps[i].peak_bytes / (entries * way->entry_bytes);
+    return NAN;
+}
+
+static bool agrees_with_way(const struct sweep_row *row)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        double own = row->points[i].values[SWEEP_PEAK],
+               other = way_ratio_at(&row->way, (double)row->points[i].entries);
+        if (!(fmax(own, other) <= fmin(own, other) * way_slack) || isnan(own) || isnan(other))
+            return false;
+    }
+    return row->count > 0;
+}
+
+void sweep_use_ways(struct sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct sweep_row *row = &sweep->items[i];
+        double step = sweep_step(row);
+        if (row->bad || step <= 0 || !agrees_with_way(row))
+            continue;
+        struct sweep_spread *peak = &row->spreads[SWEEP_PEAK];
+        const struct sweep_spread exact = sweep_way_spread(&row->way, (double)row->points[0].entries / step,
+                                                           (double)row->points[row->count - 1].entries);
+        row->is_exact = !isnan(exact.worst);
+        if (row->is_exact)
+            *peak = (struct sweep_spread){fmax(peak->worst, exact.worst), fmin(peak->best, exact.best),
+                                          exact.mean};
+    }
 }
 
 /* ---- the answer ---- */
@@ -346,24 +376,58 @@ static size_t find_best(const struct sweep_answer *answer, enum sweep_figure fig
     return best;
 }
 
+/* What two figures of memory must differ by. */
+static double find_tie(const struct sweep_answer *answer)
+{
+    double tie = memory_tie;
+    for (size_t i = 0; i < answer->count; i++)
+        if (!answer->rivals[i]->is_exact)
+            tie = fmax(tie, sweep_step(answer->rivals[i]));
+    return tie;
+}
+
+static uint64_t find_from(const struct sweep_answer *answer)
+{
+    uint64_t from = 0;
+    for (int octave = SWEEP_OCTAVES - 1; octave >= SWEEP_FIRST_OCTAVE; octave--) {
+        double least = INFINITY, most = 0, own = NAN;
+        for (size_t i = 0; i < answer->count; i++) {
+            double worst =
+                sweep_way_spread(&answer->rivals[i]->way, ldexp(1, octave), ldexp(1, octave + 1)).worst;
+            least = fmin(least, worst);
+            most = fmax(most, worst);
+            own = i == answer->least ? worst : own;
+        }
+        if (isnan(own)) /* not filled to its end */
+            continue;
+        if (own > least * memory_tie)
+            break;
+        if (most > own * memory_tie)
+            from = (uint64_t)1 << octave;
+    }
+    return from;
+}
+
 static void settle(struct sweep_answer *answer)
 {
+    const double tie = find_tie(answer);
     answer->least = find_best(answer, SWEEP_PEAK, false);
     size_t on_average = find_best(answer, SWEEP_PEAK, true);
     const struct sweep_spread *least = &answer->rivals[answer->least]->spreads[SWEEP_PEAK];
     /* Of those that need the same at worst, the one that needs least on average. */
     for (size_t i = 0; i < answer->count; i++) {
         const struct sweep_spread *own = &answer->rivals[i]->spreads[SWEEP_PEAK];
-        answer->memory_differs |= own->worst > least->worst * memory_tie;
-        if (own->worst <= least->worst * memory_tie &&
+        answer->memory_differs |= own->worst > least->worst * tie;
+        if (own->worst <= least->worst * tie &&
             own->mean < answer->rivals[answer->least]->spreads[SWEEP_PEAK].mean)
             answer->least = i;
     }
     double mean = answer->rivals[answer->least]->spreads[SWEEP_PEAK].mean;
     answer->least_on_average =
-        mean > answer->rivals[on_average]->spreads[SWEEP_PEAK].mean * memory_tie ? on_average : answer->least;
+        mean > answer->rivals[on_average]->spreads[SWEEP_PEAK].mean * tie ? on_average : answer->least;
     answer->fastest = find_best(answer, SWEEP_SPEED, true);
     answer->shortest = find_best(answer, SWEEP_STALL, false);
+    answer->from = answer->memory_differs ? find_from(answer) : 0;
 }
 
 size_t sweep_decide(const struct sweep *sweep, size_t first, struct sweep_answer *answer)

@@ -7,14 +7,21 @@
  * on it. worst_rss_ratio stands over the whole fill and hardly depends on where it ends; peak_rss_ratio, largest
  * peak over final payload, does, so that is what is swept here. When the sizes have equal factors
  * (--entries=FROM..TO/STEPS), the mean is what to expect of a size of which only the octave is known (log-uniform
- * between the ends). A size between two of them needs at most the factor between them more than the larger one:
- * the largest peak never falls as a table grows.
+ * between the ends).
  *
- * Told apart: memory by 2 %. Times by a sign test over the sizes, two-sided at 1 %: the same of two is ahead at 14
- * of 16. Each size is a process of its own, run in random order, so sizes stand in for repetitions, and the factor
- * of two that single processes vary by averages out. Below 8 sizes the test cannot speak: then the two must be
- * told apart at every size, as in the table of results (summary_times_differ). Of stalls only those count that
- * are ten times the machine's own hiccups for one of the two.
+ * Sixteen sizes can flatter still: none of 2^20..2^21/16 is just behind 2^20, so doubling would look 4 % better
+ * than it is. But the fill of the largest size passed every smaller one, and its series tells the peak there.
+ * Where the single sizes agree with that to 5 %, worst and mean of the peak are those of every size of the range
+ * ("exact"). Elsewhere (memory that varies from fill to fill, tables that look at the expected size) they are
+ * those of the sizes, and a size between two of them can need a step more than the larger one: the largest peak
+ * never falls as a table grows.
+ *
+ * Told apart: memory by 2 %, or by a step where it is not exact. Times by a sign test over the sizes, two-sided
+ * at 1 %: the same of two is ahead at 14 of 16. Each size is a process of its own, run in random order, so sizes
+ * stand in for repetitions, and the factor of two that single processes vary by averages out. Below 8 sizes the
+ * test cannot speak: then the two must be told apart at every size, as in the table of results
+ * (summary_times_differ). Of stalls only those count that are ten times the machine's own hiccups for one of the
+ * two.
  */
 #ifndef GROWBENCH_SWEEP_H
 #define GROWBENCH_SWEEP_H
@@ -45,6 +52,15 @@ struct sweep_spread {
     double worst, best, mean;
 };
 
+/* The largest peak so far at each row of series.tsv: what a fill that ended there would have had. */
+struct sweep_way {
+    size_t count;
+    struct sweep_step {
+        double entries, peak_bytes;
+    } * steps;
+    double entry_bytes;
+};
+
 /* A row: everything alike but entries and mode. */
 struct sweep_row {
     const struct result *any; /* at its largest size */
@@ -54,6 +70,8 @@ struct sweep_row {
     struct sweep_point *points; /* rising */
     struct sweep_spread spreads[SWEEP_FIGURES];
     bool limit_is_estimate; /* at one size at least */
+    struct sweep_way way;   /* of the fill of `any`; empty until it is read */
+    bool is_exact;          /* worst and mean of SWEEP_PEAK are those of every size of the range */
 };
 
 struct sweep {
@@ -83,40 +101,33 @@ bool sweep_larger_is_better(enum sweep_figure figure);
 /* Of SWEEP_STALL and SWEEP_SPEED: -1 when a's are smaller, 1 when they are larger, 0 not told apart. */
 int sweep_compare(const struct sweep_row *a, const struct sweep_row *b, enum sweep_figure figure);
 
+/* Appends a row of series.tsv. The caller frees with the sweep. False: no memory. */
+bool sweep_way_add(struct sweep_way *way, double entries, double interval_peak_bytes);
+
+/* Worst and mean (log-uniform) of peak over payload of all sizes above `from` up to `to`; NaN where the fill ended
+ * before `to`. */
+struct sweep_spread sweep_way_spread(const struct sweep_way *way, double from, double to);
+
+/* Makes the rows exact whose sizes agree with their way. */
+void sweep_use_ways(struct sweep *sweep);
+
 /* Greater than 0 where all sizes are a factor apart from the one before, to 1 %: that factor. */
 double sweep_step(const struct sweep_row *row);
 
-/* ---- from which size ---- */
-
-/* Peak over payload on the way of one fill: the worst at any size of the octave from 2^k on, NaN where it was
- * not filled to the octave's end. A fill that ended there would have had that ratio. Below 2^16 entries (a MiB)
- * the kernel's counting in pages is too coarse. */
-enum { SWEEP_FIRST_OCTAVE = 16, SWEEP_OCTAVES = 49 };
-
-struct sweep_way {
-    double peak_bytes; /* the largest so far */
-    double entries;    /* at the last row */
-    double worst[SWEEP_OCTAVES];
-};
-
-void sweep_way_init(struct sweep_way *way);
-/* A row of series.tsv, in their order. */
-void sweep_way_add(struct sweep_way *way, double entries, double peak_bytes, double entry_bytes);
-/* After the last row: takes back what was not filled to its end. */
-void sweep_way_end(struct sweep_way *way);
-
-/* The smallest power of two from which on `chosen` is the least or within 2 % of it in every octave, and another
- * one is not. 0: there is none. */
-uint64_t sweep_from(const struct sweep_way *ways, size_t count, size_t chosen);
-
 /* ---- the answer ---- */
+
+/* Below 2^16 entries (a MiB) the kernel's counting in pages is too coarse. */
+enum { SWEEP_FIRST_OCTAVE = 16, SWEEP_OCTAVES = 49 };
 
 struct sweep_answer {
     size_t count; /* rivals: rows that differ in growth alone and came to their end at every size */
     const struct sweep_row *rivals[SWEEP_RIVALS_MAX];
-    size_t least;             /* index: the least memory at worst */
-    bool memory_differs;      /* some rival needs 2 % more than it */
-    size_t least_on_average;  /* index; `least` unless another one is 2 % less */
+    size_t least;            /* index: the least memory at worst */
+    bool memory_differs;     /* some rival needs 2 % more than it */
+    size_t least_on_average; /* index; `least` unless another one is 2 % less */
+    uint64_t
+        from; /* the smallest power of two from which on the worst of each octave, on the way to the largest
+                    * size, is the least or not told from it, and there told from another; 0: none */
     size_t fastest, shortest; /* index: by mean speed, by longest stall; SIZE_MAX: not measured */
 };
 

@@ -54,7 +54,17 @@ static void add_size(uint64_t entries, char *text)
         add(text, "%" PRIu64 ",%03" PRIu64, entries / 1000, entries % 1000);
 }
 
-static void add_choice(const struct sweep_answer *answer, uint64_t from, char *text)
+/* Alike at worst, but not on average: that of the chosen one is the least. */
+static bool differs_on_average(const struct sweep_answer *answer)
+{
+    double least = answer->rivals[answer->least]->spreads[SWEEP_PEAK].mean;
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->rivals[i]->spreads[SWEEP_PEAK].mean > least * 1.02)
+            return true;
+    return false;
+}
+
+static void add_choice(const struct sweep_answer *answer, char *text)
 {
     char word[CELL_VALUE_BYTES];
     const struct sweep_row *least = answer->rivals[answer->least];
@@ -63,14 +73,17 @@ static void add_choice(const struct sweep_answer *answer, uint64_t from, char *t
         return;
     }
     if (!answer->memory_differs) {
-        add(text, "any factor: ");
+        add(text, differs_on_average(answer) ? "alike at worst, %s needs least on average: " : "any factor: ",
+            growth_of(least, word));
         add_memory(least, true, text);
+        if (differs_on_average(answer))
+            add_rivals(answer, text);
     } else {
         add(text, "grow by %s: ", growth_of(least, word));
         add_memory(least, true, text);
-        if (from) {
+        if (answer->from) {
             add(text, ", from ");
-            add_size(from, text);
+            add_size(answer->from, text);
             add(text, " entries on");
         }
         add_rivals(answer, text);
@@ -124,10 +137,10 @@ static void add_stall(const struct sweep_answer *answer, size_t chosen, char *te
         add(text, "; longest stall not told apart");
 }
 
-const char *sweep_sentence(const struct sweep_answer *answer, uint64_t from, char *text)
+const char *sweep_sentence(const struct sweep_answer *answer, char *text)
 {
     *text = 0;
-    add_choice(answer, from, text);
+    add_choice(answer, text);
     if (answer->count < 2)
         return text;
     /* Where memory does not choose, the others are held against the best of each kind. */

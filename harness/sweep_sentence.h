@@ -9,8 +9,8 @@
 
 enum { SWEEP_SENTENCE_BYTES = 1200 };
 
-/* "grow by 1.25: 1.74x of the payload at worst, ..."; `from` as of sweep_from. Returns `text`
+/* "grow by 1.25: 1.74x of the payload at worst, ...". Returns `text`
  * (SWEEP_SENTENCE_BYTES). `answer` has a rival at least. */
-const char *sweep_sentence(const struct sweep_answer *answer, uint64_t from, char *text);
+const char *sweep_sentence(const struct sweep_answer *answer, char *text);
 
 #endif
