@@ -376,6 +376,15 @@ static size_t find_best(const struct sweep_answer *answer, enum sweep_figure fig
     return best;
 }
 
+/* One fill's way says nothing of where the memory varies from fill to fill. */
+static bool are_exact(const struct sweep_answer *answer)
+{
+    for (size_t i = 0; i < answer->count; i++)
+        if (!answer->rivals[i]->is_exact)
+            return false;
+    return true;
+}
+
 /* What two figures of memory must differ by. */
 static double find_tie(const struct sweep_answer *answer)
 {
@@ -427,7 +436,7 @@ static void settle(struct sweep_answer *answer)
         mean > answer->rivals[on_average]->spreads[SWEEP_PEAK].mean * tie ? on_average : answer->least;
     answer->fastest = find_best(answer, SWEEP_SPEED, true);
     answer->shortest = find_best(answer, SWEEP_STALL, false);
-    answer->from = answer->memory_differs ? find_from(answer) : 0;
+    answer->from = answer->memory_differs && are_exact(answer) ? find_from(answer) : 0;
 }
 
 size_t sweep_decide(const struct sweep *sweep, size_t first, struct sweep_answer *answer)

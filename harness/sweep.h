@@ -127,7 +127,8 @@ struct sweep_answer {
     size_t least_on_average; /* index; `least` unless another one is 2 % less */
     uint64_t
         from; /* the smallest power of two from which on the worst of each octave, on the way to the largest
-                    * size, is the least or not told from it, and there told from another; 0: none */
+                    * size, is the least or not told from it, and there told from another; 0: none,
+                    * or some rival is not exact */
     size_t fastest, shortest; /* index: by mean speed, by longest stall; SIZE_MAX: not measured */
 };
 
