@@ -45,14 +45,17 @@ static bool table_follows(const struct cell *cell, uint64_t properties, char *re
     return true;
 }
 
+uint64_t applies_keys_an_entry(const struct cell *cell)
+{
+    if (cell->workload == CELL_CHURN)
+        return cell->rounds < UINT64_MAX ? cell->rounds + 1 : cell->rounds;
+    return cell->workload == CELL_DRAIN ? 2 : 1;
+}
+
 /* Axes that mean something beside certain others only. */
 static bool axes_agree(const struct cell *cell, const struct applies_to *to, char *reason)
 {
-    uint64_t keys_an_entry = 1; /* whatever is erased, another comes for it */
-    if (cell->workload == CELL_CHURN)
-        keys_an_entry = cell->rounds < UINT64_MAX ? cell->rounds + 1 : cell->rounds;
-    else if (cell->workload == CELL_DRAIN)
-        keys_an_entry = 2;
+    uint64_t keys_an_entry = applies_keys_an_entry(cell);
     if (cell->entries > to->key_count / keys_an_entry)
         return fail(reason,
                     "the key stream has %" PRIu64 " distinct keys only, %s takes %" PRIu64 " an entry",

@@ -19,4 +19,7 @@ struct applies_to {
 /* False with a reason (a sentence without its end) when the cell cannot be what it says. */
 bool applies_cell(const struct cell *cell, const struct applies_to *to, char *reason);
 
+/* Distinct keys that each entry of the cell takes: where entries are erased, others come for them. */
+uint64_t applies_keys_an_entry(const struct cell *cell);
+
 #endif

@@ -273,7 +273,7 @@ static void test_a_spec_takes_what_the_file_says(void **state)
     assert_int_equal(spec_check_keys(&matrix, &f->file, f->error), 0);
     cell.entries = 4;
     assert_int_equal(spec_check_keys(&matrix, &f->file, f->error), EINVAL);
-    assert_non_null(strstr(f->error, "has 3 distinct keys, fewer than the 4 entries asked for"));
+    assert_non_null(strstr(f->error, "has 3 distinct keys, fewer than the 4 entries asked for need"));
     cell.keys = KEYS_RANDOM; /* one that can be run is enough */
     assert_int_equal(spec_check_keys(&matrix, &f->file, f->error), 0);
 
@@ -283,6 +283,20 @@ static void test_a_spec_takes_what_the_file_says(void **state)
     assert_int_equal(spec_check_stored_keys(stored, &f->file, f->error), EXDEV);
     assert_int_equal(spec_check_stored_keys(NULL, &f->file, f->error), 0);
     json_decref(stored);
+
+    spec_init(spec); /* churn: every entry is replaced twice */
+    assert_int_equal(spec_set(spec, "workload", "fill,churn,drain", f->error), 0);
+    assert_int_equal(spec_set(spec, "keys", option, f->error), 0);
+    write_file(f, "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", 21);
+    keys_file_close(&f->file);
+    assert_int_equal(spec_load_keys(spec, &f->file, 64 * MIB, f->error), 0);
+    assert_int_equal(spec->axes[CELL_AXIS_entries].items[0], 3);
+    cell.workload = CELL_CHURN;
+    cell.entries = 4;
+    cell.keys = keys_file_value(&f->file);
+    assert_int_equal(spec_check_keys(&matrix, &f->file, f->error), EINVAL);
+    cell.entries = 3;
+    assert_int_equal(spec_check_keys(&matrix, &f->file, f->error), 0);
 
     spec_init(spec);
     assert_int_equal(spec_set(spec, "entries", "2", f->error), 0);

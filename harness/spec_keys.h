@@ -9,7 +9,8 @@
 #include "harness/matrix.h"
 
 /* Reads the spec's key file, if it names one: its fingerprint becomes the value of the axis, its path
- * absolute, its number of keys the entries where none were given. Half of `available_bytes` may be taken.
+ * absolute, its number of keys the entries where none were given (fewer for churn and drain, which take
+ * several keys an entry). Half of `available_bytes` may be taken.
  * Returns 0 or an errno value with a sentence in `error` (SENTENCE_BYTES). keys_file_close is owed. */
 int spec_load_keys(struct spec *spec, struct keys_file *file, uint64_t available_bytes, char *error);
 
