@@ -3,9 +3,10 @@
  * What a program may keep pointing at while the table grows. The class is seen in a run, not promised: it comes
  * from the counters of a cell that grew from empty, and belongs to table and allocator together.
  *
- * ENTRY   no tracked entry changed its address (moves_per_entry is 0): pointers to entries stay good
- * BASE    no block of 64 KiB or more moved (base_moves is 0), but entries did: inside it, when a hash table
- *         spreads them anew, or while it was still small. A base address stays good once it is large
+ * ENTRY   no entry of a block of 64 KiB or more moved: pointers stay good. moves_per_entry is 0, or base_moves
+ *         is and moves_per_entry no more than what the first, smaller blocks moved
+ * BASE    no block of 64 KiB or more moved (base_moves is 0), but entries did inside it, when a hash table spread
+ *         them anew. A base address stays good once it is large
  * OFFSET  blocks move, but a record table finds by ordinal: numbers stay good, pointers do not
  * NONE    nothing stays good but the key
  */

@@ -28,7 +28,9 @@ static void test_classes(void **state)
     assert_int_equal(of(0, 7, true), STABILITY_ENTRY); /* nodes stay, the array of buckets is replaced */
     assert_int_equal(of(0, NAN, true), STABILITY_ENTRY);
     assert_int_equal(of(2.5, 0, true), STABILITY_BASE);
-    assert_int_equal(of(0.01, 0, false), STABILITY_BASE);
+    assert_int_equal(of(0.003, 0, false), STABILITY_ENTRY); /* an array's first 64 KiB moved while small */
+    assert_int_equal(of(0.003, 1, false), STABILITY_OFFSET);
+    assert_int_equal(of(0.03, 0, true), STABILITY_BASE);
     assert_int_equal(of(NAN, 0, true), STABILITY_BASE);
     assert_int_equal(of(2.5, 1, false), STABILITY_OFFSET);
     assert_int_equal(of(2.5, 1, true), STABILITY_NONE);
