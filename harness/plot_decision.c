@@ -335,14 +335,8 @@ static void write_panel(const struct plot_spans *spans, const struct sheet *shee
 {
     bool is_estimate = false;
     for (size_t i = 0; i < sheet->mark_count; i++) {
-        const struct plot_contender *contender = plot_span_contender(sheet->marks[i].span);
-        for (size_t j = 0; j < sheet->marks[i].span->count; j++) {
-            struct cell cell = contender->example->cell;
-            snprintf(cell.table, sizeof cell.table, "%s", plot_span_table(sheet->marks[i].span)->key);
-            cell.entries = sheet->marks[i].span->points[j].entries;
-            is_estimate |=
-                isnan(results_joined_median(&contender->run->results, &cell, COUNTER_limit_needed_ratio));
-        }
+        for (size_t j = 0; j < sheet->marks[i].span->count; j++)
+            is_estimate |= sheet->marks[i].span->points[j].limit_is_estimate;
     }
     fprintf(
         out,

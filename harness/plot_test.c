@@ -100,11 +100,12 @@ static void set_figures(struct record *r, enum cell_mode mode)
 {
     record_set(r, COUNTER_worst_rss_ratio, 2.5);
     record_set(r, COUNTER_peak_rss_ratio, 2.25);
-    record_set(r, COUNTER_limit_estimate_ratio, 2.5);
+    record_set(r, COUNTER_limit_estimate_bytes, 2.5 * (double)cell_payload_bytes(&r->cell));
     record_set(r, COUNTER_base_moves, 0);
     record_set(r, COUNTER_moves_per_entry, 2);
     if (mode == CELL_LATENCY) {
         record_set(r, COUNTER_insert_max_ns, 12.5e6);
+        record_set(r, COUNTER_stall_max_ns, 12.5e6);
         record_set(r, COUNTER_hiccup_max_ns, 200e3);
     } else {
         record_set(r, COUNTER_items_per_second, 34.5e6);
@@ -419,7 +420,7 @@ static void test_without_limits(void **state)
                  mode ? "latency" : "throughput");
         char *text = files_read(path);
         assert_non_null(text);
-        at = strstr(text, "limit_estimate_ratio");
+        at = strstr(text, "limit_estimate_bytes");
         assert_non_null(at);
         memcpy(at, "other_estimate", 14);
         FILE *stream = fopen(path, "w");

@@ -41,7 +41,7 @@ static void format_value(char *text, const struct summary_row *row, const struct
     else
         units_format_count(text, value);
     bool needs_resolution =
-        column->counter == COUNTER_insert_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
+        column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
     if (needs_resolution && !isnan(value) && !summary_is_resolved(row))
         strcat(text, "?");
 }
@@ -136,11 +136,13 @@ static void print_heading(const struct summary_rows *rows, const struct cell *ce
 static void print_footnotes(const struct summary_rows *rows, bool cold_only, FILE *out)
 {
     bool marked = false, unresolved = false, reference = false, small = false, estimate = false;
+    bool shows_stall = false;
+    for (int c = 0; c < SUMMARY_COLUMNS; c++)
+        shows_stall |= rows->columns[c].counter == COUNTER_stall_max_ns;
     for (size_t i = 0; i < rows->count; i++) {
         for (int c = 0; c < SUMMARY_COLUMNS; c++)
             marked |= rows->items[i].best[c];
-        unresolved |= !isnan(rows->items[i].values[SUMMARY_LONGEST]) && !rows->items[i].bad &&
-                      rows->columns[SUMMARY_LONGEST].counter == COUNTER_insert_max_ns &&
+        unresolved |= shows_stall && !isnan(rows->items[i].stall_max_ns) && !rows->items[i].bad &&
                       !summary_is_resolved(&rows->items[i]);
         reference |= rows->items[i].any->is_reference;
         estimate |= rows->items[i].limit_is_estimate && !rows->items[i].bad &&

@@ -9,7 +9,7 @@ static const struct summary_column_row fill_columns[SUMMARY_COLUMNS] = {
     {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
     {"overlap", "at growth", COUNTER_growth_overlap_ratio, CELL_BOTH, false, -1},
     {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
-    {"longest", "insert", COUNTER_insert_max_ns, CELL_LATENCY, false, 0.05},
+    {"longest", "stall", COUNTER_stall_max_ns, CELL_LATENCY, false, 0.05},
     {"utilised", "of 100 ms", COUNTER_utilisation_100ms_ratio, CELL_LATENCY, true, 0.01},
     {"base", "moves", COUNTER_base_moves, CELL_BOTH, false, 0},
     {"inserts", "/ s", COUNTER_items_per_second, CELL_THROUGHPUT, true, 0.05},
@@ -26,6 +26,53 @@ static const struct summary_column_row find_columns[SUMMARY_COLUMNS] = {
     {"hits", "/ s", COUNTER_hit_items_per_second, CELL_THROUGHPUT, true, 0.05},
     {"misses", "/ s", COUNTER_miss_items_per_second, CELL_THROUGHPUT, true, 0.05},
 };
+
+static const struct summary_column_row churn_columns[SUMMARY_COLUMNS] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"resident", "end/begin", COUNTER_rss_drift_ratio, CELL_BOTH, false, 0.01},
+    {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
+    {"longest", "stall", COUNTER_stall_max_ns, CELL_LATENCY, false, 0.05},
+    {"99 %", "insert", COUNTER_insert_p99_ns, CELL_LATENCY, false, 0.05},
+    {"99 %", "erase", COUNTER_erase_p99_ns, CELL_LATENCY, false, 0.05},
+    {"growths", "in churn", COUNTER_churn_growth_count, CELL_BOTH, false, 0},
+    {"erases and", "inserts/s", COUNTER_items_per_second, CELL_THROUGHPUT, true, 0.05},
+};
+
+static const struct summary_column_row snapshot_columns[SUMMARY_COLUMNS] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"copied for", "snapshot", COUNTER_snapshot_copied_bytes, CELL_BOTH, false, 0.01},
+    {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
+    {"longest", "stall", COUNTER_stall_max_ns, CELL_LATENCY, false, 0.05},
+    {"fork", "alone", COUNTER_fork_ns, CELL_LATENCY, false, 0.05},
+    {"longest", "beside it", COUNTER_snapshot_stall_max_ns, CELL_LATENCY, false, 0.05},
+    {"growths", "in churn", COUNTER_churn_growth_count, CELL_BOTH, false, 0},
+    {"erases and", "inserts/s", COUNTER_items_per_second, CELL_THROUGHPUT, true, 0.05},
+};
+
+static const struct summary_column_row drain_columns[SUMMARY_COLUMNS] = {
+    {"worst mem", "/ payload", COUNTER_worst_rss_ratio, CELL_BOTH, false, 0.01},
+    {"peak of", "refill", COUNTER_refill_peak_rss_bytes, CELL_BOTH, false, 0.01},
+    {"set the", "container to", COUNTER_limit_needed_bytes, CELL_BOTH, false, 0.02},
+    {"empty:", "held", COUNTER_drained_rss_bytes, CELL_BOTH, false, 0.01},
+    {"held", "1 s on", COUNTER_drained_1s_rss_bytes, CELL_BOTH, false, 0.01},
+    {"held", "10 s on", COUNTER_drained_10s_rss_bytes, CELL_BOTH, false, 0.01},
+    {"erases", "/ s", COUNTER_erase_items_per_second, CELL_THROUGHPUT, true, 0.05},
+    {"refilled", "/ s", COUNTER_refill_items_per_second, CELL_THROUGHPUT, true, 0.05},
+};
+
+static const struct summary_column_row *columns_of(const struct cell *cell)
+{
+    switch (cell->workload) {
+    case CELL_FIND:
+        return find_columns;
+    case CELL_CHURN:
+        return cell->snapshot == CELL_NO_SNAPSHOT ? churn_columns : snapshot_columns;
+    case CELL_DRAIN:
+        return drain_columns;
+    default:
+        return fill_columns;
+    }
+}
 
 bool summary_same_table(const struct cell *a, const struct cell *b)
 {
@@ -65,6 +112,7 @@ static void fill_row(const struct results *results, const struct summary_column_
     row->profile = profiles_check(results, &any->cell);
     struct cell latency = any->cell;
     latency.mode = CELL_LATENCY;
+    row->stall_max_ns = results_median(results, &latency, COUNTER_stall_max_ns, NULL);
     row->hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
     for (size_t i = 0; i < results->count; i++) {
         const struct result *r = &results->items[i];
@@ -82,7 +130,7 @@ static void fill_row(const struct results *results, const struct summary_column_
 static struct summary_rows collect_rows(const struct results *results, const struct cell *like)
 {
     struct summary_rows rows = {.items = calloc(results->count, sizeof *rows.items),
-                                .columns = like->workload == CELL_FIND ? find_columns : fill_columns};
+                                .columns = columns_of(like)};
     for (size_t i = 0; rows.items && i < results->count; i++) {
         const struct result *r = &results->items[i];
         bool known = !summary_same_table(&r->cell, like);
@@ -142,7 +190,7 @@ bool summary_may_be_best(const struct summary_row *row)
 
 bool summary_is_resolved(const struct summary_row *row)
 {
-    return row->values[SUMMARY_LONGEST] >= 10 * row->hiccup_max_ns; /* unknown is not resolved */
+    return row->stall_max_ns >= 10 * row->hiccup_max_ns; /* unknown is not resolved */
 }
 
 static bool same_contest(const struct summary_row *a, const struct summary_row *b)
@@ -173,7 +221,7 @@ static bool is_tied(const struct summary_row *row, const struct summary_row *lea
         return true;
     if (column->mode == CELL_BOTH)
         return false;
-    if (column->counter == COUNTER_insert_max_ns && !summary_is_resolved(row) && !summary_is_resolved(leader))
+    if (column->counter == COUNTER_stall_max_ns && !summary_is_resolved(row) && !summary_is_resolved(leader))
         return true;
     return !summary_times_differ(&row->ranges[c], &leader->ranges[c]);
 }

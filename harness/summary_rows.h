@@ -10,13 +10,13 @@
 
 enum summary_column {
     SUMMARY_WORST,
-    SUMMARY_OVERLAP,
+    SUMMARY_SECOND, /* from here on what a column holds depends on the workload */
     SUMMARY_LIMIT,
-    SUMMARY_LONGEST,
-    SUMMARY_UTILISATION,
-    SUMMARY_MOVES,
-    SUMMARY_SPEED,
-    SUMMARY_MISSES,
+    SUMMARY_FOURTH,
+    SUMMARY_FIFTH,
+    SUMMARY_SIXTH,
+    SUMMARY_SEVENTH,
+    SUMMARY_EIGHTH,
     SUMMARY_COLUMNS
 };
 
@@ -35,7 +35,7 @@ struct summary_row {
     int process_count, bad_count;
     double values[SUMMARY_COLUMNS];
     struct results_range ranges[SUMMARY_COLUMNS]; /* of times */
-    double hiccup_max_ns;
+    double stall_max_ns, hiccup_max_ns;
     bool limit_is_estimate;       /* nobody sought it, or no cgroup could be made */
     struct profile_check profile; /* a BROKEN one is shown, but stands in no comparison */
     bool best[SUMMARY_COLUMNS];

@@ -51,7 +51,7 @@ static struct result *add(struct fixture *f, const char *id, double worst, doubl
     for (int i = 0; i < COUNTER_COUNT; i++)
         r->counters[i] = NAN;
     r->counters[COUNTER_worst_rss_ratio] = worst;
-    r->counters[COUNTER_insert_max_ns] = longest_ns;
+    r->counters[COUNTER_insert_max_ns] = r->counters[COUNTER_stall_max_ns] = longest_ns;
     r->counters[COUNTER_hiccup_max_ns] = hiccup_ns;
     return r;
 }
@@ -101,6 +101,47 @@ static void test_the_best_on_both_is_best(void **state)
     assert_non_null(strstr(line_of(f, "good 1.2 cold", line), "1.00*"));
     assert_non_null(strstr(line, "1.00 ms+"));
     assert_null(strchr(line_of(f, "bad 1.2 cold", line), '*'));
+}
+
+/* Each workload has columns of its own, and a figure stands below its title. */
+static void test_churn_and_drain_have_columns_of_their_own(void **state)
+{
+    static const struct {
+        const char *id, *title, *subtitle;
+        enum counter counter;
+        double value;
+        const char *text;
+    } rows[] = {
+        {"churn/t/a/entries:5/mode:latency", "resident", "end/begin", COUNTER_rss_drift_ratio, 1.25, "1.25"},
+        {"churn/t/b/entries:6/mode:latency/snapshot:fork", "copied for", "snapshot",
+         COUNTER_snapshot_copied_bytes, 3 << 20, "3.00 MiB"},
+        {"drain/t/c/entries:5/mode:throughput", "held", "10 s on", COUNTER_drained_10s_rss_bytes, 7 << 20,
+         "7.00 MiB"},
+        {"drain/t/d/entries:6/mode:throughput", "refilled", "/ s", COUNTER_refill_items_per_second, 8e6,
+         "8.00 M"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        add(f, rows[i].id, 1.0, 1e6, 1e3)->counters[rows[i].counter] = rows[i].value;
+    print(f);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char heading[64];
+        snprintf(heading, sizeof heading, "%.5s of %d entries", rows[i].id, 5 + (int)i % 2);
+        const char *at = strstr(f->text, heading);
+        assert_non_null(at);
+        const char *titles = strstr(at, "table  "), *values = strstr(at, rows[i].text);
+        const char *subtitles = strchr(titles, '\n');
+        assert_true(strstr(titles, rows[i].title) < subtitles);
+        const char *subtitle = strstr(subtitles, rows[i].subtitle);
+        assert_non_null(subtitle);
+        assert_non_null(values);
+        const char *line = values;
+        while (line[-1] != '\n')
+            line--;
+        /* Both end in the same place. */
+        assert_int_equal(subtitle + strlen(rows[i].subtitle) - (subtitles + 1),
+                         values + strlen(rows[i].text) - line);
+    }
 }
 
 static void test_what_is_in_huge_pages_is_said(void **state)
@@ -479,6 +520,7 @@ int main(void)
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
+        UNIT_TEST(test_churn_and_drain_have_columns_of_their_own),
         UNIT_TEST(test_what_is_not_resolved_is_not_behind_what_is_longer),
         UNIT_TEST(test_what_earlier_tables_left_is_said_so),
     };

@@ -21,11 +21,6 @@ bool sweep_larger_is_better(enum sweep_figure figure)
 
 /* ---- one size ---- */
 
-static double first_of(double a, double b)
-{
-    return isnan(a) ? b : a;
-}
-
 struct sweep_point sweep_point_of(const struct results *results, const struct cell *cell)
 {
     struct cell latency = *cell, throughput = *cell;
@@ -33,13 +28,11 @@ struct sweep_point sweep_point_of(const struct results *results, const struct ce
     throughput.mode = CELL_THROUGHPUT;
     struct sweep_point point = {.entries = cell->entries};
     point.stall = results_range(results, &latency, COUNTER_stall_max_ns);
-    if (!point.stall.count)
-        point.stall = results_range(results, &latency, COUNTER_insert_max_ns);
     point.speed = results_range(results, &throughput, COUNTER_items_per_second);
     point.hiccup_max_ns = results_median(results, &latency, COUNTER_hiccup_max_ns, NULL);
     point.values[SWEEP_PEAK] = results_joined_median(results, cell, COUNTER_peak_rss_ratio);
-    point.values[SWEEP_LIMIT] = first_of(results_joined_median(results, cell, COUNTER_limit_needed_ratio),
-                                         results_joined_median(results, cell, COUNTER_limit_estimate_ratio));
+    point.values[SWEEP_LIMIT] =
+        results_limit_bytes(results, cell, &point.limit_is_estimate) / (double)cell_payload_bytes(cell);
     point.values[SWEEP_STALL] = point.stall.count ? point.stall.median : NAN;
     point.values[SWEEP_GROWTH] =
         results_median(results, &throughput, COUNTER_growth_total_ns, NULL) / (double)cell->entries;
@@ -156,9 +149,9 @@ static void add_size(const struct results *results, struct sweep_row *row, const
         row->bad = row->bad ? row->bad : bad;
         row->bad_size_count++;
     } else if (row->count < SWEEP_SIZES_MAX) {
-        row->points[row->count++] = sweep_point_of(results, &result->cell);
-        row->limit_is_estimate |=
-            isnan(results_joined_median(results, &result->cell, COUNTER_limit_needed_ratio));
+        row->points[row->count] = sweep_point_of(results, &result->cell);
+        row->limit_is_estimate |= row->points[row->count].limit_is_estimate;
+        row->count++;
     }
 }
 

@@ -32,7 +32,7 @@ enum { SWEEP_SIZES_MIN = 4, SWEEP_SIZES_MAX = 256, SWEEP_RIVALS_MAX = 64 };
 
 enum sweep_figure {
     SWEEP_PEAK,   /* peak_rss_ratio */
-    SWEEP_LIMIT,  /* limit_needed_ratio, else limit_estimate_ratio */
+    SWEEP_LIMIT,  /* limit_needed_bytes, else limit_estimate_bytes, over the payload */
     SWEEP_STALL,  /* stall_max_ns, else insert_max_ns */
     SWEEP_GROWTH, /* growth_total_ns over the entries, of throughput mode: ns an entry */
     SWEEP_SPEED,  /* items_per_second */
@@ -45,6 +45,7 @@ struct sweep_point {
     double values[SWEEP_FIGURES]; /* medians over the repetitions; NaN = absent */
     struct results_range stall, speed;
     double hiccup_max_ns;
+    bool limit_is_estimate;
 };
 
 /* NaN in each where no size has the figure. */

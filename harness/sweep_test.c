@@ -76,8 +76,9 @@ static void add(struct fixture *f, uint64_t entries, uint64_t growth, struct fig
 {
     struct result *latency = add_mode(f, entries, growth, CELL_LATENCY);
     latency->counters[COUNTER_peak_rss_ratio] = figures.peak;
-    latency->counters[COUNTER_limit_estimate_ratio] = figures.peak + 0.25;
-    latency->counters[COUNTER_insert_max_ns] = figures.stall_ns;
+    latency->counters[COUNTER_limit_estimate_bytes] =
+        (figures.peak + 0.25) * (double)cell_payload_bytes(&latency->cell);
+    latency->counters[COUNTER_stall_max_ns] = figures.stall_ns;
     latency->counters[COUNTER_hiccup_max_ns] = 1e4;
     struct result *throughput = add_mode(f, entries, growth, CELL_THROUGHPUT);
     throughput->counters[COUNTER_peak_rss_ratio] = figures.peak;
@@ -159,17 +160,21 @@ static void test_worst_best_and_mean(void **state)
     assert_true(row->limit_is_estimate);
 }
 
-/* What is measured comes before what is estimated, and the longest operation of all before that of inserts. */
-static void test_better_figures_come_first(void **state)
+/* A limit that --find-limit wrote down without a search is an estimate all the same. */
+static void test_a_found_limit_comes_first(void **state)
 {
     struct fixture *f = *state;
     add(f, 1 << 20, CELL_GROWTH_DEFAULT, (struct figures){2, 4e6, 1e6});
     struct sweep_point point = sweep_point_of(&f->results, &f->items[0].cell);
     assert_true(point.values[SWEEP_LIMIT] == 2.25 && point.values[SWEEP_STALL] == 4e6);
-    f->items[0].counters[COUNTER_limit_needed_ratio] = 2.5;
-    f->items[0].counters[COUNTER_stall_max_ns] = 5e6;
+    assert_true(point.limit_is_estimate);
+    f->items[0].counters[COUNTER_limit_needed_bytes] = 2.5 * (16 << 20);
+    f->items[0].limit_found_by = LIMIT_ESTIMATE;
     point = sweep_point_of(&f->results, &f->items[0].cell);
-    assert_true(point.values[SWEEP_LIMIT] == 2.5 && point.values[SWEEP_STALL] == 5e6);
+    assert_true(point.values[SWEEP_LIMIT] == 2.25 && point.limit_is_estimate);
+    f->items[0].limit_found_by = LIMIT_BISECTION;
+    point = sweep_point_of(&f->results, &f->items[0].cell);
+    assert_true(point.values[SWEEP_LIMIT] == 2.5 && !point.limit_is_estimate);
 }
 
 static void test_what_is_a_sweep(void **state)
@@ -553,7 +558,7 @@ int main(void)
 #define SWEEP_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         SWEEP_TEST(test_worst_best_and_mean),
-        SWEEP_TEST(test_better_figures_come_first),
+        SWEEP_TEST(test_a_found_limit_comes_first),
         SWEEP_TEST(test_what_is_a_sweep),
         SWEEP_TEST(test_steps),
         SWEEP_TEST(test_speeds),
