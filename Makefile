@@ -140,12 +140,15 @@ format:  ## clang-format the tree
 
 # ---- building ----
 
+# Two runs of make in one tree, each with a bench, must not take each other's file.
+NEW := new.$(shell echo $$PPID)
+
 $(BUILD)/include/build_version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define GROWBENCH_VERSION "%s"\n#define GROWBENCH_REVISION "%s"\n#define GROWBENCH_FLAGS "%s"\n' \
 	    '$(VERSION)' "$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" \
-	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.new
-	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.$(NEW)
+	@cmp -s $@ $@.$(NEW) && rm $@.$(NEW) || mv $@.$(NEW) $@
 
 $(BUILD)/harness/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
@@ -155,9 +158,9 @@ LINK_FLAGS := $(BUILD)/table_libraries.link
 ASK_TABLES := CC='$(CC)' CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries
 $(BUILD)/include/table_libraries.h: FORCE
 	@mkdir -p $(@D)
-	@$(ASK_TABLES) header > $@.new
-	@cmp -s $@ $@.new && [ -f $(LINK_FLAGS) ] && rm $@.new || \
-	    { $(ASK_TABLES) link > $(LINK_FLAGS).new && mv $(LINK_FLAGS).new $(LINK_FLAGS) && mv $@.new $@; }
+	@$(ASK_TABLES) header > $@.$(NEW)
+	@cmp -s $@ $@.$(NEW) && [ -f $(LINK_FLAGS) ] && rm $@.$(NEW) || \
+	    { $(ASK_TABLES) link > $(LINK_FLAGS).$(NEW) && mv $(LINK_FLAGS).$(NEW) $(LINK_FLAGS) && mv $@.$(NEW) $@; }
 
 TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
