@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the parts of results.h share; nobody else's.
- *   results.c        the run folder, and what is derived from its records
- *   results_write.c  a record's files
- *   results_read.c   records read back
+ *   results.c            the run folder
+ *   results_write.c      a record's files
+ *   results_read.c       records read back
+ *   results_benchmark.c  benchmark.json, derived from them
+ *   results_figures.c    a cell's figures, likewise
  */
 #ifndef GROWBENCH_RESULTS_PARTS_H
 #define GROWBENCH_RESULTS_PARTS_H
