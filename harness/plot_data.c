@@ -41,18 +41,22 @@ void plot_put(FILE *out, const char *before, double value)
 
 static void write_titles(const struct plot_group *group, enum plot_figure figure, FILE *out)
 {
-    static const char *const titles[] = {"Resident memory while the table grows",
-                                         "Pauses while the table grows, on one scale",
-                                         "Time of one insert, by percentile", "Memory, time and speed"};
+    const bool by_seconds = plot_lines_by_seconds(group->workload);
+    const char *const titles[] = {by_seconds ? "Resident memory" : "Resident memory while the table grows",
+                                  by_seconds ? "Pauses, on one scale"
+                                             : "Pauses while the table grows, on one scale",
+                                  "Time of one insert, by percentile", "Memory, time and speed"};
     static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
                                         "one repetition, inserts timed one by one",
                                         "medians of the repetitions; hollow: yardsticks"};
     char count[32];
-    fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n", plot_figure_names[figure]);
+    fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle, axis\n",
+            plot_figure_names[figure]);
     fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
             plot_with_commas(count, sizeof count, group->entries));
-    fprintf(out, "%s; %s%s\n\n\n", group->machine, notes[figure],
-            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "");
+    fprintf(out, "%s; %s%s\n%s\n\n\n", group->machine, notes[figure],
+            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "",
+            by_seconds ? "seconds" : "entries");
 }
 
 void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size)
@@ -95,28 +99,32 @@ static void write_contenders(const struct plot_group *group, FILE *out)
 
 /* ---- lines: one a table and contender, from the files of one repetition ---- */
 
-static void print_memory(const struct plot_points *points, FILE *out)
+static void print_memory(const struct plot_points *points, double entry_bytes, FILE *out)
 {
-    fprintf(out, "# entries\trss_bytes\tinterval_peak_rss_bytes\tgrowth_peak_rss_bytes\n");
+    fprintf(
+        out,
+        "# entries or seconds\trss_bytes\tinterval_peak_rss_bytes\tgrowth_peak_rss_bytes\tpayload_bytes\n");
     for (size_t i = 0; i < points->count; i++) {
         const struct plot_point *p = &points->items[i];
-        fprintf(out, "%.0f\t%.0f\t%.0f", p->x, p->y, p->peak);
+        fprintf(out, "%.9g\t%.0f\t%.0f", p->x, p->y, p->peak);
         plot_put(out, "\t", p->is_growth ? p->peak : NAN);
-        fputs("\n", out);
+        fprintf(out, "\t%.0f\n", p->entries * entry_bytes);
     }
 }
 
-static void print_pauses(const struct plot_points *points, FILE *out)
+static void print_pauses(const struct plot_points *points, double entry_bytes, FILE *out)
 {
-    fprintf(out, "# entries\tduration_ms\tis_growth\n");
+    (void)entry_bytes;
+    fprintf(out, "# entries or seconds\tduration_ms\tis_growth\n");
     for (size_t i = 0; i < points->count; i++) {
         const struct plot_point *p = &points->items[i];
-        fprintf(out, "%.0f\t%.6f\t%d\n", p->x, p->y / 1e6, p->is_growth);
+        fprintf(out, "%.9g\t%.6f\t%d\n", p->x, p->y / 1e6, p->is_growth);
     }
 }
 
-static void print_latency(const struct plot_points *points, FILE *out)
+static void print_latency(const struct plot_points *points, double entry_bytes, FILE *out)
 {
+    (void)entry_bytes;
     fprintf(out, "# 1/(1-percentile)\tlatency_ns\n");
     for (size_t i = 0; i < points->count; i++)
         fprintf(out, "%.6g\t%.3f\n", points->items[i].x, points->items[i].y);
@@ -125,7 +133,7 @@ static void print_latency(const struct plot_points *points, FILE *out)
 /* How a figure of lines gets its points. */
 struct line_figure {
     void (*read)(const struct result *result, struct plot_points *points);
-    void (*print)(const struct plot_points *points, FILE *out);
+    void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
 };
 
 /* Latency mode is preferred: its files are the complete ones. */
@@ -158,10 +166,10 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
         const struct result *result = read_line(figure, &group->cells[cell], &points);
         if (result) {
             const struct plot_point *last = &points.items[points.count - 1];
-            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.0f\t%.0f\n", cell / group->contender_count + 1,
+            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.0f\n", cell / group->contender_count + 1,
                     cell % group->contender_count + 1, record_status_names[result->status], last->x, last->y);
             fprintf(series, "\n\n");
-            figure->print(&points, series);
+            figure->print(&points, (double)result->cell.entry_bytes, series);
             blocks->marks++;
         }
         free(points.items);

@@ -44,29 +44,51 @@ static void read_rows(const struct result *result, const char *name, parse_row *
 
 /* ---- memory ---- */
 
+/* x is seconds until use_entries. */
 static bool parse_series(const char *line, struct plot_point *point)
 {
-    return sscanf(line, "%lf %*f %lf %lf", &point->x, &point->y, &point->peak) == 3;
+    return sscanf(line, "%lf %lf %lf %lf", &point->entries, &point->x, &point->y, &point->peak) == 4;
 }
 
-/* y is when it started: several rows of one operation share it. */
+/* y is when it started, in nanoseconds: several rows of one operation share it; peak is how long it took, and x
+ * the seconds at its end. */
+static bool parse_operation(const char *line, struct plot_point *point)
+{
+    if (sscanf(line, "%lf %lf %lf", &point->entries, &point->y, &point->peak) != 3)
+        return false;
+    point->x = (point->y + point->peak) * 1e-9;
+    return true;
+}
+
 static bool parse_growth(const char *line, struct plot_point *point)
 {
     point->is_growth = true;
-    return sscanf(line, "%lf %lf %lf", &point->x, &point->y, &point->peak) == 3;
+    return parse_operation(line, point);
 }
 
 static bool parse_pause(const char *line, struct plot_point *point)
 {
     point->is_growth = false;
-    return sscanf(line, "%lf %lf %lf", &point->x, &point->y, &point->peak) == 3;
+    return parse_operation(line, point);
 }
 
-/* A growth operation ends an interval, whose row has the same number of entries. */
+bool plot_lines_by_seconds(enum cell_workload workload)
+{
+    return workload == CELL_CHURN || workload == CELL_DRAIN;
+}
+
+static void use_entries(struct plot_points *points)
+{
+    for (size_t i = 0; i < points->count; i++)
+        points->items[i].x = points->items[i].entries;
+}
+
+/* A growth operation ends an interval, whose row has the same number of entries or, to the microsecond that is
+ * written there, the same time. */
 static void mark_growth(struct plot_points *series, const struct plot_points *growth)
 {
     for (size_t i = 0, j = 0; i < growth->count; i++) {
-        while (j < series->count && series->items[j].x < growth->items[i].x)
+        while (j < series->count && series->items[j].x < growth->items[i].x - 1e-6)
             j++;
         if (j == series->count)
             return;
@@ -124,6 +146,10 @@ void plot_lines_read_memory(const struct result *result, struct plot_points *poi
     struct plot_points growth = {0};
     read_rows(result, "series.tsv", parse_series, points);
     read_rows(result, "growth.tsv", parse_growth, &growth);
+    if (!plot_lines_by_seconds(result->cell.workload)) {
+        use_entries(points);
+        use_entries(&growth);
+    }
     mark_growth(points, &growth);
     free(growth.items);
     thin_series(points);
@@ -185,6 +211,8 @@ void plot_lines_read_pauses(const struct result *result, struct plot_points *poi
     if (!points->count)
         return;
     drop_doubles(points);
+    if (!plot_lines_by_seconds(result->cell.workload))
+        use_entries(points);
     size_t kept = 0;
     for (size_t i = 0; i < points->count; i++)
         if (points->items[i].x > 0 && points->items[i].peak > 0) /* the axes are logarithmic */

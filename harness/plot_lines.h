@@ -8,7 +8,7 @@
 #include "harness/results.h"
 
 struct plot_point {
-    double x, y, peak;
+    double x, y, peak, entries;
     bool is_growth;
 };
 
@@ -19,10 +19,13 @@ struct plot_points {
 
 /* Each leaves no points if the file is not there or holds none; lines that are no rows are passed over. */
 
-/* x entries, y resident bytes, peak since the point before; is_growth: a growth operation lies in between. */
+/* Where entries come and go, their number is no axis: x is then the seconds of the workload's clock. */
+bool plot_lines_by_seconds(enum cell_workload workload);
+
+/* x entries or seconds, y resident bytes, peak since the point before; is_growth: a growth operation lies in between. */
 void plot_lines_read_memory(const struct result *result, struct plot_points *points);
 
-/* x entries, y nanoseconds. Among near neighbours only the longest is kept, growth and others apart. */
+/* x entries or seconds, y nanoseconds. Among near neighbours only the longest is kept, growth and others apart. */
 void plot_lines_read_pauses(const struct result *result, struct plot_points *points);
 
 /* x 1/(1-percentile), y nanoseconds; the maximum at x = number of inserts. */

@@ -283,8 +283,9 @@ static void test_data(void **state)
     char *memory = read_drawn(f, "data/memory.tsv"), *pauses = read_drawn(f, "data/pauses.tsv");
     assert_non_null(memory);
     assert_non_null(pauses);
-    assert_non_null(
-        strstr(memory, "\n1048576\t16777216\t16777216\tNaN\n1048577\t33554432\t50331648\t50331648\n"));
+    assert_non_null(strstr(
+        memory,
+        "\n1048576\t16777216\t16777216\tNaN\t16777216\n1048577\t33554432\t50331648\t50331648\t16777232\n"));
     assert_non_null(strstr(pauses, "\n1048577\t10.485760\t1\n"));
     assert_null(strstr(pauses, "\n1048577\t10.485760\t0\n"));
     assert_non_null(strstr(pauses, "\n1048578\t0.060000\t0\n"));

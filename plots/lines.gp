@@ -15,6 +15,9 @@ do for [p = 1:panel_records] { first_of[p] = 1; last_of[p] = 0 }
 do for [i = line_records:1:-1] { first_of[line_panel[i]] = i }
 do for [i = 1:line_records] { last_of[line_panel[i]] = i }
 
+# Entries that come and go are no axis: then it is the workload's clock.
+by_seconds = heading[3] eq 'seconds'
+
 array has_line[contender_records]
 do for [c = 1:contender_records] { has_line[c] = 0 }
 do for [i = 1:line_records] { has_line[line_contender[i]] = 1 }

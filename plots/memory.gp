@@ -15,14 +15,13 @@ unit = peak_max >= gib ? gib : mib
 unit_name = unit == gib ? 'GiB' : 'MiB'
 set xrange [0:entries_max * 1.02]
 set yrange [0:peak_max / unit * 1.06]
-set format x (entries_max < 1e7 ? '%.1s %c' : '%.0s %c')
-set xlabel 'entries in the table' noenhanced
+if (!by_seconds) { set format x (entries_max < 1e7 ? '%.1s %c' : '%.0s %c') }
+set xlabel by_seconds ? "seconds of the workload's clock" : 'entries in the table' noenhanced
 set ylabel sprintf('resident memory (%s)', unit_name) noenhanced
 # All grow at the same entries: without a step aside the last stalk drawn would hide the others.
 aside(i) = (line_contender[i] - (contender_records + 1) / 2.0) / contender_records * 0.035 * entries_max
 # Nor would lines on top of each other show: each is thinner than those below it.
 line_width(i) = 3.6 - 2.4 * (line_contender[i] - 1) / max(contender_records - 1, 1)
-payload(x) = 16.0 * x / unit
 
 if (is_text) {
     eval canvas(columns, lines)
@@ -32,7 +31,7 @@ if (is_text) {
         if (last_of[p] >= first_of[p]) {
             set title heading[1]."\n".panel_name[p]." (peak of each interval)" noenhanced
             plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($3 / unit) with points pointtype line_contender[i] title name[line_contender[i]] noenhanced, \
-                payload(x) with dots title 'payload (16 B each)' noenhanced
+                for [i = first_of[p]:first_of[p]] data index first_line + i using 1:($5 / unit) with dots title 'payload' noenhanced
         }
     }
     exit
@@ -46,7 +45,7 @@ do for [p = 1:panel_records] {
     eval place(p)
     set title panel_name[p] noenhanced
     plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
-        payload(x) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
+        for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($5 / unit) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark, \
@@ -55,7 +54,7 @@ do for [p = 1:panel_records] {
 }
 eval open_key(width, height)
 plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
-    NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload (16 B each)' noenhanced, \
+    NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload' noenhanced, \
     NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'stalk: peak of a growth'
 unset multiplot

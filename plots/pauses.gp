@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# How long single inserts stopped, over entries: growth as connected marks, others as dots. One scale for all.
+# How long single operations stopped, over entries or time: growth as connected marks, others as dots. One scale for all.
 
 here = ARG0[1:strlen(ARG0) - strlen('pauses.gp')]
 load here.'style.gp'
@@ -9,13 +9,13 @@ load here.'lines.gp'
 set logscale xy
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 stats data index first_line + 1:first_line + line_records using 2 nooutput name 'pause'
-x_low = max(entries_min, 10**floor(log10(entries_max) - 3.5))
-set xrange [x_low / 1.3:entries_max * 1.3]
+x_low = by_seconds ? 0 : max(entries_min, 10**floor(log10(entries_max) - 3.5))
+if (by_seconds) { unset logscale x; set xrange [0:entries_max * 1.02] } else { set xrange [x_low / 1.3:entries_max * 1.3] }
 set yrange [10**floor(log10(pause_min)):10**ceil(log10(pause_max * 1.01))]
-set format x '%.0s %c'
+if (!by_seconds) { set format x '%.0s %c' }
 set format y '%g'
-set xlabel x_low > entries_min ? 'entries in the table (log; earlier at the left edge)' : 'entries in the table (log)' noenhanced
-set ylabel 'time of the insert (ms, log)' noenhanced
+set xlabel by_seconds ? "seconds of the workload's clock" : x_low > entries_min ? 'entries in the table (log; earlier at the left edge)' : 'entries in the table (log)' noenhanced
+set ylabel by_seconds ? 'time of the operation (ms, log)' : 'time of the insert (ms, log)' noenhanced
 
 eval canvas(width, height)
 set output file

@@ -22,7 +22,8 @@ shape_of(number, is_hollow) = is_hollow ? hollow[(number - 1) % |hollow| + 1] : 
 dash_of(c) = dashes[(condition[c] - 1 + (strstrt(name[c], ':') ? 2 : 0)) % |dashes| + 1]
 
 # Blocks 0 to 2 of every data file.
-array heading[2]
+array heading[3]
+heading[3] = 'entries'
 stats data index 0 using (heading[int($0) + 1] = stringcolumn(1), $0) nooutput
 stats data index 1 using 1 nooutput name 'panel'
 array panel_name[panel_records]
