@@ -354,6 +354,23 @@ static void test_a_lost_key_is_found(void **state)
     assert_non_null(strstr(r->message, "found 31 of 32 in a batch at 110000 of its 110000 entries"));
 }
 
+static void count_one_more(void *self, struct table_stats *stats)
+{
+    table_named("array")->stats(self, stats);
+    stats->entries++;
+}
+
+static void test_a_wrong_count_is_found(void **state)
+{
+    struct fixture *f = *state;
+    struct table table = *table_named("array");
+    table.stats = count_one_more;
+    prepare(f, 2, 1000, CELL_THROUGHPUT);
+    const struct record *r = run(f, &table);
+    assert_int_equal(r->status, RECORD_WRONG);
+    assert_non_null(strstr(r->message, "says it has 501 entries instead of 500"));
+}
+
 static void test_no_memory_for_one_ends_all(void **state)
 {
     struct fixture *f = *state;
@@ -423,6 +440,7 @@ int main(void)
         TEST(test_a_worker_that_sleeps),
         TEST(test_faults),
         TEST(test_a_lost_key_is_found),
+        TEST(test_a_wrong_count_is_found),
         TEST(test_no_memory_for_one_ends_all),
         TEST(test_no_memory_for_a_table),
         TEST(test_threads_on_cpus),

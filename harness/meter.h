@@ -33,7 +33,11 @@
 #include "harness/snapshot.h"
 #include "tables/table.h"
 
-enum { METER_TRACKED_COUNT = 4096, METER_SUSPECT_NS = 1000 };
+enum { METER_TRACKED_COUNT = 4096 };
+
+/* Shorter operations had no fault: on one machine 10 of 4,096 faults were shorter, 275 shorter than 1 us. Of
+ * meter and worker alike. */
+enum { METER_SUSPECT_NS = 500 };
 
 enum meter_operation { METER_INSERT, METER_ERASE, METER_CREATE, METER_FORK };
 

@@ -12,10 +12,7 @@
  * What the worker spends on measuring is kept in excluded_ticks: out of its own time (worker_own_ticks) and
  * out of its utilisation.
  *
- * Faults (latency mode): an insert that is no growth, took 500 ns or more, and after which the thread's count
- * of minor faults (getrusage(2), RUSAGE_THREAD) had gone up. An
- * insert with a fault that is shorter is not asked after: its fault is counted with the next one that is
- * longer. The whole insert is its time, not the fault alone.
+ * Faults (latency mode): as the meter's (meter.h), by the thread's own count.
  */
 #ifndef GROWBENCH_WORKER_H
 #define GROWBENCH_WORKER_H
