@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { CLOSE_WAIT_MS = 10000, NAMES_TRIED = 1000 };
+
 const char *const budget_kind_names[] = {"watchdog", "cgroup v1", "cgroup v2", NULL};
 
 struct control_files {
@@ -145,10 +147,13 @@ void budget_open(struct budget *budget, const struct budget_root *root, uint64_t
     *budget = (struct budget){.kind = root->kind, .limit_bytes = limit_bytes};
     if (root->kind == BUDGET_WATCHDOG)
         return;
-    /* The address of the budget tells apart several at once in one process. */
-    snprintf(budget->path, sizeof budget->path, "%s/growbench-%d-%zx", root->path, (int)getpid(),
-             (size_t)(uintptr_t)budget);
-    if (make_group(budget)) {
+    /* The number tells apart several of one process, at once or left behind. */
+    int error = EEXIST;
+    for (int number = 0; error == EEXIST && number < NAMES_TRIED; number++) {
+        snprintf(budget->path, sizeof budget->path, "%s/growbench-%d-%d", root->path, (int)getpid(), number);
+        error = make_group(budget);
+    }
+    if (error) {
         budget->kind = BUDGET_WATCHDOG;
         *budget->path = 0;
     }
@@ -188,8 +193,10 @@ uint64_t budget_peak_bytes(const struct budget *budget)
 
 void budget_close(struct budget *budget)
 {
-    /* A group whose last process is just gone can be busy for a moment. */
-    for (int attempt = 0; *budget->path && rmdir(budget->path) && errno == EBUSY && attempt < 100; attempt++)
+    /* A group is busy until its last process is gone, and a killed one, such as a snapshot, that nobody here
+     * can wait for, gives its memory back first. */
+    for (int waited_ms = 0;
+         *budget->path && rmdir(budget->path) && errno == EBUSY && waited_ms < CLOSE_WAIT_MS; waited_ms++)
         usleep(1000);
     *budget->path = 0;
 }

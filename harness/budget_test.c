@@ -174,6 +174,52 @@ static void test_two_budgets_of_a_process_are_two_groups(void **state)
     assert_true(a_exceeded && !b_exceeded);
 }
 
+/* A process that nobody waits for, as a snapshot's whose parent was killed, may be gone later. */
+static void test_a_group_waits_for_its_last_process(void **state)
+{
+    (void)state;
+    const struct budget_root root = group_root_or_skip();
+    struct budget budget;
+    budget_open(&budget, &root, LIMIT_BYTES);
+    char path[sizeof budget.path];
+    strcpy(path, budget.path);
+    int joined[2];
+    char word;
+    assert_int_equal(pipe(joined), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (!child) {
+        const int error = budget_join(&budget);
+        if (write(joined[1], "", 1) == 1)
+            usleep(400000);
+        _exit(error ? 3 : 0);
+    }
+    assert_int_equal(read(joined[0], &word, 1), 1);
+    budget_close(&budget);
+    const bool gone = access(path, F_OK);
+    int status = -1;
+    waitpid(child, &status, 0);
+    close(joined[0]);
+    close(joined[1]);
+    assert_int_equal(status, 0);
+    assert_true(gone);
+}
+
+/* The same budget again, while the group that it had is still there. */
+static void test_a_group_left_behind_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    const struct budget_root root = group_root_or_skip();
+    struct budget budget, left;
+    budget_open(&budget, &root, LIMIT_BYTES);
+    left = budget;
+    budget_open(&budget, &root, LIMIT_BYTES);
+    const enum budget_kind kind = budget.kind;
+    budget_close(&budget);
+    budget_close(&left);
+    assert_int_equal(kind, root.kind);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +230,8 @@ int main(void)
         cmocka_unit_test(test_a_child_above_its_budget_is_killed),
         cmocka_unit_test(test_a_child_within_its_budget_lives),
         cmocka_unit_test(test_two_budgets_of_a_process_are_two_groups),
+        cmocka_unit_test(test_a_group_waits_for_its_last_process),
+        cmocka_unit_test(test_a_group_left_behind_is_in_nobodys_way),
     };
     return cmocka_run_group_tests_name("budget", tests, NULL, NULL);
 }
