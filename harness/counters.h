@@ -83,7 +83,7 @@
     X(destroy_ns, "giving the table back")                                                                   \
     X(interval_count, "intervals with a peak of their own")                                                  \
     X(timed_ns, "time of the operations: the table's making and inserts for fill, look-ups for find, "       \
-                "erases and inserts")                                                                        \
+                "erases, inserts and the snapshot's fork")                                                                        \
     X(items_per_second, "operations of the workload over its timed seconds")
 
 enum counter {

@@ -176,7 +176,7 @@ static void look(struct crew *c)
     const uint64_t entries = worker_total_entries(c->workers, c->count);
     pthread_mutex_lock(&c->writes);
     __atomic_store_n(&r->entries_done, entries, __ATOMIC_RELAXED); /* a worker that is refused does, too */
-    r->operations_done = entries;
+    r->operations_done = r->timed_operations = entries;
     r->operation_ns = r->elapsed_ns = to_ns(c, clock_ticks() - c->start_ticks);
     struct worker_news news;
     for (unsigned i = 0; i < c->count; i++)

@@ -160,11 +160,13 @@ static void set_latencies(struct record *record, const struct latency *latency, 
 
 static void set_rate(struct record *r, enum counter counter, uint64_t operations, uint64_t ns)
 {
-    if (ns)
+    if (ns && operations)
         record_set(r, counter, (double)operations * 1e9 / (double)ns);
 }
 
-/* What operation_ns is the time of: making the table and the inserts of a fill; erases and inserts of churn;
+/* Operations count once their time is known: those of a child that was killed are not, nor their rate.
+ *
+ * What operation_ns is the time of: making the table and the inserts of a fill; erases and inserts of churn, and its snapshot's fork;
  * of drain the erases (erase_ns of it) and the inserts that fill it again. */
 static void finish_rates(struct record *r)
 {
@@ -179,14 +181,11 @@ static void finish_rates(struct record *r)
         set_rate(r, COUNTER_erase_items_per_second, r->erases_done, r->erase_ns);
         set_rate(r, COUNTER_refill_items_per_second, r->timed_operations - r->erases_done,
                  r->operation_ns - r->erase_ns);
-        set_rate(r, COUNTER_items_per_second, r->timed_operations, r->operation_ns);
-        return;
-    case CELL_CHURN:
-        set_rate(r, COUNTER_items_per_second, r->timed_operations, r->operation_ns);
-        return;
+        break;
     default:
-        set_rate(r, COUNTER_items_per_second, r->entries_done, r->operation_ns);
+        break;
     }
+    set_rate(r, COUNTER_items_per_second, r->timed_operations, r->operation_ns);
 }
 
 static void finish_single_operations(struct record *r)
@@ -216,8 +215,9 @@ static void finish_single_operations(struct record *r)
 
 static void finish_times(struct record *r)
 {
-    bool find = r->cell.workload == CELL_FIND;
-    record_set(r, COUNTER_timed_ns, (double)(find ? r->find_ns[0] + r->find_ns[1] : r->operation_ns));
+    if (r->cell.workload == CELL_FIND ? r->find_count[0] : r->timed_operations)
+        record_set(r, COUNTER_timed_ns,
+                   (double)(r->cell.workload == CELL_FIND ? r->find_ns[0] + r->find_ns[1] : r->operation_ns));
     if (r->cell.mode == CELL_LATENCY)
         finish_single_operations(r);
     else

@@ -87,6 +87,7 @@ struct record {
     uint32_t addresses_are_unknown; /* the table does not tell where its entries are */
     uint64_t busy_live_bytes;
     uint64_t interval_entries, growth_entries; /* at the start of the interval; before the last growth */
+    uint64_t growth_interval;                  /* the last growth's: interval_count while it runs */
     int64_t growth_rss_bytes;                  /* resident then */
     uint64_t worst_rss_entries, events_dropped;
     uint64_t start_rss_bytes;
@@ -94,7 +95,8 @@ struct record {
     bool peak_is_lower_bound;
     uint64_t peak_virtual_bytes, page_table_bytes;
     uint64_t elapsed_ns, operation_ns; /* the workload's clock; and the time that items_per_second counts */
-    uint64_t timed_operations, erase_ns, erases_done; /* of churn and drain: see record_finish */
+    uint64_t timed_operations;      /* whose time operation_ns is; not yet those of the command that runs */
+    uint64_t erase_ns, erases_done; /* of these, drain's erases */
     uint64_t growth_count, growth_total_ns, growth_max_ns, base_moves, base_moved_bytes;
     uint64_t resize_max_ns, resize_total_ns;
     uint64_t phase_growth_count;  /* growth_count when the phase began */

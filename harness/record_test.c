@@ -101,6 +101,7 @@ static void fill_in(struct record *r)
     r->peak_rss_bytes = 48000;
     r->peak_virtual_bytes = 1 << 20;
     r->page_table_bytes = 8192;
+    r->timed_operations = 1000;
     r->operation_ns = 20000;
     r->elapsed_ns = 100000000;
     r->growth_count = 10;
@@ -294,6 +295,19 @@ static void test_find_latency(void **state)
     assert_counter(r, COUNTER_insert_p50_ns, NAN); /* it was filled in batches */
     assert_counter(r, COUNTER_growth_max_ns, NAN);
     assert_counter(r, COUNTER_hit_items_per_second, NAN);
+}
+
+/* Killed while it filled: the time of making its table is known, that of what it inserted is not. */
+static void test_no_rate_without_its_time(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    r->timed_operations = 0;
+    r->operation_ns = 8433;
+    record_finish(r);
+    assert_counter(r, COUNTER_entries, 1000);
+    assert_counter(r, COUNTER_items_per_second, NAN);
+    assert_counter(r, COUNTER_timed_ns, NAN);
 }
 
 /* While a table is emptied, and while it is filled again, its peaks say nothing about the payload; they are
@@ -496,6 +510,7 @@ int main(void)
         UNIT_TEST(test_a_table_that_calls_malloc_itself),
         UNIT_TEST(test_find),
         UNIT_TEST(test_find_latency),
+        UNIT_TEST(test_no_rate_without_its_time),
         UNIT_TEST(test_phases_of_drain),
         UNIT_TEST(test_churn),
         UNIT_TEST(test_a_killed_record_says_what_it_can),

@@ -823,7 +823,7 @@ static void test_real_time(void **state)
     r->start_rss_bytes = 1;
     r->is_measuring = r->peaks_are_exact = 1;
     r->cell.mode = CELL_THROUGHPUT;
-    r->entries_done = 1000;
+    r->entries_done = r->timed_operations = 1000;
     r->operation_ns = 50000;
     record_finish(r);
     write_record(f);

@@ -246,6 +246,7 @@ check "two runs at once on one output: the second is refused" exits 2 'another r
 kill -KILL "$child"
 wait $pid
 check "a child killed from outside becomes a row" is killed $bad '.status + .message' '^CRASHsignal 9'
+check "without a rate, for its inserts have no time" is killed $bad '.counters | .entries > 90000 and .items_per_second == null and .timed_ns == null' true
 check "and the others go on" is killed $good .status '^OK$'
 
 "$growbench" run --no-plot --reference=none --alloc=glibc,null --table="bad=$lib/faulty_hangs.so,array,linear_rebuild" --entries=200000 \

@@ -50,18 +50,20 @@ static bool find_some(struct workload *w, bool missing, uint64_t n)
     struct record *r = w->meter->record;
     bool timed = r->cell.mode == CELL_LATENCY;
     struct latency *latency = missing ? &r->miss : &r->hit;
+    uint64_t index = r->find_count[missing];
     uint64_t start_ticks = clock_ticks();
     for (struct verify_batch batch; n; n -= batch.n) {
         batch.n = timed ? 1 : (size_t)workload_smaller(workload_smaller(n, WORKLOAD_BATCH), r->entries_done);
-        prepare_finds(w, missing, r->find_count[missing], &batch);
+        prepare_finds(w, missing, index, &batch);
         uint64_t operation_ticks = timed ? clock_ticks() : 0;
         if (!find_batch(w, missing, &batch))
             return false;
         if (timed)
             latency_add(latency, clock_ticks() - operation_ticks);
-        r->find_count[missing] += batch.n;
+        index += batch.n;
         r->operations_done += batch.n;
     }
+    r->find_count[missing] = index;
     r->find_ns[missing] += (uint64_t)((double)(clock_ticks() - start_ticks) * r->setup.ns_per_tick);
     return true;
 }
