@@ -141,7 +141,7 @@ static void finish_child(struct child *child)
     if (child->crew)
         crew_stop(child->crew);
     else
-        meter_stop(&child->meter);
+        workload_stop(&child->workload);
     bool verified = r->status == RECORD_RUNNING &&
                     (child->crew ? crew_verify(child->crew) : workload_verify(&child->workload));
     close_child(child);

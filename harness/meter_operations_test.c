@@ -99,7 +99,7 @@ static const struct record *run(const struct cells_fixture *f, const struct cell
     assert_int_equal(workload_start(&w, m), 0);
     while (!workload_is_done(&w))
         assert_true(workload_run(&w, 1000));
-    meter_stop(m);
+    workload_stop(&w);
     meter_close(m);
     heap->ops->close(heap);
     free(m);

@@ -59,7 +59,7 @@ static void plan_phases(struct workload *w)
     }
 }
 
-bool workload_run(struct workload *w, uint64_t n)
+static bool run_phases(struct workload *w, uint64_t n)
 {
     const struct record *r = w->meter->record;
     while (n && w->phase < w->phase_count) {
@@ -79,6 +79,20 @@ bool workload_run(struct workload *w, uint64_t n)
     return true;
 }
 
+bool workload_run(struct workload *w, uint64_t n)
+{
+    meter_resume(w->meter, w->left_ticks);
+    const bool fine = run_phases(w, n);
+    w->left_ticks = meter_pause();
+    return fine;
+}
+
+void workload_stop(struct workload *w)
+{
+    meter_resume(w->meter, w->left_ticks);
+    meter_stop(w->meter);
+}
+
 int workload_start(struct workload *w, struct meter *meter)
 {
     struct record *r = meter->record;
@@ -96,5 +110,6 @@ int workload_start(struct workload *w, struct meter *meter)
     int error = meter_start(meter);
     if (!error && r->cell.workload == CELL_FILL)
         r->operation_ns = (uint64_t)record_get(r, COUNTER_create_ns);
+    w->left_ticks = meter_pause();
     return error;
 }

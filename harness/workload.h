@@ -40,6 +40,7 @@ struct workload {
     } phases[WORKLOAD_PHASES];
     unsigned phase_count, phase;
     bool phase_has_begun;
+    uint64_t left_ticks; /* when the parent's turn began, which is in no time */
 
     /* Which entries are gone: all below `erasing_from`, and of the `entries` ordinals from there those at
      * the first `erased` places of the order. */
@@ -54,6 +55,9 @@ int workload_start(struct workload *workload, struct meter *meter);
 /* Runs n more operations, or one step of churn more than that. A false return ends the run: the record's
  * status says why. */
 bool workload_run(struct workload *workload, uint64_t n);
+
+/* meter_stop, after the last run, whatever came of it. */
+void workload_stop(struct workload *workload);
 
 static inline bool workload_is_done(const struct workload *workload)
 {

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "harness/testing/cells.h"
 #include "harness/workload_parts.h"
 #include "tables/table.h"
@@ -185,7 +187,7 @@ static void start(struct live *live, struct record *r)
 
 static void end(struct live *live)
 {
-    meter_stop(&live->meter);
+    workload_stop(&live->workload);
     meter_close(&live->meter);
     live->heap->ops->close(live->heap);
     free(live);
@@ -215,6 +217,27 @@ static void test_who_lives_is_known_at_any_time(void **state)
             assert_true(live->meter.at->inserted == (w == CELL_CHURN ? 3 : 2) * 3001);
             end(live);
         }
+}
+
+/* What the parent does between two commands is in no time. */
+static void test_waiting_for_a_turn_is_in_no_time(void **state)
+{
+    const struct cell cell = cells_cell(CELL_FILL, "linear_inplace", "glibc", 2000, CELL_LATENCY);
+    uint64_t elapsed_ns = UINT64_MAX;
+    for (int i = 0; i < 3; i++) {
+        struct live *live = calloc(1, sizeof *live);
+        assert_non_null(live);
+        struct record *r = cells_record(*state, &cell);
+        start(live, r);
+        while (!workload_is_done(&live->workload)) {
+            usleep(10000);
+            assert_true(workload_run(&live->workload, 1000));
+        }
+        usleep(10000);
+        end(live);
+        elapsed_ns = r->elapsed_ns < elapsed_ns ? r->elapsed_ns : elapsed_ns;
+    }
+    assert_true(elapsed_ns < 10000000);
 }
 
 /* ---- wrong ---- */
@@ -261,6 +284,7 @@ int main(void)
         CELLS_TEST(test_idling_is_in_no_time),
         CELLS_TEST(test_ratios_of_drain),
         CELLS_TEST(test_who_lives_is_known_at_any_time),
+        CELLS_TEST(test_waiting_for_a_turn_is_in_no_time),
         CELLS_TEST(test_erasing_wrongly_is_wrong),
     };
     return cmocka_run_group_tests_name("workload_churn", tests, NULL, NULL);
