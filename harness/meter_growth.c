@@ -14,6 +14,7 @@ static void before_event(void *context)
     uint64_t paused = meter_pause();
     m->record->growth_entries = m->record->entries_done;
     m->record->growth_rss_bytes = meter_close_interval(m, meter_clock_ns(m, paused), false);
+    m->record->growth_interval = m->record->interval_count;
     uint64_t spent_ticks = clock_ticks() - paused;
     m->excluded_ticks += spent_ticks;
     m->operation_excluded_ticks += spent_ticks;

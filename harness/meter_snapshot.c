@@ -14,15 +14,18 @@ bool meter_begin_snapshot(struct meter *m)
     uint64_t paused = meter_pause();
     meter_close_interval(m, meter_clock_ns(m, paused), false);
     int error = snapshot_begin(&m->snapshot);
-    if (error)
+    if (error) {
         record_fail(r, RECORD_OOM, "the snapshot's fork: %s", strerror(error));
+        meter_resume(m, paused);
+        return false;
+    }
     /* All around fork(2) is excluded. */
     m->excluded_ticks += m->snapshot.start_ticks - paused;
     uint64_t ended = m->snapshot.end_ticks;
     meter_end_operation(m, METER_FORK, m->snapshot.start_ticks, ended);
     record_set(r, COUNTER_fork_ns, (double)meter_ns(m, ended - m->snapshot.start_ticks));
     m->longest_ticks = 0;
-    return !error;
+    return true;
 }
 
 bool meter_end_snapshot(struct meter *m)

@@ -240,7 +240,7 @@ static void note_lost_peak(struct spawned *s)
     r->peak_is_lower_bound = true;
     if (r->is_measuring && s->peak_rss_bytes > r->start_rss_bytes + r->busy_live_bytes)
         record_note_peak(r, (int64_t)(s->peak_rss_bytes - r->start_rss_bytes - r->busy_live_bytes),
-                         r->growth_entries == r->interval_entries);
+                         r->growth_interval == r->interval_count);
 }
 
 enum { PLACE_BYTES = 80 };
