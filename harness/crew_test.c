@@ -371,6 +371,18 @@ static void test_a_wrong_count_is_found(void **state)
     assert_non_null(strstr(r->message, "says it has 501 entries instead of 500"));
 }
 
+/* One that says it finds by key, and finds by the number it is given. */
+static void test_ordinals_are_no_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct table table = *table_named("array");
+    table.properties |= TABLE_KEYED;
+    prepare(f, 2, 1000, CELL_THROUGHPUT);
+    const struct record *r = run(f, &table);
+    assert_int_equal(r->status, RECORD_WRONG);
+    assert_non_null(strstr(r->message, "found 0 of 32"));
+}
+
 static void test_no_memory_for_one_ends_all(void **state)
 {
     struct fixture *f = *state;
@@ -441,6 +453,7 @@ int main(void)
         TEST(test_faults),
         TEST(test_a_lost_key_is_found),
         TEST(test_a_wrong_count_is_found),
+        TEST(test_ordinals_are_no_keys),
         TEST(test_no_memory_for_one_ends_all),
         TEST(test_no_memory_for_a_table),
         TEST(test_threads_on_cpus),

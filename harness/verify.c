@@ -30,6 +30,8 @@ static bool find_gathered(const struct verifier *v, struct verify_batch *batch, 
     struct verify_found found;
     if (batch->n < VERIFY_BATCH && !(rest && batch->n))
         return true;
+    if (v->table->properties & TABLE_KEYED)
+        batch->first_ordinal = 0;
     const bool fine = verify_find(v->table, v->self, batch, missing, &found);
     if (!fine)
         verify_say(batch, missing, &found, v->sentence);

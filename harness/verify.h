@@ -17,7 +17,7 @@ enum { VERIFY_BATCH = 32, VERIFY_SAMPLE = 1 << 22, VERIFY_SENTENCE_BYTES = 160 }
 
 /* Ordinals of a record table are neighbours. */
 struct verify_batch {
-    uint64_t first_ordinal;
+    uint64_t first_ordinal; /* 0 for keyed tables: no answer can be made of it */
     size_t n;
     uint64_t sum; /* of the values that must be found */
     uint64_t keys[VERIFY_BATCH];

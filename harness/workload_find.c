@@ -27,6 +27,8 @@ static void prepare_finds(const struct workload *w, bool missing, uint64_t index
         batch->keys[i] = keys_at(&w->meter->keys, ordinal);
         batch->sum += ordinal;
     }
+    if (keyed)
+        batch->first_ordinal = 0;
 }
 
 static bool note_wrong(struct record *r, const char *sentence)
