@@ -9,7 +9,7 @@
 static const char region_name[] = "mremap";
 
 struct metric {
-    const char *name, *find_name; /* of a fill; of look-ups */
+    const char *name; /* NULL: by workload */
     enum counter counter;
     enum cell_mode mode; /* CELL_BOTH: the larger of both counts */
     bool larger_is_better;
@@ -35,9 +35,17 @@ static char *format_count(char *text, double value)
 }
 
 static const struct metric metrics[] = {
-    {"memory", "memory", COUNTER_worst_rss_ratio, CELL_BOTH, false, format_ratio},
-    {"longest growth", "longest growth", COUNTER_growth_max_ns, CELL_LATENCY, false, format_duration},
-    {"inserts/s", "look-ups/s", COUNTER_items_per_second, CELL_THROUGHPUT, true, format_count},
+    {"memory", COUNTER_worst_rss_ratio, CELL_BOTH, false, format_ratio},
+    {"longest growth", COUNTER_growth_max_ns, CELL_LATENCY, false, format_duration},
+    {NULL, COUNTER_items_per_second, CELL_THROUGHPUT, true, format_count},
+};
+
+/* What items_per_second counts. */
+static const char *const item_names[CELL_WORKLOAD_COUNT] = {
+    [CELL_FILL] = "inserts/s",
+    [CELL_FIND] = "look-ups/s",
+    [CELL_CHURN] = "erases and inserts/s",
+    [CELL_DRAIN] = "erases and inserts/s",
 };
 
 static double value_of(const struct results *results, const struct summary_row *row,
@@ -129,7 +137,7 @@ static bool format_figures(const struct results *results, const struct summary_r
         char ours[UNITS_TEXT_BYTES], theirs[UNITS_TEXT_BYTES];
         used += (size_t)snprintf(
             line + used, size - used, "%s%s %s against %s (%s%s)", used ? ", " : "",
-            region->any->cell.workload == CELL_FIND ? metrics[m].find_name : metrics[m].name,
+            metrics[m].name ? metrics[m].name : item_names[region->any->cell.workload],
             metrics[m].format(ours, own), metrics[m].format(theirs, value_of(results, best, &metrics[m])),
             profile_of(best), is_told_apart(results, region, best, &metrics[m]) ? "" : "; not told apart");
     }
@@ -179,6 +187,8 @@ static bool print_peer(const struct results *results, const struct summary_rows 
 static bool is_first_of_peer(const struct summary_rows *rows, size_t index)
 {
     const struct summary_row *row = &rows->items[index];
+    if (!is_of_table(row, row->any->cell.table))
+        return false;
     for (size_t i = 0; i < index; i++) {
         const struct summary_row *earlier = &rows->items[i];
         if (earlier->profile.kind != PROFILE_NONE && is_of_table(earlier, row->any->cell.table) &&

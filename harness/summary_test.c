@@ -462,6 +462,37 @@ static void test_the_headline_has_speed_where_it_was_measured(void **state)
     assert_non_null(strstr(f->text, ", inserts/s 51.0 M against 25.0 M (:fast)\n"));
 }
 
+/* Rows that grow in another way stand in no headline, so that they must not begin one either. */
+static void test_one_headline_whatever_the_ways_of_growing(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 3; i++) {
+        const char *growth = (const char *[]){"/growth:1.25", "/growth:1.5", ""}[i];
+        add_profile(f, "mremap", growth, 1.02 + i, 45e3);
+        add_profile(f, "jemalloc:fast", growth, 2.45 + i, 12e6);
+    }
+    const char *headline = strstr(print(f), "mremap against the best of jemalloc");
+    assert_non_null(headline);
+    assert_null(strstr(headline + 1, "mremap against the best of jemalloc"));
+    assert_non_null(strstr(headline, "memory 3.02 against 4.45 (:fast)"));
+}
+
+/* What is counted a second are not the inserts alone. */
+static void test_the_headline_of_churn_and_drain_names_what_is_counted(void **state)
+{
+    static const char *const workloads[] = {"churn", "drain"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < 2; i++) {
+        char id[100];
+        f->results.count = 0;
+        snprintf(id, sizeof id, "%s/t/mremap/entries:5/mode:throughput", workloads[i]);
+        add(f, id, 1, NAN, NAN)->counters[COUNTER_items_per_second] = 51e6;
+        snprintf(id, sizeof id, "%s/t/jemalloc:fast/entries:5/mode:throughput", workloads[i]);
+        add(f, id, 2, NAN, NAN)->counters[COUNTER_items_per_second] = 20e6;
+        assert_non_null(strstr(print(f), ", erases and inserts/s 51.0 M against 20.0 M (:fast)\n"));
+    }
+}
+
 /* Below ten hiccups is shorter than what is above, whatever it is; two of them are not told apart. */
 static void test_what_is_not_resolved_is_not_behind_what_is_longer(void **state)
 {
@@ -520,6 +551,8 @@ int main(void)
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
+        UNIT_TEST(test_one_headline_whatever_the_ways_of_growing),
+        UNIT_TEST(test_the_headline_of_churn_and_drain_names_what_is_counted),
         UNIT_TEST(test_churn_and_drain_have_columns_of_their_own),
         UNIT_TEST(test_what_is_not_resolved_is_not_behind_what_is_longer),
         UNIT_TEST(test_what_earlier_tables_left_is_said_so),
