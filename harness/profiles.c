@@ -109,10 +109,12 @@ static const char *format_side(const struct profile_check *check, const struct r
 void profiles_describe(const struct profile_check *check, const struct cell *cell, char *sentence,
                        size_t size)
 {
-    char own[4 * UNITS_TEXT_BYTES], base[4 * UNITS_TEXT_BYTES];
+    char own[4 * UNITS_TEXT_BYTES], base[4 * UNITS_TEXT_BYTES], options[CELL_ID_BYTES];
+    cell_format_options(cell, ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap), options, sizeof options);
     size_t fewest = check->own.count < check->base_range.count ? check->own.count : check->base_range.count;
-    snprintf(sentence, size, "%s %s than %s on %s, %s heap: %s against %s, %zu repetitions", cell->allocator,
-             check->kind == PROFILE_LEAN ? "takes more memory" : "is slower", check->base, cell->table,
-             cell_heap_names[cell->heap], format_side(check, &check->own, own, sizeof own),
+    snprintf(sentence, size, "%s %s than %s on %s, %s heap%s%.100s: %s against %s, %zu repetitions",
+             cell->allocator, check->kind == PROFILE_LEAN ? "takes more memory" : "is slower", check->base,
+             cell->table, cell_heap_names[cell->heap], *options ? "," : "", options,
+             format_side(check, &check->own, own, sizeof own),
              format_side(check, &check->base_range, base, sizeof base), fewest);
 }

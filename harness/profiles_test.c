@@ -226,6 +226,12 @@ static void test_the_sentence(void **state)
     profiles_describe(&broken, &f->items[9].cell, sentence, sizeof sentence);
     assert_string_equal(sentence, "b:lean takes more memory than b on t, cold heap: 3.00 (3.00 to 3.00) "
                                   "against 2.00 (2.00 to 2.00), 2 repetitions");
+    /* Which of the rows: they may differ in more. */
+    struct cell cell = f->items[9].cell;
+    cell.growth = 1250;
+    cell.count = 12;
+    profiles_describe(&broken, &cell, sentence, sizeof sentence);
+    assert_non_null(strstr(sentence, "on t, cold heap, growth:1.25 count:12: 3.00"));
 }
 
 int main(void)

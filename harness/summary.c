@@ -15,6 +15,9 @@
 /* A worst ratio so far above that of the cold heap is not the table's. */
 static const double kept_factor = 2;
 
+/* What tells rows of one table and allocator apart beside the heap. */
+static const unsigned row_options = SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap);
+
 static bool is_cold_only(const struct summary_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -65,10 +68,9 @@ static char *format_allocator(const struct result *any, const struct layout *lay
 {
     bool says_heap = any->cell.heap != CELL_COLD || !layout->cold_only;
     char options[CELL_ID_BYTES];
-    cell_format_options(&any->cell, SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap),
-                        options, sizeof options);
-    snprintf(label, LABEL_BYTES, "%s%s%s%s%s%.200s%s", any->cell.allocator,
-             any->allocator_is_malloc ? " " : "", any->allocator_is_malloc ? any->allocator_version : "",
+    cell_format_options(&any->cell, row_options, options, sizeof options);
+    const char *version = any->allocator_is_malloc ? any->allocator_version : ""; /* a user's has none */
+    snprintf(label, LABEL_BYTES, "%s%s%s%s%s%.200s%s", any->cell.allocator, *version ? " " : "", version,
              says_heap ? " " : "", says_heap ? cell_heap_names[any->cell.heap] : "", options,
              any->is_reference ? " (ref)" : "");
     return label;
@@ -185,12 +187,14 @@ static void print_kept(const struct results *results, const struct summary_rows 
         if (row == cold || !cold || row->bad ||
             !(row->values[SUMMARY_WORST] > kept_factor * cold->values[SUMMARY_WORST]))
             continue;
-        fprintf(
-            out,
-            "  %s, %s %s: its worst memory is that of the tables before, kept; the peak is %.2f of the final "
-            "payload\n",
-            row->any->cell.table, row->any->cell.allocator, cell_heap_names[row->any->cell.heap],
-            results_joined_median(results, &row->any->cell, COUNTER_peak_rss_ratio));
+        char options[CELL_ID_BYTES];
+        cell_format_options(&row->any->cell, row_options, options, sizeof options);
+        fprintf(out,
+                "  %s, %s %s%s: its worst memory is that of the tables before, kept; the peak is %.2f of the "
+                "final "
+                "payload\n",
+                row->any->cell.table, row->any->cell.allocator, cell_heap_names[row->any->cell.heap], options,
+                results_joined_median(results, &row->any->cell, COUNTER_peak_rss_ratio));
     }
 }
 

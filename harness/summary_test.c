@@ -463,6 +463,13 @@ static void test_the_headline_has_speed_where_it_was_measured(void **state)
 }
 
 /* Rows that grow in another way stand in no headline, so that they must not begin one either. */
+static void test_no_version_leaves_no_gap(void **state)
+{
+    struct fixture *f = *state;
+    *add(f, "fill/t/mine/entries:5/mode:latency/heap:warm", 1, 1e6, 1e3)->allocator_version = 0;
+    assert_non_null(strstr(print(f), "mine warm"));
+}
+
 static void test_one_headline_whatever_the_ways_of_growing(void **state)
 {
     struct fixture *f = *state;
@@ -523,6 +530,8 @@ static void test_what_earlier_tables_left_is_said_so(void **state)
                            "t, keeps warm: its worst memory is that of the tables before, kept; the peak "
                            "is 3.00 of the final payload\n"));
     assert_null(strstr(f->text, "gives warm:"));
+    f->items[0].cell.growth = f->items[1].cell.growth = 1250;
+    assert_non_null(strstr(print(f), "t, keeps warm growth:1.25: its worst memory"));
     assert_null(strstr(f->text, "alone warm:"));
 }
 
@@ -551,6 +560,7 @@ int main(void)
         UNIT_TEST(test_no_headline_without_profiles_or_region),
         UNIT_TEST(test_no_growth_is_no_headline),
         UNIT_TEST(test_the_headline_has_speed_where_it_was_measured),
+        UNIT_TEST(test_no_version_leaves_no_gap),
         UNIT_TEST(test_one_headline_whatever_the_ways_of_growing),
         UNIT_TEST(test_the_headline_of_churn_and_drain_names_what_is_counted),
         UNIT_TEST(test_churn_and_drain_have_columns_of_their_own),
