@@ -44,9 +44,11 @@ static const char *format_label(const struct result *any, char *label)
     bool says_growth = any->cell.growth != CELL_GROWTH_DEFAULT;
     cell_format_options(&any->cell, SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_growth),
                         options, sizeof options);
-    snprintf(label, LABEL_BYTES, "%s%s%s%.150s%s%s", any->cell.allocator, any->allocator_is_malloc ? " " : "",
-             any->allocator_is_malloc ? any->allocator_version : "", options, says_growth ? " growth:" : "",
-             says_growth ? cell_format_value(CELL_AXIS_growth, any->cell.growth, growth) : "");
+    snprintf(label, LABEL_BYTES, "%s%s%s%.150s%s%s%s", any->cell.allocator,
+             any->allocator_is_malloc ? " " : "", any->allocator_is_malloc ? any->allocator_version : "",
+             options, says_growth ? " growth:" : "",
+             says_growth ? cell_format_value(CELL_AXIS_growth, any->cell.growth, growth) : "",
+             any->is_reference ? " (ref)" : "");
     return label;
 }
 
@@ -91,13 +93,24 @@ static void print_heading(const struct results *results, const struct sweep *swe
     fputc('\n', out);
 }
 
+/* "OOM at 3, SKIP at 1 of 16 sizes": what was not tried did not die. */
+static void print_bad(const struct sweep_row *row, FILE *out)
+{
+    const char *before = "  ";
+    for (int status = 0; status < RECORD_STATUS_COUNT; status++)
+        if (row->bad_sizes[status]) {
+            fprintf(out, "%s%s at %zu", before, record_status_names[status], row->bad_sizes[status]);
+            before = ", ";
+        }
+    fprintf(out, " of %zu sizes: %s\n", row->bad_size_count + row->count, row->bad->message);
+}
+
 static void print_row(const struct sweep_row *row, int width, FILE *out)
 {
     char label[LABEL_BYTES];
     fprintf(out, "  %-*s", width, format_label(row->any, label));
     if (row->bad) {
-        fprintf(out, "  %s at %zu of %zu sizes: %s\n", record_status_names[row->bad->status],
-                row->bad_size_count, row->bad_size_count + row->count, row->bad->message);
+        print_bad(row, out);
         return;
     }
     for (size_t c = 0; c < COLUMN_COUNT; c++) {
@@ -127,12 +140,18 @@ static void print_rows(const struct sweep *sweep, int width, FILE *out)
 
 static void print_footnotes(const struct sweep *sweep, FILE *out)
 {
-    const struct sweep_row *longest = &sweep->items[0];
-    bool is_estimate = false;
+    const struct sweep_row *longest = NULL;
+    bool is_estimate = false, is_reference = false;
     for (size_t i = 0; i < sweep->count; i++) {
-        longest = sweep->items[i].count > longest->count ? &sweep->items[i] : longest;
-        is_estimate |= sweep->items[i].count && sweep->items[i].limit_is_estimate;
+        const struct sweep_row *row = &sweep->items[i];
+        if (row->bad) /* shows no figures */
+            continue;
+        longest = !longest || row->count > longest->count ? row : longest;
+        is_estimate |= row->limit_is_estimate;
+        is_reference |= row->any->is_reference;
     }
+    if (!longest)
+        return;
     fputs("\n  peak: the table's. limit: what to set a container to", out);
     fputs(is_estimate ? ", an estimate: peak, page tables and the process itself\n" : ", found by trial\n",
           out);
@@ -145,6 +164,8 @@ static void print_footnotes(const struct sweep *sweep, FILE *out)
             "the others, and where ~ stands, of the\n  sizes alone: one in between needs at most %.1f %% "
             "more memory than the larger one beside it.\n",
             (step - 1) * 100);
+    if (is_reference)
+        fputs("  (ref) from an earlier run on this machine; times are not compared across runs\n", out);
 }
 
 static void print_answers(const struct sweep *sweep, FILE *out)

@@ -41,6 +41,13 @@ struct sweep_point sweep_point_of(const struct results *results, const struct ce
     return point;
 }
 
+/* Times of another session do not compare. */
+static void drop_times(struct sweep_point *point)
+{
+    point->stall = point->speed = (struct results_range){0, NAN, NAN, NAN};
+    point->values[SWEEP_STALL] = point->values[SWEEP_GROWTH] = point->values[SWEEP_SPEED] = NAN;
+}
+
 /* ---- rows ---- */
 
 bool sweep_same(const struct cell *a, const struct cell *b)
@@ -148,8 +155,11 @@ static void add_size(const struct results *results, struct sweep_row *row, const
     if (bad) {
         row->bad = row->bad ? row->bad : bad;
         row->bad_size_count++;
+        row->bad_sizes[bad->status]++;
     } else if (row->count < SWEEP_SIZES_MAX) {
         row->points[row->count] = sweep_point_of(results, &result->cell);
+        if (result->is_reference)
+            drop_times(&row->points[row->count]);
         row->limit_is_estimate |= row->points[row->count].limit_is_estimate;
         row->count++;
     }

@@ -21,7 +21,7 @@
  * stand in for repetitions, and the factor of two that single processes vary by averages out. Below 8 sizes the
  * test cannot speak: then the two must be told apart at every size, as in the table of results
  * (summary_times_differ). Of stalls only those count that are ten times the machine's own hiccups for one of the
- * two.
+ * two. Rows of an earlier run have no times: those of another session do not compare.
  */
 #ifndef GROWBENCH_SWEEP_H
 #define GROWBENCH_SWEEP_H
@@ -64,11 +64,11 @@ struct sweep_way {
 
 /* A row: everything alike but entries and mode. */
 struct sweep_row {
-    const struct result *any; /* at its largest size */
-    const struct result *bad; /* the first that is not OK */
-    size_t bad_size_count;
-    size_t count;               /* sizes at which all processes were OK */
-    struct sweep_point *points; /* rising */
+    const struct result *any;                              /* at its largest size */
+    const struct result *bad;                              /* the first that is not OK */
+    size_t bad_size_count, bad_sizes[RECORD_STATUS_COUNT]; /* by how the first process of a size ended */
+    size_t count;                                          /* sizes at which all processes were OK */
+    struct sweep_point *points;                            /* rising */
     struct sweep_spread spreads[SWEEP_FIGURES];
     bool limit_is_estimate; /* at one size at least */
     struct sweep_way way;   /* of the fill of `any`; empty until it is read */

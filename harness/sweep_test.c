@@ -25,6 +25,7 @@ struct fixture {
     struct sweep sweep;
     struct sweep_answer answer;
     char text[SWEEP_SENTENCE_BYTES];
+    char *table;
 };
 
 static int setup(void **state)
@@ -40,6 +41,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     sweep_free(&f->sweep);
+    free(f->table);
     free(f);
     return 0;
 }
@@ -531,18 +533,24 @@ static void test_rivals_differ_in_growth_alone(void **state)
     assert_int_equal(growth_of(f, f->answer.least), 2000);
 }
 
+static const char *print(struct fixture *f)
+{
+    size_t size;
+    free(f->table);
+    FILE *out = open_memstream(&f->table, &size);
+    assert_non_null(out);
+    summary_print(&f->results, out);
+    fclose(out);
+    return f->table;
+}
+
 /* One table for all sizes, not one for each. */
 static void test_the_table_of_results(void **state)
 {
     struct fixture *f = *state;
     add_row(f, 1500, 1.8, plain, 0, plain);
     add_row(f, 2000, 2.0, plain, 0, plain);
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    summary_print(&f->results, out);
-    fclose(out);
+    const char *text = print(f);
     const char *heading = strstr(text, "fill of 16 sizes from 1095000 to 2097152 entries");
     assert_non_null(heading);
     assert_null(strstr(heading + 1, "fill of"));
@@ -550,7 +558,40 @@ static void test_the_table_of_results(void **state)
     assert_non_null(strstr(text, "t on a: grow by 1.5: 1.80x"));
     assert_non_null(strstr(text, "an estimate"));
     assert_non_null(strstr(text, "at most 4.4 % more"));
-    free(text);
+}
+
+/* Their memory stands beside that of the run; their times are of another session. */
+static void test_a_reference_shows_no_times(void **state)
+{
+    struct fixture *f = *state;
+    add_row(f, 2000, 2.0, plain, 0, plain);
+    for (size_t i = 0; i < f->results.count; i++)
+        f->items[i].is_reference = true;
+    size_t half = f->results.count;
+    add_row(f, 2000, 1.0, plain, 0, plain);
+    for (size_t i = half; i < f->results.count; i++)
+        f->items[i].cell.allocator[0] = 'b';
+    const char *text = print(f);
+    const char *reference = strstr(text, "  a (ref) "), *own = strstr(text, "  b ");
+    assert_non_null(reference);
+    assert_non_null(own);
+    assert_non_null(strstr(reference, "2.00   1.80   1.90~ "));
+    assert_non_null(strstr(own, "10.0   10.0   10.0 "));
+    assert_true(strstr(reference, "10.0   10.0   10.0 ") > own);
+    assert_non_null(strstr(text, "t on a (ref): 2.00x of the payload"));
+    assert_non_null(strstr(text, "(ref) from an earlier run"));
+}
+
+/* A size that was not tried did not die; and nothing is said of figures that are not there. */
+static void test_each_bad_end_is_counted_apart(void **state)
+{
+    struct fixture *f = *state;
+    add_row(f, 2000, 2.0, plain, 0, plain);
+    f->items[10].status = f->items[12].status = f->items[14].status = RECORD_OOM;
+    f->items[16].status = f->items[17].status = RECORD_SKIP;
+    const char *text = print(f);
+    assert_non_null(strstr(text, "  SKIP at 1, OOM at 3 of 16 sizes"));
+    assert_null(strstr(text, "The mean is what"));
 }
 
 int main(void)
@@ -577,6 +618,8 @@ int main(void)
         SWEEP_TEST(test_who_died_is_no_rival),
         SWEEP_TEST(test_rivals_differ_in_growth_alone),
         SWEEP_TEST(test_the_table_of_results),
+        SWEEP_TEST(test_a_reference_shows_no_times),
+        SWEEP_TEST(test_each_bad_end_is_counted_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
