@@ -26,7 +26,8 @@ static const char *const aslr_names[] = {"off", "on", NULL};
 
 /* ---- values ---- */
 
-static int parse_number(const char *what, const char *text, uint64_t most, uint64_t *value, char *error)
+static int parse_number(const char *what, const char *text, uint64_t most, const char *examples,
+                        uint64_t *value, char *error)
 {
     int failed = units_parse_count(text, value);
     if (!failed && *value > most)
@@ -34,9 +35,8 @@ static int parse_number(const char *what, const char *text, uint64_t most, uint6
     if (failed == ERANGE)
         return sentence_fail(error, EINVAL, "%s '%.60s' is too large: at most %" PRIu64, what, text, most);
     if (failed)
-        return sentence_fail(error, EINVAL,
-                             "%s '%.60s' is not a positive number: write 8388609, 2^23+1, 8M or 1GiB", what,
-                             text);
+        return sentence_fail(error, EINVAL, "%s '%.60s' is not a positive number: write %s", what, text,
+                             examples);
     return 0;
 }
 
@@ -45,27 +45,27 @@ static int parse_entries(const char *text, uint64_t *value, char *error)
     if (!units_parse_count(text, value) && *value > CELL_ENTRIES_MAX)
         return sentence_fail(error, EINVAL, "entries '%.60s' is beyond any address space: at most 2^48",
                              text);
-    return parse_number("entries", text, CELL_ENTRIES_MAX, value, error);
+    return parse_number("entries", text, CELL_ENTRIES_MAX, "8388609, 2^23+1, 8M or 1GiB", value, error);
 }
 
 static int parse_seed(const char *text, uint64_t *value, char *error)
 {
-    return parse_number("seed", text, INT64_MAX, value, error);
+    return parse_number("seed", text, INT64_MAX, "1 or 42", value, error);
 }
 
 static int parse_count(const char *text, uint64_t *value, char *error)
 {
-    return parse_number("count", text, 1000000, value, error);
+    return parse_number("count", text, 1000000, "12 or 10000", value, error);
 }
 
 static int parse_threads(const char *text, uint64_t *value, char *error)
 {
-    return parse_number("threads", text, 256, value, error);
+    return parse_number("threads", text, 256, "1, 2 or 4", value, error);
 }
 
 static int parse_rounds(const char *text, uint64_t *value, char *error)
 {
-    return parse_number("rounds", text, 1000000, value, error);
+    return parse_number("rounds", text, 1000000, "2 or 50", value, error);
 }
 
 /* Thousandths of a decimal number, digits and at most one point; UINT64_MAX where it is none. */
@@ -99,14 +99,14 @@ static void format_permille(char *text, uint64_t permille)
 
 static int parse_growth(const char *text, uint64_t *value, char *error)
 {
-    if (*text == '+') {
-        uint64_t bytes;
-        int failed = parse_number("growth", text + 1, (uint64_t)1 << 48, &bytes, error);
-        *value = failed ? 0 : CELL_GROWTH_STEP | bytes;
-        return failed;
-    }
-    *value = parse_permille(text);
-    if (*value >= 1010 && *value <= 16000)
+    const uint64_t most_bytes = (uint64_t)1 << 48;
+    uint64_t bytes = 0;
+    int failed = *text == '+' ? units_parse_count(text + 1, &bytes) : EINVAL;
+    if (failed == ERANGE || bytes > most_bytes)
+        return sentence_fail(error, EINVAL, "growth '%.60s' is too large: at most +%" PRIu64, text,
+                             most_bytes);
+    *value = failed ? parse_permille(text) : CELL_GROWTH_STEP | bytes;
+    if (!failed || (*value >= 1010 && *value <= 16000))
         return 0;
     return sentence_fail(error, EINVAL,
                          "growth '%.60s' is no factor from 1.01 to 16 and no step: write 2, 1.5, 1.25 or "
@@ -284,30 +284,32 @@ const char *cell_format_folder(const struct cell *cell, char *folder)
     return folder;
 }
 
-static int parse_option(struct cell *cell, const char *part, size_t length)
+static int parse_option(struct cell *cell, const char *part, size_t length, char *error)
 {
     const char *colon = memchr(part, ':', length);
-    if (!colon)
-        return EINVAL;
-    size_t key_length = (size_t)(colon - part), value_length = length - key_length - 1;
-    char text[CELL_VALUE_BYTES], ignored[SENTENCE_BYTES];
+    size_t key_length = colon ? (size_t)(colon - part) : length,
+           value_length = length - key_length - (colon != NULL);
+    int axis = CELL_AXIS_entries;
+    while (axis < CELL_AXIS_COUNT &&
+           (strlen(cell_axes[axis].key) != key_length || memcmp(cell_axes[axis].key, part, key_length)))
+        axis++;
+    if (!colon || axis == CELL_AXIS_COUNT)
+        return sentence_fail(error, EINVAL,
+                             "'%.*s' is none of its parts: write AXIS:VALUE, such as growth:1.5",
+                             (int)(length < 60 ? length : 60), part);
+    char text[CELL_VALUE_BYTES];
     if (value_length >= sizeof text)
-        return EINVAL;
+        return sentence_fail(error, EINVAL, "the %s '%.40s...' is too long", cell_axes[axis].what, colon + 1);
     memcpy(text, colon + 1, value_length);
     text[value_length] = 0;
-    for (int axis = CELL_AXIS_entries; axis < CELL_AXIS_COUNT; axis++) {
-        uint64_t value;
-        if (strlen(cell_axes[axis].key) != key_length || memcmp(cell_axes[axis].key, part, key_length))
-            continue;
-        if (cell_parse_value((enum cell_axis)axis, text, &value, ignored))
-            return EINVAL;
-        cell_set(cell, (enum cell_axis)axis, value);
-        return 0;
-    }
-    return EINVAL;
+    uint64_t value;
+    if (cell_parse_value((enum cell_axis)axis, text, &value, error))
+        return EINVAL;
+    cell_set(cell, (enum cell_axis)axis, value);
+    return 0;
 }
 
-int cell_parse_id(const char *id, struct cell *cell)
+int cell_explain_id(const char *id, struct cell *cell, char *error)
 {
     *cell = cell_default();
     for (int part = 0; id; part++) {
@@ -315,18 +317,25 @@ int cell_parse_id(const char *id, struct cell *cell)
         if (part == 0) {
             int word = cell_find_word(cell_workload_names, id, length);
             if (word < 0)
-                return EINVAL;
+                return sentence_fail(error, EINVAL, "it does not begin with a workload");
             cell->workload = (enum cell_workload)word;
         } else if (part <= 2) {
             if (!length || length >= CELL_NAME_BYTES)
-                return EINVAL;
+                return sentence_fail(error, EINVAL, "it has no %s of 1 to %d characters",
+                                     part == 1 ? "table" : "allocator", CELL_NAME_BYTES - 1);
             memcpy(part == 1 ? cell->table : cell->allocator, id, length);
-        } else if (parse_option(cell, id, length)) {
+        } else if (parse_option(cell, id, length, error)) {
             return EINVAL;
         }
         id = id[length] ? id + length + 1 : NULL;
     }
-    return cell->entries ? 0 : EINVAL;
+    return cell->entries ? 0 : sentence_fail(error, EINVAL, "it says no entries");
+}
+
+int cell_parse_id(const char *id, struct cell *cell)
+{
+    char ignored[SENTENCE_BYTES];
+    return cell_explain_id(id, cell, ignored);
 }
 
 bool cell_same_but(const struct cell *a, const struct cell *b, unsigned axes)

@@ -122,6 +122,9 @@ const char *cell_format_options(const struct cell *cell, unsigned axes, char *te
 /* Reads an id; names are not looked up. Returns 0 or EINVAL. */
 int cell_parse_id(const char *id, struct cell *cell);
 
+/* The same with a sentence in `error` (SENTENCE_BYTES) that says what is wrong with it. */
+int cell_explain_id(const char *id, struct cell *cell, char *error);
+
 /* True when both are of the same table and allocator and differ at most in the axes of the set. */
 bool cell_same_but(const struct cell *a, const struct cell *b, unsigned axes);
 

@@ -15,6 +15,7 @@
 
 #include "harness/cell.h"
 #include "harness/keys.h"
+#include "harness/sentence.h"
 
 static void assert_same_cell(const struct cell *a, const struct cell *b)
 {
@@ -266,6 +267,30 @@ static void test_bad_ids_are_refused(void **state)
     }
 }
 
+static void test_what_is_wrong_with_an_id_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *said;
+    } rows[] = {
+        {"fell/array/mremap/entries:5", "begin with a workload"},
+        {"fill//mremap/entries:5", "no table"},
+        {"fill/array", "no entries"},
+        {"fill/array/mremap/entries:5/growth:99", "growth '99' is no factor"},
+        {"fill/array/mremap/entries:5/threads:257/seed:2", "threads '257' is too large: at most 256"},
+        {"fill/array/mremap/entries:5/grwoth:2/seed:2", "'grwoth:2' is none"},
+        {"fill/array/mremap/entries:5/aslr", "'aslr' is none"},
+        {"fill/array/mremap/entries:5/", "'' is none"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cell cell;
+        char error[SENTENCE_BYTES] = "";
+        assert_int_equal(cell_explain_id(rows[i].id, &cell, error), EINVAL);
+        if (!strstr(error, rows[i].said))
+            fail_msg("'%s': %s", rows[i].id, error);
+    }
+}
+
 static void test_names_that_are_too_long_are_refused(void **state)
 {
     (void)state;
@@ -320,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_the_longest_id_fits),
         cmocka_unit_test(test_sizes_may_be_written_short),
         cmocka_unit_test(test_bad_ids_are_refused),
+        cmocka_unit_test(test_what_is_wrong_with_an_id_is_said),
         cmocka_unit_test(test_names_that_are_too_long_are_refused),
         cmocka_unit_test(test_a_row_differs_in_all_but_the_mode),
     };

@@ -117,20 +117,46 @@ static void name_in_cell(struct spec_names *names, const char *name)
     snprintf(names->items[0].name, sizeof names->items[0].name, "%s", name);
 }
 
+static int check_id(const char *id, struct cell *cell, char *error)
+{
+    char why[SENTENCE_BYTES] = "which mode?";
+    if (!cell_explain_id(id, cell, why) && cell->mode != CELL_BOTH)
+        return 0;
+    return sentence_fail(
+        error, EINVAL,
+        "'%.600s' is no cell: %s (write for example fill/array/mremap/entries:8388609/mode:latency)", id,
+        why);
+}
+
+/* Of run's options most would be taken, but not listened to: the id says what is measured. */
+static int check_options(char **options, char *error)
+{
+    static const char *const taken[] = {"--alloc=", "--table=", "--keys="};
+    for (; *options; options++) {
+        bool is_taken = false;
+        for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+            is_taken |= !strncmp(*options, taken[i], strlen(taken[i]));
+        if (!is_taken)
+            return sentence_fail(
+                error, EINVAL,
+                "cell takes --alloc=NAME=path, --table=NAME=path and --keys=file:PATH, not '%.100s': "
+                "what differs from the default is said in the id, as /growth:1.5",
+                *options);
+    }
+    return 0;
+}
+
 enum exit_code command_cell(int argc, char **argv)
 {
     struct cell cell;
-    if (argc < 2 || cell_parse_id(argv[1], &cell) || cell.mode == CELL_BOTH) {
-        fprintf(
-            stderr,
-            "growbench: '%s' is no cell: write for example fill/array/mremap/entries:8388609/mode:latency\n",
-            argc < 2 ? "" : argv[1]);
+    char error[SENTENCE_BYTES] = "";
+    if (check_id(argc < 2 ? "" : argv[1], &cell, error) || check_options(argv + 2, error)) {
+        fprintf(stderr, "growbench: %s\n", error);
         return EXIT_USAGE;
     }
     struct spec *spec = calloc(1, sizeof *spec);
     struct catalog *catalog = calloc(1, sizeof *catalog);
     struct keys_file keys = {0};
-    char error[SENTENCE_BYTES] = "";
     enum exit_code code = EXIT_HARNESS;
     if (spec && catalog) {
         spec_init(spec);

@@ -21,7 +21,7 @@ static const struct command commands[] = {
     {"list", "[allocators|tables|workloads] [--json]", "what there is, what is missing and why",
      command_list},
     {"run", "[OPTION...]", "measure, print the table, write results/, draw", command_run},
-    {"cell", "ID [--alloc=NAME=path] [--table=NAME=path]",
+    {"cell", "ID [--alloc=NAME=path] [--table=NAME=path] [--keys=file:PATH]",
      "one cell in this process, its record on standard output", command_cell},
     {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot},
     {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",
@@ -35,7 +35,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_command(const struct command *command, FILE *out)
 {
-    fprintf(out, "  growbench %-6s %-51s %s\n", command->name, command->arguments, command->summary);
+    fprintf(out, "  growbench %-6s %-62s %s\n", command->name, command->arguments, command->summary);
 }
 
 static void print_usage(FILE *out)
@@ -43,8 +43,8 @@ static void print_usage(FILE *out)
     fprintf(out, "usage: growbench COMMAND ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         print_command(&commands[i], out);
-    fprintf(out, "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 5 the harness itself failed, "
-                 "130 interrupted.\n"
+    fprintf(out, "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 3 not comparable (a run that "
+                 "cannot be resumed here),\n5 the harness itself failed, 130 interrupted. "
                  "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
 }
 

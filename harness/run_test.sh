@@ -15,6 +15,12 @@ check "cell prints its record and how to debug it" \
     [ "$(jq -r .status "$scratch/out")$(grep -cE '^gdb -ex|perf record' "$scratch/err")" = OK2 ]
 check "cell runs with the library preloaded" \
     [ "$(jq -r '.allocator_library.path | contains("jemalloc")' "$scratch/out")" = true ]
+"$growbench" cell fill/array/mremap/entries:1000/mode:latency --growth=1.5 >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "cell takes no option that its id would have to say" exits 2 "not '--growth=1.5'.*/growth:1.5"
+"$growbench" cell fill/array/mremap/entries:1000/mode:latency/growth:99 >"$scratch/out" 2>"$scratch/err"
+code=$?
+check "cell says what is wrong with an id" exits 2 "growth '99' is no factor"
 
 # ---- bad input ----
 
