@@ -55,7 +55,8 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
     fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
             plot_with_commas(count, sizeof count, group->entries));
     fprintf(out, "%s; %s%s\n%s\n\n\n", group->machine, notes[figure],
-            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps after the first" : "",
+            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps and options after the first"
+                                                              : "",
             by_seconds ? "seconds" : "entries");
 }
 
@@ -88,11 +89,11 @@ static void write_tables(const struct plot_group *group, FILE *out)
 
 static void write_contenders(const struct plot_group *group, FILE *out)
 {
-    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\tentry_bytes\n");
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_contender *c = &group->contenders[i];
-        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\n", i + 1, c->style, c->condition_number, c->is_yardstick,
-                c->name, c->hue);
+        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\t%" PRIu64 "\n", i + 1, c->style, c->condition_number,
+                c->is_yardstick, c->name, c->hue, c->example->cell.entry_bytes);
     }
     fprintf(out, "\n\n");
 }

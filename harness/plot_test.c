@@ -293,6 +293,55 @@ static void test_data(void **state)
     free(pauses);
 }
 
+static size_t count_dashes(const char *svg)
+{
+    enum { MOST = 16 };
+    static const char name[] = "stroke-dasharray='";
+    const char *seen[MOST];
+    size_t count = 0;
+    for (const char *at = strstr(svg, name); at; at = strstr(at + 1, name)) {
+        bool is_known = false;
+        for (size_t i = 0; i < count; i++)
+            is_known |= !strncmp(seen[i], at, strcspn(at + sizeof name, "'") + sizeof name);
+        if (!is_known && count < MOST)
+            seen[count++] = at;
+    }
+    return count;
+}
+
+/* Four ways of growing have a dash each, the first one none; an allocator's variant is no way of growing. */
+static void test_conditions_are_told_apart(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < 4; i++) {
+        struct cell cell = make_cell("linear_rebuild", "mremap");
+        cell.growth = (uint64_t[]){1100, 1250, 1500, CELL_GROWTH_DEFAULT}[i];
+        cell.entry_bytes = i % 2 ? 16 : 64;
+        write_both(f, cell, RECORD_OK);
+    }
+    free(draw(f));
+    char *svg = read_drawn(f, "latency.svg");
+    assert_non_null(svg);
+    assert_int_equal(count_dashes(svg), 3);
+    free(svg);
+    expect_svg(f, "memory.svg", (const char *[]){"payload (16 B each)", "payload (64 B each)", NULL});
+    expect_svg(
+        f, "bars.svg",
+        (const char *[]){"pale: heaps and options after the first", "inserts a second (millions)", NULL});
+}
+
+/* Of churn and drain more than inserts is counted; and no powers of ten for who has much memory. */
+static void test_churn_counts_more_than_inserts(void **state)
+{
+    struct fixture *f = *state;
+    f->budget_bytes = (uint64_t)4000001 * 16 * 1234;
+    write_cell(f, "linear_rebuild", "mremap", CELL_CHURN, CELL_LATENCY, RECORD_OK);
+    write_cell(f, "linear_rebuild", "mremap", CELL_CHURN, CELL_THROUGHPUT, RECORD_OK);
+    free(draw(f));
+    expect_svg(f, "bars.svg", (const char *[]){"erases and inserts a second (millions)", NULL});
+    expect_svg(f, "decision.svg", (const char *[]){"Out of memory beyond 1234x", NULL});
+}
+
 static void test_hostile_names(void **state)
 {
     struct fixture *f = *state;
@@ -470,6 +519,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_figures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_data, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_conditions_are_told_apart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_churn_counts_more_than_inserts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hostile_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_to_draw, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups_have_files_of_their_own, set_up, tear_down),

@@ -10,7 +10,8 @@ array metric[3]
 metric[1] = 'worst memory over payload (x)'
 is_find = strstrt(heading[1], ': find,') > 0
 metric[2] = is_find ? '99 % of hits, one at a time (ms, log)' : 'longest insert (ms, log)'
-metric[3] = is_find ? 'hits a second (millions)' : 'inserts a second (millions)'
+is_fill = strstrt(heading[1], ': fill,') > 0
+metric[3] = is_find ? 'hits a second (millions)' : is_fill ? 'inserts a second (millions)' : 'erases and inserts a second (millions)'
 is_log(m) = m == 2
 
 # Scales are made for what can be chosen; a yardstick far beyond is cut off, and says so.

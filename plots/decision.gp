@@ -34,6 +34,7 @@ colour_at(c) = colour_of(hue[int(c)])
 is_resolved = !(resolution > y_low)
 time_of(ms) = sprintf(ms < 1000 ? '%.3g' : '%.0f', ms)
 is_near = oom < x_high
+ratio_of(x) = sprintf(x < 100 ? '%.3gx' : '%.0fx', x)
 
 set logscale xy
 set xrange [x_low:x_high]
@@ -51,7 +52,7 @@ if (is_text) {
     smalls = 'abcdefghijklmnopqrstuvwxyz'
     capital(n) = capitals[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
     small(n) = smalls[(n - 1) % 26 + 1:(n - 1) % 26 + 1]
-    hint = 'best is lower left'.(is_resolved ? '' : sprintf('; not resolved: below the line, %s ms', time_of(resolution))).(is_near ? sprintf('; out of memory beyond %.3gx', oom) : '')
+    hint = 'best is lower left'.(is_resolved ? '' : sprintf('; not resolved: below the line, %s ms', time_of(resolution))).(is_near ? '; out of memory beyond '.ratio_of(oom) : '')
     set title heading[1]."\n".hint noenhanced
     if (!is_resolved) {
         set arrow 1 from graph 0, first min(resolution, y_high) to graph 1, first min(resolution, y_high) nohead
@@ -97,7 +98,7 @@ if (!is_resolved) {
 }
 if (is_near) {
     set object 2 rectangle from first max(oom, x_low), graph 0 to graph 1, graph 1 behind fillcolor rgb '#f6d5cf' fillstyle transparent solid 0.6 noborder
-    set label 2 sprintf('out of memory beyond %.3gx', oom) at first max(oom, x_low), graph 1 left offset 0.5, 0.6 textcolor rgb '#a02010' noenhanced
+    set label 2 'out of memory beyond '.ratio_of(oom) at first max(oom, x_low), graph 1 left offset 0.5, 0.6 textcolor rgb '#a02010' noenhanced
 }
 set arrow 1 from graph 0.07, graph 0.11 to graph 0.015, graph 0.03 linewidth 1.5 linecolor rgb grey
 set label 3 'better' at graph 0.012, graph 0.135 left textcolor rgb grey noenhanced
@@ -134,5 +135,5 @@ plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
     NaN with points linecolor rgb (is_boxed ? '#404040' : '#ffffff') pointtype 4 pointsize 2.2 * mark linewidth 0.8 title (is_boxed ? 'box: over all sizes, mark: their mean' : ''), \
     NaN with points linecolor rgb '#404040' pointtype 7 pointsize 1.4 * mark title (warm_max > 0 ? 'filled, solid: cold heap' : ''), \
     NaN with points linecolor rgb '#404040' linewidth 1.4 pointtype 6 pointsize 1.4 * mark title (warm_max > 0 ? 'hollow, dashed: warm or busy, a line to the cold one' : ''), \
-    NaN with lines linecolor rgb '#ffffff' title (!is_near && oom > 0 ? sprintf('Out of memory beyond %.3gx: to the right of all this', oom) : '')
+    NaN with lines linecolor rgb '#ffffff' title (!is_near && oom > 0 ? 'Out of memory beyond '.ratio_of(oom).': to the right of all this' : '')
 unset multiplot

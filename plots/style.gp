@@ -18,8 +18,9 @@ array hollow[6] = [6, 4, 8, 12, 10, 14]
 array dashes[4] = [1, 2, 3, 4]
 colour_of(number) = colour[(number - 1) % |colour| + 1]
 shape_of(number, is_hollow) = is_hollow ? hollow[(number - 1) % |hollow| + 1] : filled[(number - 1) % |filled| + 1]
-# A variant has its base's colour and dashes of its own.
-dash_of(c) = dashes[(condition[c] - 1 + (strstrt(name[c], ':') ? 2 : 0)) % |dashes| + 1]
+# A variant has its base's colour and dashes of its own. What is behind a space is a condition: growth:1.5.
+is_variant(text) = strstrt(text, ':') > 0 && (strstrt(text, ' ') == 0 || strstrt(text, ':') < strstrt(text, ' '))
+dash_of(c) = dashes[(condition[c] - 1 + (is_variant(name[c]) ? 2 : 0)) % |dashes| + 1]
 
 # Blocks 0 to 2 of every data file.
 array heading[3]
