@@ -63,15 +63,19 @@ TAKES_tax := ARGS
 TAKES_plot := RUN
 MEASURING := $(filter bench bench-full sweep claims losses tax plot,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
+# A value's spaces come escaped, and are not where the next variable begins.
+SPACE := $(subst ,, )
+OVERRIDES := $(subst \$(SPACE),_,$(MAKEOVERRIDES))
 KNOWN := $(sort $(foreach goal,$(MEASURING),$(TAKES_$(goal))))
-UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(word)))))
+UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(OVERRIDES),$(firstword $(subst =, ,$(word)))))
 $(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is $(KNOWN)$(if $(filter ARGS,$(KNOWN)),; other options go into ARGS="--option ...")))
 endif
 
-option = $(if $($(1)),--$(2)='$($(1))')
+option = $(if $($(1)),--$(2)='$(subst ','\'',$($(1)))')
+given = $(filter-out 0 no,$($(1)))
 option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))
 RUN_OPTIONS = $(foreach axis,$(AXES),$(if $($(axis)),$(call option,$(axis),$(call option_name,$(axis))))) \
-              $(if $(FIND_LIMIT),--find-limit) $(if $(QUIET),--quiet) $(ARGS)
+              $(if $(call given,FIND_LIMIT),--find-limit) $(if $(call given,QUIET),--quiet) $(ARGS)
 
 bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= GROWTH= LOAD= ENTRY_BYTES= RESERVE= COUNT= THREADS= KEYS= ROUNDS= SNAPSHOT= FIND_LIMIT= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
 	@$(PROGRAM) run $(RUN_OPTIONS)

@@ -89,11 +89,11 @@ static void write_tables(const struct plot_group *group, FILE *out)
 
 static void write_contenders(const struct plot_group *group, FILE *out)
 {
-    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\tentry_bytes\n");
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
     for (size_t i = 0; i < group->contender_count; i++) {
         const struct plot_contender *c = &group->contenders[i];
-        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\t%" PRIu64 "\n", i + 1, c->style, c->condition_number,
-                c->is_yardstick, c->name, c->hue, c->example->cell.entry_bytes);
+        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\n", i + 1, c->style, c->condition_number, c->is_yardstick,
+                c->name, c->hue);
     }
     fprintf(out, "\n\n");
 }

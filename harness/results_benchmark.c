@@ -10,10 +10,10 @@
 static json_t *benchmark_row(const struct result *r, int repetitions)
 {
     double timed_ns = isnan(r->counters[COUNTER_timed_ns]) ? 0 : r->counters[COUNTER_timed_ns];
-    json_t *row =
-        json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:f,s:f,s:s}", "name", r->id, "run_name", r->id, "run_type",
-                  "iteration", "repetitions", repetitions, "repetition_index", r->repetition, "threads", 1,
-                  "iterations", 1, "real_time", timed_ns, "cpu_time", timed_ns, "time_unit", "ns");
+    json_t *row = json_pack("{s:s,s:s,s:s,s:i,s:i,s:I,s:i,s:f,s:f,s:s}", "name", r->id, "run_name", r->id,
+                            "run_type", "iteration", "repetitions", repetitions, "repetition_index",
+                            r->repetition, "threads", (json_int_t)r->cell.threads, "iterations", 1,
+                            "real_time", timed_ns, "cpu_time", timed_ns, "time_unit", "ns");
     if (*r->table_version)
         json_object_set_new(row, "table_version", results_text_json(r->table_version));
     if (r->limit_found_by)

@@ -308,6 +308,20 @@ static void test_how_a_limit_was_found_comes_back(void **state)
     json_decref(json);
 }
 
+static void test_a_row_says_its_threads(void **state)
+{
+    struct fixture *f = *state;
+    open_run(f);
+    f->record->cell.threads = 4;
+    write_record(f);
+    load(f);
+    assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
+    json_t *json = load_benchmark(f);
+    const json_t *row = json_array_get(json_object_get(json, "benchmarks"), 0);
+    assert_int_equal(json_integer_value(json_object_get(row, "threads")), 4);
+    json_decref(json);
+}
+
 static void test_a_record_without_a_table_version(void **state)
 {
     struct fixture *f = *state;
@@ -923,6 +937,7 @@ int main(void)
         UNIT_TEST(test_every_status_comes_back),
         UNIT_TEST(test_everything_else_comes_back),
         UNIT_TEST(test_how_a_limit_was_found_comes_back),
+        UNIT_TEST(test_a_row_says_its_threads),
         UNIT_TEST(test_a_record_without_a_table_version),
         UNIT_TEST(test_settings_are_recorded_as_given),
         UNIT_TEST(test_a_lower_bound_is_marked),
