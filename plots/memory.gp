@@ -13,7 +13,7 @@ gib = 2.0**30
 mib = 2.0**20
 unit = peak_max >= gib ? gib : mib
 unit_name = unit == gib ? 'GiB' : 'MiB'
-set xrange [0:entries_max * 1.02]
+set xrange [0:entries_max > 0 ? entries_max * 1.02 : 1]
 set yrange [0:peak_max / unit * 1.06]
 if (!by_seconds) { set format x (entries_max < 1e7 ? '%.1s %c' : '%.0s %c') }
 set xlabel by_seconds ? "seconds of the workload's clock" : 'entries in the table' noenhanced

@@ -10,7 +10,7 @@ set logscale xy
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 stats data index first_line + 1:first_line + line_records using 2 nooutput name 'pause'
 x_low = by_seconds ? 0 : max(entries_min, 10**floor(log10(entries_max) - 3.5))
-if (by_seconds) { unset logscale x; set xrange [0:entries_max * 1.02] } else { set xrange [x_low / 1.3:entries_max * 1.3] }
+if (by_seconds) { unset logscale x; set xrange [0:entries_max > 0 ? entries_max * 1.02 : 1] } else { set xrange [x_low / 1.3:entries_max * 1.3] }
 set yrange [10**floor(log10(pause_min)):10**ceil(log10(pause_max * 1.01))]
 if (!by_seconds) { set format x '%.0s %c' }
 set format y '%g'
