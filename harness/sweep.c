@@ -286,6 +286,8 @@ static const double way_slack = 1.05;
 
 bool sweep_way_add(struct sweep_way *way, double entries, double interval_peak_bytes)
 {
+    if (way->count && entries < way->steps[way->count - 1].entries)
+        return true;
     if ((way->count & (way->count - 1)) == 0) {
         struct sweep_step *larger = realloc(way->steps, (way->count ? 2 * way->count : 1) * sizeof *larger);
         if (!larger)

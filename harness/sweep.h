@@ -102,7 +102,8 @@ bool sweep_larger_is_better(enum sweep_figure figure);
 /* Of SWEEP_STALL and SWEEP_SPEED: -1 when a's are smaller, 1 when they are larger, 0 not told apart. */
 int sweep_compare(const struct sweep_row *a, const struct sweep_row *b, enum sweep_figure figure);
 
-/* Appends a row of series.tsv. The caller frees with the sweep. False: no memory. */
+/* Appends a row of series.tsv; after the table was emptied, no row of when it is filled again: that way passes each
+ * size a second time, and the peak of the first counts. The caller frees with the sweep. False: no memory. */
 bool sweep_way_add(struct sweep_way *way, double entries, double interval_peak_bytes);
 
 /* Worst and mean (log-uniform) of peak over payload of all sizes above `from` up to `to`; NaN where the fill ended

@@ -302,6 +302,22 @@ static void test_the_way(void **state)
     free(row.way.steps);
 }
 
+/* A drain empties and fills again: each size is passed twice, and counts once. */
+static void test_the_way_of_a_drain(void **state)
+{
+    (void)state;
+    struct sweep_row row = {.count = 0};
+    add_way(&row, 2, 1 << 20, 1);
+    struct sweep_spread once = sweep_way_spread(&row.way, 1 << 19, 1 << 20);
+    for (double entries = (1 << 20) - 1; entries >= 1; entries /= 2)
+        assert_true(sweep_way_add(&row.way, entries, 16.0 * (1 << 20)));
+    add_way(&row, 2, 1 << 20, 2);
+    struct sweep_spread twice = sweep_way_spread(&row.way, 1 << 19, 1 << 20);
+    assert_true(twice.mean <= twice.worst);
+    assert_true(fabs(twice.mean - once.mean) < 1e-9 && fabs(twice.worst - once.worst) < 1e-9);
+    free(row.way.steps);
+}
+
 /* The peaks of fills that end at these sizes, as the way has them, times `scale`. */
 static void add_true_row(struct fixture *f, double factor, double scale)
 {
@@ -606,6 +622,7 @@ int main(void)
         SWEEP_TEST(test_stalls),
         SWEEP_TEST(test_few_sizes),
         SWEEP_TEST(test_the_way),
+        SWEEP_TEST(test_the_way_of_a_drain),
         SWEEP_TEST(test_the_way_sees_between_the_sizes),
         SWEEP_TEST(test_alike_at_worst),
         SWEEP_TEST(test_from),
