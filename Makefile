@@ -27,8 +27,8 @@ RUST_TABLES := $(BUILD)/tables/rust.a
 RUST_WARNINGS := $(if $(filter /usr/bin/rustc,$(RUSTC)),-D warnings)
 BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c))) \
              $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tables/*.cc)) $(RUST_TABLES)
-HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/main.c,$(wildcard harness/*.c harness/claims/*.c))) \
-           $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*.cc))
+HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/bare/%,$(wildcard harness/*/*.c))) \
+           $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*/*.cc))
 PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
@@ -114,7 +114,7 @@ losses: all  ## where the region loses, against the others: tables made again, t
 
 # ---- testing ----
 
-TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*_test.c harness/*/*_test.c))
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*/*_test.c))
 FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys \
           erases_nothing keeps_erased
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
@@ -154,7 +154,7 @@ $(BUILD)/include/build_version.h: FORCE
 	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.$(NEW)
 	@cmp -s $@ $@.$(NEW) && rm $@.$(NEW) || mv $@.$(NEW) $@
 
-$(BUILD)/harness/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
+$(BUILD)/harness/run/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
 # Which of the tables' libraries there are; what was built without one is built anew when it has come. How to link
 # with them is asked with it and not by each program: that takes longer than linking.

@@ -7,7 +7,7 @@
  *     NAME:lean   the least memory
  *     NAME:fast   the shortest growth of a huge block
  * A setting is a promise about other people's programs. Whether it holds for this table on this machine is
- * found out in each run (harness/profiles.h), and a profile that breaks it is kept out of the comparison.
+ * found out in each run (harness/evaluate/profiles.h), and a profile that breaks it is kept out of the comparison.
  *
  * How the settings were chosen: candidates from the documentation, interleaved in one run of table array with
  * 2^25+1 entries, latency mode, on a shared 4-core KVM guest with huge pages at madvise. The figures below
@@ -146,7 +146,7 @@ const struct allocator allocator_tcmalloc_fast = PRELOADED(
 /* It grows a huge block by mremap(2), as glibc does: 1.08 of the payload, 1.9 ms. Its one setting for such
  * blocks, TBB_MALLOC_SET_HUGE_SIZE_THRESHOLD, is about freed ones, and that growth frees none: no profiles.
  * Huge pages it asks for where the system has reserved some, or has transparent ones at `always`: at madvise
- * the setting changes nothing (0 huge pages). It exports no call for its version (harness/served.c). */
+ * the setting changes nothing (0 huge pages). It exports no call for its version (harness/run/served.c). */
 SETTINGS(tbbmalloc_huge, "TBB_MALLOC_USE_HUGE_PAGES=1");
 
 const struct allocator allocator_tbbmalloc =

@@ -2,9 +2,9 @@
  *
  * growbench: compares memory allocators on huge, growing hash tables.
  */
-#include "harness/child.h"
 #include "harness/claims/probe.h"
-#include "harness/commands.h"
+#include "harness/commands/commands.h"
+#include "harness/run/child.h"
 
 #include "build_version.h"
 

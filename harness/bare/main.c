@@ -6,9 +6,9 @@
  *
  *     growbench-bare batched|single ENTRIES
  */
-#include "harness/child.h"
-#include "harness/clock.h"
-#include "harness/keys.h"
+#include "harness/common/clock.h"
+#include "harness/request/keys.h"
+#include "harness/run/child.h"
 #include "tables/table.h"
 
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #ifndef GROWBENCH_CLAIMS_H
 #define GROWBENCH_CLAIMS_H
 
-#include "harness/record.h"
+#include "harness/measure/record.h"
 
 enum claims_outcome {
     CLAIMS_HOLDS,

@@ -2,9 +2,9 @@
 #include "harness/claims/measure.h"
 
 #include "harness/claims/parts.h"
-#include "harness/files.h"
-#include "harness/served.h"
-#include "harness/spawn.h"
+#include "harness/common/files.h"
+#include "harness/run/served.h"
+#include "harness/run/spawn.h"
 
 #include <errno.h>
 #include <inttypes.h>

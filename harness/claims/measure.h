@@ -8,9 +8,9 @@
 #ifndef GROWBENCH_CLAIMS_MEASURE_H
 #define GROWBENCH_CLAIMS_MEASURE_H
 
-#include "harness/budget.h"
-#include "harness/catalog.h"
 #include "harness/claims/claims.h"
+#include "harness/request/catalog.h"
+#include "harness/run/budget.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 
 struct claims_options {
     const struct catalog *catalog; /* everything, probed */
-    const json_t *context;         /* of harness/environment.h */
+    const json_t *context;         /* of harness/run/environment.h */
     const struct budget_root *budget_root;
     uint64_t budget_bytes;
     double ns_per_tick;

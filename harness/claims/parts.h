@@ -6,7 +6,7 @@
 #define GROWBENCH_CLAIMS_PARTS_H
 
 #include "harness/claims/claims.h"
-#include "harness/units.h"
+#include "harness/common/units.h"
 
 #include <math.h>
 #include <string.h>

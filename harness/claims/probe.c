@@ -6,8 +6,8 @@
 #include "harness/claims/probe.h"
 
 #include "harness/claims/trace.h"
-#include "harness/files.h"
-#include "harness/memory.h"
+#include "harness/common/files.h"
+#include "harness/measure/memory.h"
 
 #include <fcntl.h>
 #include <math.h>

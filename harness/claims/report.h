@@ -12,7 +12,7 @@
 
 struct claims_report {
     const struct claims_verdict *verdicts; /* CLAIMS_COUNT of them */
-    const json_t *context;                 /* of harness/environment.h */
+    const json_t *context;                 /* of harness/run/environment.h */
     uint64_t budget_bytes, block_bytes;    /* block: the largest old block, which followed from the budget */
     double ram_bytes; /* as the kernel counts it; NaN: not known better than the context */
     double wall_seconds;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/claims/trace.h"
 
-#include "harness/memory.h"
+#include "harness/measure/memory.h"
 
 #include <errno.h>
 #include <signal.h>

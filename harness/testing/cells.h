@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "harness/child.h"
-#include "harness/clock.h"
+#include "harness/common/clock.h"
+#include "harness/run/child.h"
 
 enum { CELLS_IDLE_DIVISOR = 1000 };
 

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/charts/plot_data_parts.h"
+
+#include "harness/charts/plot_lines.h"
+#include "harness/common/files.h"
+#include "harness/common/statistics.h"
+#include "harness/common/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const plot_figure_names[] = {"memory",       "pauses",       "latency",  "bars",
+                                         "sweep_memory", "sweep_stalls", "decision", NULL};
+
+const char *plot_with_commas(char *text, size_t size, uint64_t count)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    size_t used = 0;
+    for (int i = 0; i < length && used + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = 0;
+    return text;
+}
+
+/* A figure, with what comes before it. The C library would write "nan" or "-nan". */
+void plot_put(FILE *out, const char *before, double value)
+{
+    fputs(before, out);
+    if (isnan(value))
+        fputs("NaN", out);
+    else
+        fprintf(out, "%.9g", value);
+}
+
+static void write_titles(const struct plot_group *group, enum plot_figure figure, FILE *out)
+{
+    const bool by_seconds = plot_lines_by_seconds(group->workload);
+    const char *const titles[] = {by_seconds ? "Resident memory" : "Resident memory while the table grows",
+                                  by_seconds ? "Pauses, on one scale"
+                                             : "Pauses while the table grows, on one scale",
+                                  "Time of one insert, by percentile", "Memory, time and speed"};
+    static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
+                                        "one repetition, inserts timed one by one",
+                                        "medians of the repetitions; hollow: yardsticks"};
+    char count[32];
+    fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle, axis\n",
+            plot_figure_names[figure]);
+    fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
+            plot_with_commas(count, sizeof count, group->entries));
+    fprintf(out, "%s; %s%s\n%s\n\n\n", group->machine, notes[figure],
+            figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps and options after the first"
+                                                              : "",
+            by_seconds ? "seconds" : "entries");
+}
+
+void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size)
+{
+    bool by_ordinal = false;
+    for (size_t i = 0; i < group->contender_count; i++) {
+        const struct plot_cell *cell = plot_group_cell(group, table, i);
+        for (int mode = 0; mode < CELL_MODE_COUNT; mode++)
+            by_ordinal |= cell->first[mode] && cell->first[mode]->status == RECORD_OK &&
+                          !cell->first[mode]->table_is_keyed;
+    }
+    const struct plot_table *t = &group->tables[table];
+    snprintf(name, size, "%s%s", t->name,
+             t->is_yardstick ? " (yardstick)"
+             : by_ordinal    ? " (by number, not key)"
+                             : "");
+}
+
+static void write_tables(const struct plot_group *group, FILE *out)
+{
+    fprintf(out, "# panel\ttitle\tyardstick\n");
+    for (size_t i = 0; i < group->table_count; i++) {
+        char name[PLOT_TEXT_BYTES + 40];
+        plot_name_table(group, i, name, sizeof name);
+        fprintf(out, "%zu\t%s\t%d\n", i + 1, name, group->tables[i].is_yardstick);
+    }
+    fprintf(out, "\n\n");
+}
+
+static void write_contenders(const struct plot_group *group, FILE *out)
+{
+    fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
+    for (size_t i = 0; i < group->contender_count; i++) {
+        const struct plot_contender *c = &group->contenders[i];
+        fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\n", i + 1, c->style, c->condition_number, c->is_yardstick,
+                c->name, c->hue);
+    }
+    fprintf(out, "\n\n");
+}
+
+/* ---- lines: one a table and contender, from the files of one repetition ---- */
+
+static void print_memory(const struct plot_points *points, double entry_bytes, FILE *out)
+{
+    fprintf(
+        out,
+        "# entries or seconds\trss_bytes\tinterval_peak_rss_bytes\tgrowth_peak_rss_bytes\tpayload_bytes\n");
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *p = &points->items[i];
+        fprintf(out, "%.9g\t%.0f\t%.0f", p->x, p->y, p->peak);
+        plot_put(out, "\t", p->is_growth ? p->peak : NAN);
+        fprintf(out, "\t%.0f\n", p->entries * entry_bytes);
+    }
+}
+
+static void print_pauses(const struct plot_points *points, double entry_bytes, FILE *out)
+{
+    (void)entry_bytes;
+    fprintf(out, "# entries or seconds\tduration_ms\tis_growth\n");
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *p = &points->items[i];
+        fprintf(out, "%.9g\t%.6f\t%d\n", p->x, p->y / 1e6, p->is_growth);
+    }
+}
+
+static void print_latency(const struct plot_points *points, double entry_bytes, FILE *out)
+{
+    (void)entry_bytes;
+    fprintf(out, "# 1/(1-percentile)\tlatency_ns\n");
+    for (size_t i = 0; i < points->count; i++)
+        fprintf(out, "%.6g\t%.3f\n", points->items[i].x, points->items[i].y);
+}
+
+/* How a figure of lines gets its points. */
+struct line_figure {
+    void (*read)(const struct result *result, struct plot_points *points);
+    void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
+};
+
+/* Latency mode is preferred: its files are the complete ones. */
+static const struct result *read_line(const struct line_figure *figure, const struct plot_cell *cell,
+                                      struct plot_points *points)
+{
+    static const enum cell_mode order[] = {CELL_LATENCY, CELL_THROUGHPUT, CELL_BOTH};
+    *points = (struct plot_points){0};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (cell->first[order[i]]) {
+            figure->read(cell->first[order[i]], points);
+            if (points->count)
+                return cell->first[order[i]];
+        }
+    return NULL;
+}
+
+static int write_lines(const struct plot_group *group, const struct line_figure *figure,
+                       struct plot_blocks *blocks)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *series = open_memstream(&text, &size);
+    if (!series)
+        return ENOMEM;
+    fprintf(blocks->stream,
+            "# panel\tcontender\tstatus\tlast_x\tlast_y; block 4 is of the first line, and so on\n");
+    for (size_t cell = 0; cell < group->table_count * group->contender_count; cell++) {
+        struct plot_points points;
+        const struct result *result = read_line(figure, &group->cells[cell], &points);
+        if (result) {
+            const struct plot_point *last = &points.items[points.count - 1];
+            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.0f\n", cell / group->contender_count + 1,
+                    cell % group->contender_count + 1, record_status_names[result->status], last->x, last->y);
+            fprintf(series, "\n\n");
+            figure->print(&points, (double)result->cell.entry_bytes, series);
+            blocks->marks++;
+        }
+        free(points.items);
+    }
+    int error = fclose(series) ? errno : 0;
+    if (!error)
+        fputs(text, blocks->stream);
+    free(text);
+    return error;
+}
+
+static int write_memory(const struct plot_group *group, struct plot_blocks *blocks)
+{
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
+}
+
+static int write_pauses(const struct plot_group *group, struct plot_blocks *blocks)
+{
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
+}
+
+static int write_latency(const struct plot_group *group, struct plot_blocks *blocks)
+{
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    return write_lines(group, &(struct line_figure){plot_lines_read_latency, print_latency}, blocks);
+}
+
+/* ---- figures of counters ---- */
+
+/* NaN if no mode has one. */
+static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter)
+{
+    const struct plot_cell *cell = plot_group_cell(group, table, contender);
+    const struct result *any =
+        cell->first[CELL_LATENCY] ? cell->first[CELL_LATENCY] : cell->first[CELL_THROUGHPUT];
+    return any ? results_joined_median(&group->contenders[contender].run->results, &any->cell, counter) : NAN;
+}
+
+static bool is_time(enum counter counter)
+{
+    return counter == COUNTER_insert_max_ns || counter == COUNTER_hit_p99_ns;
+}
+
+static bool is_speed(enum counter counter)
+{
+    return counter == COUNTER_items_per_second || counter == COUNTER_hit_items_per_second;
+}
+
+static void format_value(char *text, enum counter counter, double value)
+{
+    if (is_time(counter))
+        units_format_duration(text, value);
+    else if (is_speed(counter))
+        snprintf(text, UNITS_TEXT_BYTES, "%.3g M/s", value / 1e6);
+    else
+        snprintf(text, UNITS_TEXT_BYTES, "%.2f x", value);
+}
+
+/* What stands beside a bar, or in its place. */
+static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
+                      struct plot_blocks *blocks)
+{
+    double value = median(group, table, contender, counter);
+    const struct plot_cell *cell = plot_group_cell(group, table, contender);
+    const struct result *failed =
+        cell->failed[CELL_LATENCY] ? cell->failed[CELL_LATENCY] : cell->failed[CELL_THROUGHPUT];
+    char text[UNITS_TEXT_BYTES + 32] = "not measured";
+    if (!isnan(value)) {
+        format_value(text, counter, value);
+        blocks->marks++;
+        if (failed)
+            snprintf(text + strlen(text), 32, ", also %s", record_status_names[failed->status]);
+    } else if (failed) {
+        snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
+    }
+    double scale = is_time(counter) || is_speed(counter) ? 1e-6 : 1; /* ns to ms, 1/s to millions */
+    plot_put(blocks->stream, "\t", value * scale);
+    fprintf(blocks->stream, "\t%s", text);
+}
+
+static int write_bars(const struct plot_group *group, struct plot_blocks *blocks)
+{
+    write_tables(group, blocks->stream);
+    write_contenders(group, blocks->stream);
+    fprintf(blocks->stream, "# panel\trow\tcontender\tmemory_ratio\ttext\ttime_ms\ttext"
+                            "\tmillion_items_per_second\ttext\n");
+    for (size_t table = 0; table < group->table_count; table++) {
+        const bool is_find = group->workload == CELL_FIND;
+        const enum counter counters[] = {results_memory_counter(group->tables[table].is_yardstick),
+                                         is_find ? COUNTER_hit_p99_ns : COUNTER_insert_max_ns,
+                                         is_find ? COUNTER_hit_items_per_second : COUNTER_items_per_second};
+        for (size_t i = 0, row = 0; i < group->contender_count; i++) {
+            const struct plot_cell *cell = plot_group_cell(group, table, i);
+            if (!cell->first[CELL_LATENCY] && !cell->first[CELL_THROUGHPUT])
+                continue;
+            fprintf(blocks->stream, "%zu\t%zu\t%zu", table + 1, ++row, i + 1);
+            for (size_t j = 0; j < sizeof counters / sizeof *counters; j++)
+                print_bar(group, table, i, counters[j], blocks);
+            fprintf(blocks->stream, "\n");
+        }
+    }
+    return 0;
+}
+
+/* ---- the file ---- */
+
+static int commit(const char *path, const char *text)
+{
+    struct files_output output;
+    int error = files_begin(&output, path);
+    if (error)
+        return error;
+    fputs(text, output.stream);
+    return files_commit(&output);
+}
+
+/* Figures over all sizes write their own titles. */
+static int write_spans(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                       struct plot_blocks *blocks)
+{
+    static int (*const writers[])(const struct plot_group *, size_t, const struct plot_spans *,
+                                  struct plot_blocks *) = {plot_write_sweep_memory, plot_write_sweep_stalls,
+                                                           plot_write_decision};
+    struct plot_spans spans;
+    int error = plot_spans_make(groups, count, &spans);
+    if (error)
+        return error;
+    error = writers[figure - PLOT_SIZE_FIGURE_COUNT](groups, count, &spans, blocks);
+    plot_spans_free(&spans);
+    return error;
+}
+
+static int write_size(const struct plot_group *group, enum plot_figure figure, struct plot_blocks *blocks)
+{
+    static int (*const writers[])(const struct plot_group *, struct plot_blocks *) = {
+        write_memory, write_pauses, write_latency, write_bars};
+    write_titles(group, figure, blocks->stream);
+    return writers[figure](group, blocks);
+}
+
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
+                    bool *is_empty)
+{
+    char *text = NULL;
+    size_t size;
+    struct plot_blocks blocks = {.stream = open_memstream(&text, &size)};
+    if (!blocks.stream)
+        return ENOMEM;
+    int error = figure < PLOT_SIZE_FIGURE_COUNT ? write_size(groups, figure, &blocks)
+                                                : write_spans(groups, count, figure, &blocks);
+    if (fclose(blocks.stream) && !error)
+        error = errno;
+    *is_empty = !blocks.marks;
+    if (!error && blocks.marks)
+        error = commit(path, text);
+    free(text);
+    return error;
+}
+
+bool plot_data_is_sweep(const struct plot_group *groups, size_t count)
+{
+    struct plot_spans spans;
+    if (plot_spans_make(groups, count, &spans))
+        return false;
+    bool is_sweep = plot_spans_are_sweep(&spans);
+    plot_spans_free(&spans);
+    return is_sweep;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the writers of data files share; nobody else's.
+ *   plot_data.c      the files of one size
+ *   plot_sweep.c     those over all sizes: a line each
+ *   plot_decision.c  the figure that decides
+ */
+#ifndef GROWBENCH_PLOT_DATA_PARTS_H
+#define GROWBENCH_PLOT_DATA_PARTS_H
+
+#include "harness/charts/plot_data.h"
+#include "harness/charts/plot_spans.h"
+
+#include <stdio.h>
+
+/* The blocks of a file, collected before it is known whether there will be one. */
+struct plot_blocks {
+    FILE *stream; /* in memory */
+    size_t marks; /* how much there is to see */
+};
+
+/* A figure, with what comes before it; "NaN" for none. */
+void plot_put(FILE *out, const char *before, double value);
+
+/* "1,048,576". */
+const char *plot_with_commas(char *text, size_t size, uint64_t count);
+
+/* The table's label: what it is, if it is no ordinary one. */
+void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size);
+
+/* Title and subtitle of a figure over all sizes. */
+void plot_write_span_titles(const struct plot_group *groups, size_t count, const char *figure,
+                            const char *title, const char *note, FILE *out);
+
+/* Ten times the median of the machine's hiccups, in ms; NaN for none. Below it a stall says nothing of the
+ * allocator. */
+double plot_resolution_ms(const struct plot_spans *spans);
+
+/* Each writes all blocks of its file. Returns 0 or ENOMEM. */
+int plot_write_decision(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
+                        struct plot_blocks *blocks);
+int plot_write_sweep_memory(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
+                            struct plot_blocks *blocks);
+int plot_write_sweep_stalls(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
+                            struct plot_blocks *blocks);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/charts/plot_lines.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { LINE_BYTES = 512, POINTS_MAX = 1 << 20 };
+
+/* About as many as there are pixels to tell them apart. */
+enum { MEMORY_STEPS = 320, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
+
+static bool add(struct plot_points *points, struct plot_point point)
+{
+    if (points->count >= POINTS_MAX)
+        return false;
+    if ((points->count & (points->count - 1)) == 0) {
+        size_t room = points->count ? 2 * points->count : 1;
+        struct plot_point *larger = realloc(points->items, room * sizeof *larger);
+        if (!larger)
+            return false;
+        points->items = larger;
+    }
+    points->items[points->count++] = point;
+    return true;
+}
+
+/* Makes a point of a line; false if the line is no row. */
+typedef bool parse_row(const char *line, struct plot_point *point);
+
+static void read_rows(const struct result *result, const char *name, parse_row *parse,
+                      struct plot_points *points)
+{
+    char path[RESULTS_PATH_BYTES + 32], line[LINE_BYTES];
+    snprintf(path, sizeof path, "%s/%s", result->folder, name);
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return;
+    struct plot_point point = {0};
+    while (fgets(line, sizeof line, stream))
+        if (parse(line, &point) && !add(points, point))
+            break;
+    fclose(stream);
+}
+
+/* ---- memory ---- */
+
+/* x is seconds until use_entries. */
+static bool parse_series(const char *line, struct plot_point *point)
+{
+    return sscanf(line, "%lf %lf %lf %lf", &point->entries, &point->x, &point->y, &point->peak) == 4;
+}
+
+/* y is when it started, in nanoseconds: several rows of one operation share it; peak is how long it took, and x
+ * the seconds at its end. */
+static bool parse_operation(const char *line, struct plot_point *point)
+{
+    if (sscanf(line, "%lf %lf %lf", &point->entries, &point->y, &point->peak) != 3)
+        return false;
+    point->x = (point->y + point->peak) * 1e-9;
+    return true;
+}
+
+static bool parse_growth(const char *line, struct plot_point *point)
+{
+    point->is_growth = true;
+    return parse_operation(line, point);
+}
+
+static bool parse_pause(const char *line, struct plot_point *point)
+{
+    point->is_growth = false;
+    return parse_operation(line, point);
+}
+
+bool plot_lines_by_seconds(enum cell_workload workload)
+{
+    return workload == CELL_CHURN || workload == CELL_DRAIN;
+}
+
+static void use_entries(struct plot_points *points)
+{
+    for (size_t i = 0; i < points->count; i++)
+        points->items[i].x = points->items[i].entries;
+}
+
+/* A growth operation ends an interval, whose row has the same number of entries or, to the microsecond that is
+ * written there, the same time. */
+static void mark_growth(struct plot_points *series, const struct plot_points *growth)
+{
+    for (size_t i = 0, j = 0; i < growth->count; i++) {
+        while (j < series->count && series->items[j].x < growth->items[i].x - 1e-6)
+            j++;
+        if (j == series->count)
+            return;
+        series->items[j].is_growth = true;
+    }
+}
+
+/* Keeps in each step the row with the largest peak and the last one. */
+static void thin_series(struct plot_points *points)
+{
+    if (points->count <= MEMORY_STEPS)
+        return;
+    double step = points->items[points->count - 1].x / MEMORY_STEPS;
+    size_t kept = 0;
+    for (size_t i = 0, end; i < points->count; i = end) {
+        double limit = (floor(points->items[i].x / step) + 1) * step;
+        size_t top = i;
+        for (end = i + 1; end < points->count && points->items[end].x < limit; end++)
+            if (points->items[end].peak > points->items[top].peak)
+                top = end;
+        bool has_growth = false;
+        for (size_t j = i; j < end; j++)
+            has_growth |= points->items[j].is_growth;
+        struct plot_point last = points->items[end - 1];
+        points->items[top].is_growth = has_growth;
+        points->items[kept++] = points->items[top];
+        last.is_growth = false;
+        if (top != end - 1)
+            points->items[kept++] = last;
+    }
+    points->count = kept;
+}
+
+/* A table that adds a page at a time grows thousands of times: the highest few marks tell it. */
+static void thin_marks(struct plot_points *points)
+{
+    double step = points->items[points->count - 1].x / GROWTH_MARKS;
+    struct plot_point *top = NULL;
+    for (size_t i = 0; i < points->count; i++) {
+        struct plot_point *point = &points->items[i];
+        if (!point->is_growth)
+            continue;
+        if (top && floor(top->x / step) == floor(point->x / step)) {
+            struct plot_point *lower = point->peak > top->peak ? top : point;
+            lower->is_growth = false;
+            if (lower == point)
+                continue;
+        }
+        top = point;
+    }
+}
+
+void plot_lines_read_memory(const struct result *result, struct plot_points *points)
+{
+    struct plot_points growth = {0};
+    read_rows(result, "series.tsv", parse_series, points);
+    read_rows(result, "growth.tsv", parse_growth, &growth);
+    if (!plot_lines_by_seconds(result->cell.workload)) {
+        use_entries(points);
+        use_entries(&growth);
+    }
+    mark_growth(points, &growth);
+    free(growth.items);
+    thin_series(points);
+    if (points->count)
+        thin_marks(points);
+}
+
+/* ---- pauses ---- */
+
+static int compare_starts(const void *left, const void *right)
+{
+    const struct plot_point *a = left, *b = right;
+    if (a->y != b->y)
+        return a->y < b->y ? -1 : 1;
+    return b->is_growth - a->is_growth;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct plot_point *a = left, *b = right;
+    if (a->is_growth != b->is_growth)
+        return a->is_growth - b->is_growth;
+    return (a->x > b->x) - (a->x < b->x);
+}
+
+/* Growth operations stand in both files: the first of those that start together is the growth. */
+static void drop_doubles(struct plot_points *points)
+{
+    qsort(points->items, points->count, sizeof *points->items, compare_starts);
+    size_t kept = 0;
+    for (size_t i = 0; i < points->count; i++)
+        if (!kept || points->items[i].y != points->items[kept - 1].y)
+            points->items[kept++] = points->items[i];
+    points->count = kept;
+}
+
+/* Now y is the duration. */
+static void keep_longest(struct plot_points *points)
+{
+    qsort(points->items, points->count, sizeof *points->items, compare_entries);
+    size_t kept = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point point = points->items[i];
+        struct plot_point *last = kept ? &points->items[kept - 1] : NULL;
+        bool is_near = last && last->is_growth == point.is_growth &&
+                       floor(log2(last->x) * PAUSES_PER_OCTAVE) == floor(log2(point.x) * PAUSES_PER_OCTAVE);
+        if (!is_near)
+            points->items[kept++] = point;
+        else if (point.y > last->y)
+            *last = point;
+    }
+    points->count = kept;
+}
+
+void plot_lines_read_pauses(const struct result *result, struct plot_points *points)
+{
+    read_rows(result, "pauses.tsv", parse_pause, points);
+    read_rows(result, "growth.tsv", parse_growth, points);
+    if (!points->count)
+        return;
+    drop_doubles(points);
+    if (!plot_lines_by_seconds(result->cell.workload))
+        use_entries(points);
+    size_t kept = 0;
+    for (size_t i = 0; i < points->count; i++)
+        if (points->items[i].x > 0 && points->items[i].peak > 0) /* the axes are logarithmic */
+            points->items[kept++] = (struct plot_point){
+                .x = points->items[i].x, .y = points->items[i].peak, .is_growth = points->items[i].is_growth};
+    points->count = kept;
+    keep_longest(points);
+}
+
+/* ---- latency ---- */
+
+static bool parse_percentile(const char *line, struct plot_point *point)
+{
+    double value_us, quantile, count;
+    if (sscanf(line, "%lf %lf %lf", &value_us, &quantile, &count) != 3)
+        return false;
+    point->x = quantile < 1 ? 1 / (1 - quantile) : count;
+    point->y = value_us * 1e3;
+    return value_us > 0 && count > 0;
+}
+
+void plot_lines_read_latency(const struct result *result, struct plot_points *points)
+{
+    read_rows(result, "latency.hgrm", parse_percentile, points);
+}

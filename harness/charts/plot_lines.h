@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The files beside a record, read back and thinned to what a picture can show.
+ */
+#ifndef GROWBENCH_PLOT_LINES_H
+#define GROWBENCH_PLOT_LINES_H
+
+#include "harness/results/results.h"
+
+struct plot_point {
+    double x, y, peak, entries;
+    bool is_growth;
+};
+
+struct plot_points {
+    size_t count;
+    struct plot_point *items; /* the caller frees */
+};
+
+/* Each leaves no points if the file is not there or holds none; lines that are no rows are passed over. */
+
+/* Where entries come and go, their number is no axis: x is then the seconds of the workload's clock. */
+bool plot_lines_by_seconds(enum cell_workload workload);
+
+/* x entries or seconds, y resident bytes, peak since the point before; is_growth: a growth operation lies in between. */
+void plot_lines_read_memory(const struct result *result, struct plot_points *points);
+
+/* x entries or seconds, y nanoseconds. Among near neighbours only the longest is kept, growth and others apart. */
+void plot_lines_read_pauses(const struct result *result, struct plot_points *points);
+
+/* x 1/(1-percentile), y nanoseconds; the maximum at x = number of inserts. */
+void plot_lines_read_latency(const struct result *result, struct plot_points *points);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The meter and the operations it times: growths, pauses, faults.
+ */
+#include "harness/measure/meter_parts.h"
+
+#include <sys/resource.h>
+
+static void before_event(void *context)
+{
+    struct meter *m = context;
+    if (!m->record->is_measuring) /* a table is being created: no interval has begun */
+        return;
+    uint64_t paused = meter_pause();
+    m->record->growth_entries = m->record->entries_done;
+    m->record->growth_rss_bytes = meter_close_interval(m, meter_clock_ns(m, paused), false);
+    m->record->growth_interval = m->record->interval_count;
+    uint64_t spent_ticks = clock_ticks() - paused;
+    m->excluded_ticks += spent_ticks;
+    m->operation_excluded_ticks += spent_ticks;
+}
+
+static void refused(void *context, uint64_t bytes)
+{
+    struct meter *m = context;
+    m->record->refused_entries = m->record->entries_done;
+    m->record->refused_bytes = bytes;
+}
+
+const struct recorder_hooks meter_hooks = {before_event, refused};
+
+long meter_thread_faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_minflt;
+}
+
+void meter_note_resizes(struct meter *m)
+{
+    struct record *r = m->record;
+    recorder_classify(&m->recorder); /* a replacement is one: the new block's time and the old one's */
+    for (unsigned i = 0; i < m->recorder.event_count; i++) {
+        uint64_t resize_ns = meter_ns(m, m->recorder.events[i].duration_ticks);
+        r->resize_total_ns += resize_ns;
+        if (resize_ns > r->resize_max_ns)
+            r->resize_max_ns = resize_ns;
+    }
+}
+
+static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    for (unsigned i = 0; i < m->recorder.event_count; i++) {
+        const struct recorder_event *event = &m->recorder.events[i];
+        if (event->kind == RECORDER_MOVE || event->kind == RECORDER_REPLACE) {
+            r->base_moves++;
+            r->base_moved_bytes += event->old_bytes;
+        }
+        record_add_growth(r, &(struct record_growth_row){.entries = r->entries_done,
+                                                         .start_ns = start_ns,
+                                                         .duration_ns = duration_ns,
+                                                         .kind = event->kind,
+                                                         .resize_ns = meter_ns(m, event->duration_ticks),
+                                                         .old_bytes = event->old_bytes,
+                                                         .new_bytes = event->new_bytes});
+    }
+}
+
+/* A growth operation ended; its times are on the workload's clock. Runs with the clock stopped. */
+static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    bool has_events = m->recorder.event_count, refused_only = m->recorder.began && !has_events;
+    m->operation_excluded_ticks = 0;
+    if (!refused_only) {
+        r->growth_count++;
+        r->growth_total_ns += duration_ns;
+        if (duration_ns > r->growth_max_ns)
+            r->growth_max_ns = duration_ns;
+    }
+    if (has_events) {
+        meter_look_at(m, m->at);
+        m->watches_migration = true;
+        meter_note_resizes(m);
+        log_events(m, start_ns, duration_ns);
+        meter_close_interval(m, start_ns + duration_ns, true);
+        meter_compare_tracked(m, m->at);
+    }
+    recorder_clear(&m->recorder);
+    bool replaced = !has_events || !m->busy || !busy_replace(m->busy);
+    r->busy_live_bytes = busy_live_bytes(m->busy);
+    if (!replaced)
+        record_fail(r, RECORD_OOM, "the busy heap got no memory at %llu entries",
+                    (unsigned long long)r->entries_done);
+}
+
+/* Tables that grow a little at a time say so by moving entries without a block event. */
+static bool has_migrated(struct meter *m)
+{
+    uint64_t migrated_entries = m->at->stats.migrated_entries;
+    meter_look_at(m, m->at);
+    return m->at->stats.migrated_entries != migrated_entries;
+}
+
+void meter_note_pause(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    utilisation_add_pause(&r->utilisation_1ms, start_ns, duration_ns);
+    utilisation_add_pause(&r->utilisation_100ms, start_ns, duration_ns);
+    record_add_pause(r, &(struct record_pause_row){r->entries_done, start_ns, duration_ns});
+}
+
+/* An operation that was no growth: was it the kernel? */
+static void ask_for_faults(struct meter *m, uint64_t duration_ns)
+{
+    struct record *r = m->record;
+    long faults = meter_thread_faults();
+    if (faults != m->seen_faults) {
+        r->fault_count++;
+        r->fault_total_ns += duration_ns;
+        if (duration_ns > r->fault_max_ns)
+            r->fault_max_ns = duration_ns;
+    }
+    m->seen_faults = faults;
+}
+
+void meter_end_operation(struct meter *m, enum meter_operation kind, uint64_t start_ticks, uint64_t end_ticks)
+{
+    struct record *r = m->record;
+    uint64_t inside_ticks = m->operation_excluded_ticks;
+    uint64_t duration_ticks = end_ticks - start_ticks - inside_ticks;
+    bool single = kind == METER_INSERT || kind == METER_ERASE;
+    if (single)
+        latency_add(kind == METER_INSERT ? &r->insert : &r->erase, duration_ticks);
+    if (duration_ticks > m->longest_ticks)
+        m->longest_ticks = duration_ticks;
+    if (!m->recorder.began && !meter_migrates(m) && duration_ticks < m->suspect_ticks && single)
+        return;
+    uint64_t paused = meter_pause(), duration_ns = meter_ns(m, duration_ticks);
+    bool grew = single && ((meter_migrates(m) && has_migrated(m)) || m->recorder.began);
+    /* What was excluded so far includes what was excluded inside, which lies after the start. */
+    uint64_t start_ns = meter_clock_ns(m, start_ticks + inside_ticks);
+    if (duration_ns >= UTILISATION_PAUSE_NS) {
+        meter_note_pause(m, start_ns, duration_ns);
+        r->insert_over_1ms_count += kind == METER_INSERT && duration_ns > 1000000;
+    }
+    if (!single && duration_ns > r->other_stall_max_ns)
+        r->other_stall_max_ns = duration_ns;
+    if (grew)
+        end_growth(m, start_ns, duration_ns);
+    if (grew || !single)
+        m->seen_faults = meter_thread_faults(); /* whosever they were */
+    else if (duration_ticks >= m->suspect_ticks)
+        ask_for_faults(m, duration_ns);
+    meter_resume(m, paused);
+}
+
+void meter_end_batch(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
+{
+    uint64_t paused = meter_pause();
+    bool migrated = meter_migrates(m) && has_migrated(m), began = m->recorder.began;
+    /* Without an event the whole batch is the growth; nothing was excluded inside it then. */
+    if (began)
+        start_ticks = m->recorder.first_event_ticks;
+    if (began || migrated)
+        end_growth(m, meter_clock_ns(m, start_ticks), meter_ns(m, end_ticks - start_ticks));
+    meter_resume(m, paused);
+}
