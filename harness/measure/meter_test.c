@@ -484,7 +484,10 @@ static void test_a_pause_that_is_no_growth(void **state)
     assert_true(get(r, COUNTER_growth_count) == 0 && get(r, COUNTER_growth_max_ns) == 0);
     assert_true(get(r, COUNTER_insert_over_1ms_count) >= 1);
     assert_true(get(r, COUNTER_utilisation_1ms_ratio) == 0);
-    assert_true(r->pause_rows >= 1 && r->pauses[0].duration_ns >= 3000000);
+    uint64_t longest_ns = 0; /* others are those in which the CPU was lost */
+    for (uint64_t i = 0; i < r->pause_rows; i++)
+        longest_ns = r->pauses[i].duration_ns > longest_ns ? r->pauses[i].duration_ns : longest_ns;
+    assert_true(longest_ns >= 3000000);
 }
 
 /* ---- growth operations ---- */
