@@ -115,7 +115,7 @@ losses: all  ## where the region loses, against the others: tables made again, t
 # ---- testing ----
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*/*_test.c))
-FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys \
+FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys half \
           erases_nothing keeps_erased
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(BUILD)/lib/larger_pages.so $(BUILD)/lib/refusing_malloc.so \

@@ -101,13 +101,29 @@ static bool forbid_huge_pages(struct record *r)
     return false;
 }
 
+/* Somebody else's may promise what it has not: a sentence is better than a null pointer called. */
+static bool is_complete(struct record *r, const struct table *table)
+{
+    const bool has_all = table->create && table->insert && table->find && table->entry_address &&
+                         table->stats && table->destroy;
+    const bool erases = table->properties & TABLE_ERASES;
+    if (has_all && erases == (table->erase != NULL))
+        return true;
+    record_fail(r, RECORD_CRASH, "its growbench_table_v1 lacks %s",
+                !has_all ? "an operation"
+                : erases ? "erase, but says ERASES"
+                         : "ERASES, but has erase");
+    return false;
+}
+
 static bool open_child(struct child *child)
 {
     struct record *r = child->record;
     r->aslr_active = !(personality(0xffffffff) & ADDR_NO_RANDOMIZE);
     child->table = find_table(r);
     child->allocator = child->table ? find_allocator(r) : NULL;
-    if (!child->allocator || !prove_allocator(child) || !forbid_huge_pages(r))
+    if (!child->allocator || !prove_allocator(child) || !forbid_huge_pages(r) ||
+        !is_complete(r, child->table))
         return false;
     r->table_properties = child->table->properties;
     if (child->table->version)

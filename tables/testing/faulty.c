@@ -8,14 +8,15 @@
  *     FAULT_CRASHES         writes to NULL
  *     FAULT_HANGS           loops for ever
  *     FAULT_FLOODS          from there on a line of 1 KiB to stderr an insert, up to 64 MiB; else correct
- *     FAULT_SLEEPS          sleeps 20 ms in the first growth whose new block is of 1 MiB or more; else
- * correct FAULT_ABORTS_ON_NULL  aborts where the heap returns NULL, at any entry, as C++ tables do; else
- * correct FAULT_REFUSED_EARLY   asks for 2^50 bytes once, lives without them, and crashes at the fault entry
+ *     FAULT_SLEEPS          sleeps 20 ms in the first growth to a block of 1 MiB or more; else correct
+ *     FAULT_ABORTS_ON_NULL  aborts where the heap returns NULL, at any entry, as C++ tables do
+ *     FAULT_REFUSED_EARLY   asks for 2^50 bytes once, lives without them, and crashes at the fault entry
  *     FAULT_CLOSES          closes every descriptor but the standard ones, as daemons do, and hangs
  *     FAULT_SCRIBBLES       writes over all memory it shares with its parent, and crashes
  *     FAULT_FORKS           leaves a process behind that sleeps for a minute; else correct
  *     FAULT_DESTROYS        aborts in destroy
  *     FAULT_ERASES_NOTHING  does not find the 1,000th entry that is to be erased
+ *     FAULT_HALF            says that it erases, and cannot
  *     FAULT_KEEPS_ERASED    counts that one as erased, and keeps it
  */
 #include <errno.h>
@@ -30,6 +31,12 @@
 
 #include "tables/hash.h"
 #include "tables/table.h"
+
+#ifdef FAULT_HALF
+enum { HAS_ERASE = 0 };
+#else
+enum { HAS_ERASE = 1 };
+#endif
 
 enum {
     FAULT_ENTRY = 100000,
@@ -291,7 +298,7 @@ const struct table growbench_table_v1 = {
     .create = faulty_create,
     .insert = faulty_insert,
     .find = faulty_find,
-    .erase = faulty_erase,
+    .erase = HAS_ERASE ? faulty_erase : NULL,
     .entry_address = faulty_entry_address,
     .stats = faulty_stats,
     .destroy = faulty_destroy,
