@@ -71,6 +71,8 @@ UNKNOWN := $(filter-out $(KNOWN) $(EVERYWHERE),$(foreach word,$(OVERRIDES),$(fir
 $(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is $(KNOWN)$(if $(filter ARGS,$(KNOWN)),; other options go into ARGS="--option ...")))
 endif
 
+# From the command line only: COUNT or MODE in somebody's environment are not meant for us.
+$(foreach name,$(AXES) FIND_LIMIT QUIET ARGS RUN,$(if $(filter environment,$(origin $(name))),$(eval $(name) :=)))
 option = $(if $($(1)),--$(2)='$(subst ','\'',$($(1)))')
 given = $(filter-out 0 no,$($(1)))
 option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))

@@ -284,7 +284,8 @@ const char *cell_format_folder(const struct cell *cell, char *folder)
     return folder;
 }
 
-static int parse_option(struct cell *cell, const char *part, size_t length, char *error)
+/* `given` collects the axes that have been said, as bits. */
+static int parse_option(struct cell *cell, const char *part, size_t length, unsigned *given, char *error)
 {
     const char *colon = memchr(part, ':', length);
     size_t key_length = colon ? (size_t)(colon - part) : length,
@@ -305,12 +306,16 @@ static int parse_option(struct cell *cell, const char *part, size_t length, char
     uint64_t value;
     if (cell_parse_value((enum cell_axis)axis, text, &value, error))
         return EINVAL;
+    if (*given >> axis & 1)
+        return sentence_fail(error, EINVAL, "it says its %s twice", cell_axes[axis].what);
+    *given |= 1u << axis;
     cell_set(cell, (enum cell_axis)axis, value);
     return 0;
 }
 
 int cell_explain_id(const char *id, struct cell *cell, char *error)
 {
+    unsigned given = 0;
     *cell = cell_default();
     for (int part = 0; id; part++) {
         size_t length = strcspn(id, "/");
@@ -324,7 +329,7 @@ int cell_explain_id(const char *id, struct cell *cell, char *error)
                 return sentence_fail(error, EINVAL, "it has no %s of 1 to %d characters",
                                      part == 1 ? "table" : "allocator", CELL_NAME_BYTES - 1);
             memcpy(part == 1 ? cell->table : cell->allocator, id, length);
-        } else if (parse_option(cell, id, length, error)) {
+        } else if (parse_option(cell, id, length, &given, error)) {
             return EINVAL;
         }
         id = id[length] ? id + length + 1 : NULL;

@@ -239,6 +239,8 @@ static void test_bad_ids_are_refused(void **state)
         "fill/array/mremap/entries:5/thp:maybe",
         "fill/array/mremap/entries:5/seed:0",
         "fill/array/mremap/entries:5/seed:x",
+        "fill/array/mremap/entries:5/entries:6",
+        "fill/array/mremap/entries:5/growth:1.5/load:0.5/growth:1.5",
         "fill/array/mremap/entries:5/growth:1",
         "fill/array/mremap/entries:5/growth:1.5x",
         "fill/array/mremap/entries:5/growth:1.2345",
