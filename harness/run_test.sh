@@ -235,7 +235,7 @@ if [ "$(field later $limit .budget_enforced_by)" != watchdog ]; then
 
     run "${copied[@]}" --mode=latency --find-limit --workload=find --entries=2^20 --out="$scratch/latency"
     check "of one mode alone, in that mode" is latency find_array_copying_entries:1048576_mode:latency .limit_found_by bisection
-    "$growbench" run --no-plot --reference=none "${copied[@]}" --table=linear_rebuild --mode=throughput --find-limit --out="$scratch/search" >"$scratch/out" 2>"$scratch/err" &
+    "$growbench" run --no-plot --reference=none "${copied[@]}" --table=linear_rebuild --entries=2^23 --mode=throughput --find-limit --out="$scratch/search" >"$scratch/out" 2>"$scratch/err" &
     pid=$!
     for _ in $(seq 100); do
         grep -q '^limit' "$scratch/err" && break
@@ -247,7 +247,7 @@ if [ "$(field later $limit .budget_enforced_by)" != watchdog ]; then
     check "an interrupt in the search leaves no record" \
         [ "$code$(find "$scratch/search/cells" -name record.json 2>/dev/null | wc -l)$(pgrep -c -P $pid)" = 13000 ]
     run --resume --out="$scratch/search"
-    check "and resume measures the cell anew" is search "${limit/array/linear_rebuild}" .limit_found_by bisection
+    check "and resume measures the cell anew" is search fill_linear_rebuild_copying_entries:8388608_mode:throughput .limit_found_by bisection
 else
     skip "a limit that is found: no memory cgroup can be made"
 fi
@@ -326,9 +326,33 @@ check "resume measures anew what another build of a table left, or another versi
     [ "$before $(jq -r .table_version "$stale") $(field changing fill_mine_null_entries:1000_mode:throughput .table_library.sha256)" = \
     "0.1  $(sha256sum "$scratch/changing.so" | cut -d ' ' -f 1)" ]
 
+# ---- how a table grows ----
+
+run --alloc=mremap --table=array,linear_rebuild,linear_inplace --entries=300000 --mode=throughput --growth=2,1.25,+1MiB --load=0.5 --entry-bytes=32 --out="$scratch/growth"
+grown=mremap_entries:300000_mode:throughput
+check "an array has no load: SKIP" is growth fill_array_${grown}_load:0.5_entry-bytes:32 '.status + .message' '^SKIParray has a load of its own only'
+for table in linear_rebuild linear_inplace; do
+    check "$table: the payload has the entries' size" is growth fill_${table}_${grown}_load:0.5_entry-bytes:32 .counters.payload_bytes 9600000
+    usual=$(field growth fill_${table}_${grown}_load:0.5_entry-bytes:32 .counters.growth_count)
+    for growth in 1.25 +1048576; do
+        check "$table: growth $growth comes more often" \
+            [ "$(field growth "fill_${table}_${grown}_growth:${growth}_load:0.5_entry-bytes:32" .counters.growth_count)" -gt "$usual" ]
+    done
+done
+run --alloc=mremap --table=array,linear_inplace,absl_flat,uthash --entries=300000 --mode=throughput --reserve=none,half,exact,double --out="$scratch/reserve"
+for table in array linear_inplace; do
+    check "$table: what is reserved exactly need not grow" is reserve fill_${table}_${grown}_reserve:exact .counters.growth_count 0
+    check "$table: what is reserved by half need grow once" is reserve fill_${table}_${grown}_reserve:half .counters.growth_count 1
+    check "$table: and it takes time" is reserve fill_${table}_${grown}_reserve:double '.counters | .create_ns > 0 and .create_ns < .timed_ns' true
+done
+check "a table that cannot is a SKIP" is reserve fill_uthash_${grown}_reserve:half .message 'uthash cannot make room beforehand'
+run --alloc=glibc,mremap --table=array,linear_rebuild --entries=300000 --count=12,10000 --out="$scratch/count"
+check "many tables: every cell is fine, with all entries" [ "$(find "$scratch/count/cells" -name record.json -exec jq -r '.status + (.counters.entries | tostring)' {} + | sort | uniq -c | tr -d ' \n')" = 16OK300000 ]
+check "twelve tables have more growths than one" is count fill_array_mremap_entries:300000_mode:throughput_count:12 '.counters.growth_count >= 12' true
+
 # ---- churn and drain ----
 
-run --alloc=mremap --table=linear_inplace --workload=churn --snapshot=fork --entries=2^18 --out="$scratch/churn"
+run --alloc=mremap --table=linear_inplace --workload=churn --snapshot=fork --rounds=2 --entries=2^18 --out="$scratch/churn"
 churn=churn_linear_inplace_mremap_entries:262144_mode:latency_snapshot:fork
 check "churn: resident memory does not drift where nothing grows" \
     is churn $churn '.counters | (.rss_drift_ratio > 0.97 and .rss_drift_ratio < 1.03 and .churn_growth_count == 0)' true
