@@ -51,7 +51,7 @@ static enum limit_answer run_trial(void *context, uint64_t limit_bytes)
 
 static uint64_t trial_timeout_seconds(const struct limit_request *request)
 {
-    uint64_t seconds = (uint64_t)ceil(3 * request->wall_seconds) + 5;
+    uint64_t seconds = (uint64_t)ceil(10 * request->wall_seconds) + 60;
     uint64_t most_seconds = request->options->timeout_seconds;
     return seconds < most_seconds ? seconds : most_seconds;
 }

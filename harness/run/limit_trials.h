@@ -37,8 +37,8 @@ struct limit_request {
     const struct spawn_options
         *options; /* of the run that completed; its budget is the highest limit tried */
     uint64_t guess_bytes;
-    double wall_seconds; /* of that run: a trial may take three times that and 5 s, but not more than the
-                          * timeout in options */
+    double wall_seconds; /* of that run: a trial may take ten times that and a minute, as another load of the
+                          * machine must not pass for want of memory; but not more than options' timeout */
     void (*tell)(void *context, const struct cell *cell, const struct limit_trial *trial); /* or NULL */
     void *context;
 };
