@@ -82,7 +82,7 @@ missing key file|/none' cannot be opened: No such file|--keys=file:$scratch/none
 a folder of keys|is a folder, not a file with a line a key|--keys=file:$scratch
 a device of keys|is a device, not a file with a line a key|--keys=file:/dev/zero
 an empty key file|has no key: it is empty|--keys=file:$scratch/empty
-fewer keys than entries|has 3 distinct keys, fewer than the 5 entries asked for|--keys=file:$scratch/three --entries=5,6
+fewer keys than entries|has 3 distinct keys, too few for 5 entries|--keys=file:$scratch/three --entries=5,6
 EOF
 
 run --alloc=null --table=null --entries=1000 --out="$scratch/null"

@@ -6,6 +6,7 @@
 #include "harness/evaluate/summary_octave.h"
 #include "harness/evaluate/summary_pages.h"
 #include "harness/evaluate/summary_rows.h"
+#include "harness/evaluate/summary_threads.h"
 #include "harness/evaluate/sweep.h"
 
 #include <math.h>
@@ -168,9 +169,9 @@ static void print_footnotes(const struct summary_rows *rows, bool cold_only, FIL
               "more\n",
               out);
     if (unresolved)
-        fputs(
-            "  ? an upper bound: under ten times the longest hiccup that the machine itself had meanwhile\n",
-            out);
+        fputs("  ? a bound only, perhaps the machine's doing: under ten times its own longest hiccup "
+              "meanwhile\n",
+              out);
     if (estimate)
         fputs("  ~ an estimate: resident at the start, peak and page tables; --find-limit measures it\n",
               out);
@@ -236,6 +237,7 @@ static void print_table(const struct results *results, const struct cell *like, 
     }
     print_footnotes(&rows, layout.cold_only, out);
     summary_pages_print(results, &rows, out);
+    summary_threads_print(results, &rows, out);
     print_kept(results, &rows, out);
     print_profiles(&rows, out);
     summary_headline_print(results, &rows, out);

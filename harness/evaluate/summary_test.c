@@ -144,6 +144,32 @@ static void test_churn_and_drain_have_columns_of_their_own(void **state)
     }
 }
 
+static void test_where_the_time_of_threads_went(void **state)
+{
+    struct fixture *f = *state;
+    char line[300];
+    add(f, "fill/t/a/entries:5/mode:throughput", 1, 1e6, 1e3)->counters[COUNTER_items_per_second] = 2e6;
+    print(f);
+    assert_null(strstr(f->text, "a fault"));
+    struct result *speed = add(f, "fill/t/a/entries:5/mode:throughput/threads:2", 1, 1e6, 1e3);
+    speed->counters[COUNTER_items_per_second] = 3e6;
+    speed->counters[COUNTER_blocked_ns] = 5e8;
+    speed->counters[COUNTER_timed_ns] = 1e9;
+    struct result *stalls = add(f, "fill/t/a/entries:5/mode:latency/threads:2", 1, 1e6, 1e3);
+    stalls->counters[COUNTER_resize_total_ns] = 7e6;
+    stalls->counters[COUNTER_resize_max_ns] = 4e6;
+    stalls->counters[COUNTER_fault_total_ns] = 9e6;
+    stalls->counters[COUNTER_fault_count] = 3000;
+    print(f);
+    line_of(f, "  2 threads", line);
+    static const char *const values[] = {"1.50 x", "7.00 ms", "4.00 ms", "3.00 us", "25 %"};
+    const char *at = line;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        at = strstr(at, values[i]);
+        assert_non_null(at);
+    }
+}
+
 static void test_what_is_in_huge_pages_is_said(void **state)
 {
     struct fixture *f = *state;
@@ -564,6 +590,7 @@ int main(void)
         UNIT_TEST(test_one_headline_whatever_the_ways_of_growing),
         UNIT_TEST(test_the_headline_of_churn_and_drain_names_what_is_counted),
         UNIT_TEST(test_churn_and_drain_have_columns_of_their_own),
+        UNIT_TEST(test_where_the_time_of_threads_went),
         UNIT_TEST(test_what_is_not_resolved_is_not_behind_what_is_longer),
         UNIT_TEST(test_what_earlier_tables_left_is_said_so),
     };

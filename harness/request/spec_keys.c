@@ -52,8 +52,8 @@ int spec_check_keys(const struct matrix *matrix, const struct keys_file *file, c
             least = cell->entries;
     }
     return sentence_fail(error, EINVAL,
-                         "'%.600s' has %" PRIu64 " distinct keys, fewer than the %" PRIu64
-                         " entries asked for need (churn takes one more a round, drain two): ask for fewer, "
+                         "'%.600s' has %" PRIu64 " distinct keys, too few for %" PRIu64
+                         " entries (churn takes as many again each round, drain once): ask for fewer, "
                          "or leave out --entries to have as many as there can be",
                          file->path, file->distinct_count, least);
 }

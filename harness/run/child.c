@@ -34,7 +34,7 @@ static const void *load_symbol(struct record *record, const char *path, const ch
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const void *found = library ? dlsym(library, symbol) : NULL;
     if (!found)
-        record_fail(record, RECORD_CRASH, "%s", library ? "the library lost its symbol" : dlerror());
+        record_fail(record, RECORD_CRASH, "%s", library ? "it does not export that" : dlerror());
     return found;
 }
 
