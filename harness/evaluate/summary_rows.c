@@ -221,7 +221,9 @@ static bool is_tied(const struct summary_row *row, const struct summary_row *lea
         return true;
     if (column->mode == CELL_BOTH)
         return false;
-    if (column->counter == COUNTER_stall_max_ns && !summary_is_resolved(row) && !summary_is_resolved(leader))
+    const bool is_of_pauses =
+        column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
+    if (is_of_pauses && !summary_is_resolved(row) && !summary_is_resolved(leader))
         return true;
     return !summary_times_differ(&row->ranges[c], &leader->ranges[c]);
 }
