@@ -4,8 +4,8 @@
  * does for elements of this size (RawVec's minimum capacity). Found by ordinal, with the stored key compared;
  * it hashes nothing and erases nothing, so what remains is the cost of the block's growth.
  *
- * It takes growth, entry bytes and reserve, but no load: it has no slots to leave empty, and is full at every
- * growth.
+ * It takes growth, entry bytes, reserve, and a load: the share of its block that it fills before it grows. By
+ * itself that is all of it; less is how a program makes room ahead of time.
  */
 #include <assert.h>
 #include <errno.h>
@@ -21,9 +21,24 @@ struct array {
     void *entries; /* of entry_bytes each; NULL = no block yet */
     uint64_t entry_count;
     uint64_t capacity_count;
+    uint64_t entry_limit; /* of them, before it grows */
+    uint64_t load_permille;
     size_t entry_bytes;
     struct growth growth;
 };
+
+static uint64_t limit_of(const struct array *self, uint64_t capacity_count)
+{
+    return (uint64_t)((unsigned __int128)capacity_count * self->load_permille / 1000);
+}
+
+/* The fewest entries' room that holds so many without growth; 0 = no block can. */
+static uint64_t capacity_for(const struct array *self, uint64_t entry_count)
+{
+    const unsigned __int128 count =
+        ((unsigned __int128)entry_count * 1000 + self->load_permille - 1) / self->load_permille;
+    return count <= self->growth.count_max ? (uint64_t)count : 0;
+}
 
 /* Returns 0 or ENOMEM, with nothing changed then. */
 static int set_capacity(struct array *self, uint64_t new_count)
@@ -39,6 +54,7 @@ static int set_capacity(struct array *self, uint64_t new_count)
         return ENOMEM;
     self->entries = entries;
     self->capacity_count = new_count;
+    self->entry_limit = limit_of(self, new_count);
     return 0;
 }
 
@@ -49,8 +65,9 @@ static void *array_create(struct heap *heap, const struct table_options *options
         return NULL;
     self->heap = heap;
     self->entry_bytes = entry_bytes_of(options);
+    self->load_permille = options->load_permille ? options->load_permille : 1000;
     self->growth = growth_of(options, self->entry_bytes);
-    if (options->reserve_entries && set_capacity(self, options->reserve_entries) != 0) {
+    if (options->reserve_entries && set_capacity(self, capacity_for(self, options->reserve_entries)) != 0) {
         heap_free(heap, self, sizeof(*self));
         return NULL;
     }
@@ -59,8 +76,11 @@ static void *array_create(struct heap *heap, const struct table_options *options
 
 static int grow(struct array *self)
 {
-    return set_capacity(self, self->entries ? growth_next(&self->growth, self->capacity_count)
-                                            : ARRAY_FIRST_CAPACITY);
+    uint64_t new_count =
+        self->entries ? growth_next(&self->growth, self->capacity_count) : ARRAY_FIRST_CAPACITY;
+    while (new_count && limit_of(self, new_count) <= self->entry_count)
+        new_count = growth_next(&self->growth, new_count);
+    return set_capacity(self, new_count);
 }
 
 ENTRY_INLINE void append(struct array *self, const uint64_t *keys, uint64_t n, size_t entry_bytes)
@@ -77,9 +97,9 @@ static int array_insert(void *table, const uint64_t *keys, uint64_t first_ordina
     assert(first_ordinal == self->entry_count);
     *added = 0;
     while (*added < n) {
-        if (self->entry_count == self->capacity_count && grow(self) != 0)
+        if (self->entry_count == self->entry_limit && grow(self) != 0)
             return ENOMEM;
-        const uint64_t room_count = self->capacity_count - self->entry_count;
+        const uint64_t room_count = self->entry_limit - self->entry_count;
         const uint64_t left_count = n - *added;
         const uint64_t step_count = left_count < room_count ? left_count : room_count;
         BY_ENTRY_BYTES(self->entry_bytes, append, self, keys + *added, step_count);
@@ -148,8 +168,8 @@ static void array_destroy(void *table)
 const struct table table_array = {
     .name = "array",
     .summary = "entries appended to one block that doubles; found by ordinal",
-    .properties = TABLE_VERIFIED | TABLE_FAILS_CLEANLY | TABLE_TAKES_GROWTH | TABLE_TAKES_ENTRY_BYTES |
-                  TABLE_TAKES_RESERVE,
+    .properties = TABLE_VERIFIED | TABLE_FAILS_CLEANLY | TABLE_TAKES_GROWTH | TABLE_TAKES_LOAD |
+                  TABLE_TAKES_ENTRY_BYTES | TABLE_TAKES_RESERVE,
     .create = array_create,
     .insert = array_insert,
     .find = array_find,
