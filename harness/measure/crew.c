@@ -135,20 +135,11 @@ static void hear(struct crew *c, const struct worker_news *news)
         r->insert_over_1ms_count += row->duration_ns > 1000000;
         break;
     case WORKER_GREW:
-        r->growth_count++;
-        r->growth_total_ns += row->duration_ns;
-        if (row->duration_ns > r->growth_max_ns)
-            r->growth_max_ns = row->duration_ns;
+        record_note_growth(r, row->duration_ns);
         break;
     case WORKER_BLOCK:
-        if (row->kind == RECORDER_MOVE || row->kind == RECORDER_REPLACE) {
-            r->base_moves++;
-            r->base_moved_bytes += row->old_bytes;
-        }
-        c->record->resize_total_ns += row->resize_ns;
-        if (row->resize_ns > r->resize_max_ns)
-            r->resize_max_ns = row->resize_ns;
-        record_add_growth(r, row);
+        record_note_resize(r, row->resize_ns);
+        record_note_block(r, row);
         break;
     }
 }

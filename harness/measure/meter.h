@@ -155,4 +155,7 @@ void meter_stop(struct meter *meter);
 /* Destroys the tables (timed), the busy blocks and the probes. */
 void meter_close(struct meter *meter);
 
+/* Minor faults of this thread so far: what the question above asks, of a worker (worker.h) too. */
+long meter_thread_faults(void);
+
 #endif

@@ -38,14 +38,9 @@ long meter_thread_faults(void)
 
 void meter_note_resizes(struct meter *m)
 {
-    struct record *r = m->record;
     recorder_classify(&m->recorder); /* a replacement is one: the new block's time and the old one's */
-    for (unsigned i = 0; i < m->recorder.event_count; i++) {
-        uint64_t resize_ns = meter_ns(m, m->recorder.events[i].duration_ticks);
-        r->resize_total_ns += resize_ns;
-        if (resize_ns > r->resize_max_ns)
-            r->resize_max_ns = resize_ns;
-    }
+    for (unsigned i = 0; i < m->recorder.event_count; i++)
+        record_note_resize(m->record, meter_ns(m, m->recorder.events[i].duration_ticks));
 }
 
 static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
@@ -53,11 +48,7 @@ static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
     struct record *r = m->record;
     for (unsigned i = 0; i < m->recorder.event_count; i++) {
         const struct recorder_event *event = &m->recorder.events[i];
-        if (event->kind == RECORDER_MOVE || event->kind == RECORDER_REPLACE) {
-            r->base_moves++;
-            r->base_moved_bytes += event->old_bytes;
-        }
-        record_add_growth(r, &(struct record_growth_row){.entries = r->entries_done,
+        record_note_block(r, &(struct record_growth_row){.entries = r->entries_done,
                                                          .start_ns = start_ns,
                                                          .duration_ns = duration_ns,
                                                          .kind = event->kind,
@@ -73,12 +64,8 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
     struct record *r = m->record;
     bool has_events = m->recorder.event_count, refused_only = m->recorder.began && !has_events;
     m->operation_excluded_ticks = 0;
-    if (!refused_only) {
-        r->growth_count++;
-        r->growth_total_ns += duration_ns;
-        if (duration_ns > r->growth_max_ns)
-            r->growth_max_ns = duration_ns;
-    }
+    if (!refused_only)
+        record_note_growth(r, duration_ns);
     if (has_events) {
         meter_look_at(m, m->at);
         m->watches_migration = true;

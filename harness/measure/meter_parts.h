@@ -41,9 +41,6 @@ void meter_note_pause(struct meter *meter, uint64_t start_ns, uint64_t duration_
 /* The allocator's part in the operation that ended. */
 void meter_note_resizes(struct meter *meter);
 
-/* Minor faults of this thread so far. */
-long meter_thread_faults(void);
-
 /* Notes the addresses of the tracked entries that were inserted since; compares those of a table, or of all
  * (NULL), with what they were. */
 void meter_note_tracked(struct meter *meter);

@@ -121,6 +121,30 @@ void record_add_growth(struct record *record, const struct record_growth_row *ro
     record->growth_rows++;
 }
 
+void record_note_growth(struct record *record, uint64_t duration_ns)
+{
+    record->growth_count++;
+    record->growth_total_ns += duration_ns;
+    if (duration_ns > record->growth_max_ns)
+        record->growth_max_ns = duration_ns;
+}
+
+void record_note_block(struct record *record, const struct record_growth_row *row)
+{
+    if (row->kind == RECORDER_MOVE || row->kind == RECORDER_REPLACE) {
+        record->base_moves++;
+        record->base_moved_bytes += row->old_bytes;
+    }
+    record_add_growth(record, row);
+}
+
+void record_note_resize(struct record *record, uint64_t resize_ns)
+{
+    record->resize_total_ns += resize_ns;
+    if (resize_ns > record->resize_max_ns)
+        record->resize_max_ns = resize_ns;
+}
+
 /* By a quarter, but never above the longest, which must not get lost. */
 static void raise_pause_floor(struct record *record)
 {

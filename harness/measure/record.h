@@ -145,6 +145,11 @@ void record_fail(struct record *record, enum record_status status, const char *f
 void record_add_series(struct record *record, const struct record_series_row *row);
 void record_add_growth(struct record *record, const struct record_growth_row *row);
 
+/* A growth operation, one of its block events with its row, and the allocator's part of a block event. */
+void record_note_growth(struct record *record, uint64_t duration_ns);
+void record_note_block(struct record *record, const struct record_growth_row *row);
+void record_note_resize(struct record *record, uint64_t resize_ns);
+
 /* Keeps the longest: when the rows are full, the floor below which pauses are dropped rises. */
 void record_add_pause(struct record *record, const struct record_pause_row *row);
 

@@ -33,13 +33,6 @@ static void read_usage(struct worker_usage *usage)
     };
 }
 
-static uint64_t minor_faults(void)
-{
-    struct rusage thread;
-    getrusage(RUSAGE_THREAD, &thread);
-    return (uint64_t)thread.ru_minflt;
-}
-
 /* ---- news ---- */
 
 /* Only outside what is timed: where its owner is late, it waits. */
@@ -173,7 +166,7 @@ static void note_fault(struct worker *w, uint64_t duration_ns)
 {
     if (duration_ns < METER_SUSPECT_NS)
         return;
-    uint64_t faults = minor_faults();
+    uint64_t faults = (uint64_t)meter_thread_faults();
     if (faults == w->seen_faults)
         return;
     w->seen_faults = faults;
@@ -214,7 +207,7 @@ static void end_operation(struct worker *w, bool is_timed, uint64_t start_ticks,
     else if (is_timed)
         note_fault(w, duration_ns);
     if (grew || began) /* its faults, and what came after it, are no insert's */
-        w->seen_faults = minor_faults();
+        w->seen_faults = (uint64_t)meter_thread_faults();
     recorder_clear(&w->recorder);
     w->excluded_ticks += clock_ticks() - paused_ticks;
 }
