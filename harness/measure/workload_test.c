@@ -17,69 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/common/clock.h"
-#include "harness/run/child.h"
+#include "harness/testing/cells.h"
 #include "tables/table.h"
 
 /* One more than a power of two, so that the last insert grows an array; and no multiple of a batch. */
 enum { ENTRIES = (1 << 17) + 1 };
 
-struct fixture {
-    struct record record;
-    double ns_per_tick;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    if (!f)
-        return 1;
-    f->ns_per_tick = clock_calibrate_ns_per_tick();
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    free(*state);
-    return 0;
-}
-
-static const struct record *run_cell(struct fixture *f, const struct cell *cell)
-{
-    record_init(&f->record, cell);
-    f->record.setup.ns_per_tick = f->ns_per_tick;
-    child_run_here(&f->record);
-    record_finish(&f->record);
-    return &f->record;
-}
-
-static const struct record *run_fine(struct fixture *f, const struct cell *cell)
-{
-    const struct record *r = run_cell(f, cell);
-    char id[CELL_ID_BYTES];
-    if (r->status != RECORD_OK)
-        fail_msg("%s ended %s: %s", cell_format_id(cell, id), record_status_names[r->status], r->message);
-    return r;
-}
-
-static double get(const struct record *r, enum counter counter)
-{
-    return record_get(r, counter);
-}
-
 static void assert_presence(const struct record *r, enum counter counter, bool present)
 {
-    char id[CELL_ID_BYTES];
-    if (isnan(get(r, counter)) == present)
-        fail_msg("%s: %s is %s", cell_format_id(&r->cell, id), counter_names[counter],
-                 present ? "absent" : "there");
-}
-
-static void assert_presences(const struct record *r, const enum counter *counters, size_t count, bool present)
-{
-    for (size_t i = 0; i < count; i++)
-        assert_presence(r, counters[i], present);
+    cells_assert_presence(r, &counter, 1, present);
 }
 
 static void check_counters(const struct record *r)
@@ -113,10 +59,10 @@ static void check_counters(const struct record *r)
                                                COUNTER_miss_p50_ns, COUNTER_miss_p99_ns, COUNTER_miss_max_ns};
     static const enum counter find_rates[] = {COUNTER_hit_items_per_second, COUNTER_miss_items_per_second};
     const bool latency = r->cell.mode == CELL_LATENCY, find = r->cell.workload == CELL_FIND;
-    assert_presences(r, always, sizeof always / sizeof *always, true);
-    assert_presences(r, inserts_timed, sizeof inserts_timed / sizeof *inserts_timed, latency && !find);
-    assert_presences(r, finds_timed, sizeof finds_timed / sizeof *finds_timed, latency && find);
-    assert_presences(r, find_rates, 2, !latency && find);
+    cells_assert_presence(r, always, sizeof always / sizeof *always, true);
+    cells_assert_presence(r, inserts_timed, sizeof inserts_timed / sizeof *inserts_timed, latency && !find);
+    cells_assert_presence(r, finds_timed, sizeof finds_timed / sizeof *finds_timed, latency && find);
+    cells_assert_presence(r, find_rates, 2, !latency && find);
     assert_presence(r, COUNTER_items_per_second, !latency);
     assert_presence(r, COUNTER_hiccup_max_ns, false);   /* the parent's */
     assert_presence(r, COUNTER_worst_rss_ratio, false); /* from 2^20 entries on */
@@ -126,15 +72,16 @@ static void check_counters(const struct record *r)
 static void check_figures(const struct record *r)
 {
     const uint64_t entries = r->cell.entries;
-    assert_true(get(r, COUNTER_entries) == (double)entries);
-    assert_true(get(r, COUNTER_payload_bytes) == 16.0 * (double)entries);
-    assert_true(get(r, COUNTER_growth_count) >= 2);
-    assert_true(get(r, COUNTER_growth_total_ns) > 0);
-    assert_true(get(r, COUNTER_growth_total_ns) <= (double)r->elapsed_ns);
-    assert_true(get(r, COUNTER_interval_count) == (double)r->series_count);
+    assert_true(cells_get(r, COUNTER_entries) == (double)entries);
+    assert_true(cells_get(r, COUNTER_payload_bytes) == 16.0 * (double)entries);
+    assert_true(cells_get(r, COUNTER_growth_count) >= 2);
+    assert_true(cells_get(r, COUNTER_growth_total_ns) > 0);
+    assert_true(cells_get(r, COUNTER_growth_total_ns) <= (double)r->elapsed_ns);
+    assert_true(cells_get(r, COUNTER_interval_count) == (double)r->series_count);
     assert_true(r->series[r->series_count - 1].entries == entries);
     assert_true(r->tracked_entries == 4096);
-    assert_true(r->growth_rows == (uint64_t)get(r, COUNTER_growth_count)); /* one block: one event a growth */
+    assert_true(r->growth_rows ==
+                (uint64_t)cells_get(r, COUNTER_growth_count)); /* one block: one event a growth */
     assert_true(r->start_rss_bytes > 0);
     if (r->cell.workload == CELL_FIND) {
         assert_true(r->find_count[0] == entries && r->find_count[1] == entries);
@@ -142,17 +89,17 @@ static void check_figures(const struct record *r)
     } else {
         assert_true(r->operations_done == entries);
     }
-    if (!isnan(get(r, COUNTER_insert_p50_ns))) {
+    if (!isnan(cells_get(r, COUNTER_insert_p50_ns))) {
         assert_true(r->insert.count == entries);
-        assert_true(get(r, COUNTER_insert_p50_ns) <= get(r, COUNTER_insert_p99_ns));
-        assert_true(get(r, COUNTER_insert_p99_ns) <= get(r, COUNTER_insert_p999_ns));
-        assert_true(get(r, COUNTER_insert_p999_ns) <= get(r, COUNTER_insert_max_ns));
-        assert_true(get(r, COUNTER_growth_max_ns) <= get(r, COUNTER_insert_max_ns));
-        assert_true(get(r, COUNTER_insert_max_ns) <= (double)r->elapsed_ns);
-        assert_true(get(r, COUNTER_resize_max_ns) <= get(r, COUNTER_growth_max_ns));
+        assert_true(cells_get(r, COUNTER_insert_p50_ns) <= cells_get(r, COUNTER_insert_p99_ns));
+        assert_true(cells_get(r, COUNTER_insert_p99_ns) <= cells_get(r, COUNTER_insert_p999_ns));
+        assert_true(cells_get(r, COUNTER_insert_p999_ns) <= cells_get(r, COUNTER_insert_max_ns));
+        assert_true(cells_get(r, COUNTER_growth_max_ns) <= cells_get(r, COUNTER_insert_max_ns));
+        assert_true(cells_get(r, COUNTER_insert_max_ns) <= (double)r->elapsed_ns);
+        assert_true(cells_get(r, COUNTER_resize_max_ns) <= cells_get(r, COUNTER_growth_max_ns));
         assert_true(r->insert.total_ticks * r->setup.ns_per_tick <= (double)r->elapsed_ns);
     }
-    if (!isnan(get(r, COUNTER_hit_p50_ns)))
+    if (!isnan(cells_get(r, COUNTER_hit_p50_ns)))
         assert_true(r->hit.count == entries && r->miss.count == entries);
 }
 
@@ -191,7 +138,7 @@ static void check_rows(const struct record *r)
         assert_true(r->pauses[i].start_ns >= r->pauses[i - 1].start_ns + r->pauses[i - 1].duration_ns);
 }
 
-static void check_cells(struct fixture *f, const char *table)
+static void check_cells(struct cells_fixture *f, const char *table)
 {
     static const char *const allocators[] = {"glibc", "null", "mremap", "copying"};
     for (int a = 0; a < 4; a++)
@@ -201,7 +148,7 @@ static void check_cells(struct fixture *f, const char *table)
                                     .mode = (enum cell_mode)m, .seed = 7};
                 strcpy(cell.table, table);
                 strcpy(cell.allocator, allocators[a]);
-                const struct record *r = run_fine(f, &cell);
+                const struct record *r = cells_run_fine(f, &cell);
                 check_counters(r);
                 check_figures(r);
                 check_rows(r);
@@ -225,7 +172,7 @@ static void test_linear_inplace(void **state)
 
 static void test_moves(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     static const struct {
         const char *table, *allocator;
         bool moves;
@@ -238,12 +185,13 @@ static void test_moves(void **state)
             struct cell cell = {CELL_STANDING, .entries = ENTRIES, .mode = (enum cell_mode)m, .seed = 1};
             strcpy(cell.table, rows[i].table);
             strcpy(cell.allocator, rows[i].allocator);
-            const struct record *r = run_fine(f, &cell);
+            const struct record *r = cells_run_fine(f, &cell);
             /* Blocks of 64 KiB to 1 MiB were replaced by ones twice as large, up to 2 or 4 MiB. */
             const uint64_t last_bytes = r->growth[r->growth_rows - 1].new_bytes;
             const uint64_t moves = rows[i].moves ? (uint64_t)__builtin_ctzll(last_bytes >> 16) : 0;
-            assert_true(get(r, COUNTER_base_moves) == (double)moves);
-            assert_true(get(r, COUNTER_base_moved_bytes) == (double)(moves ? last_bytes - (64 << 10) : 0));
+            assert_true(cells_get(r, COUNTER_base_moves) == (double)moves);
+            assert_true(cells_get(r, COUNTER_base_moved_bytes) ==
+                        (double)(moves ? last_bytes - (64 << 10) : 0));
         }
 }
 
@@ -251,25 +199,25 @@ static void test_moves(void **state)
  * which is seen once at most, when the block gets there; 4,096 entries are in it then. */
 static void test_moves_of_entries(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     enum { TRACKED = 4096, STEP = ENTRIES / 2 / TRACKED, EARLY = 4096 / STEP };
     struct cell cell = {CELL_STANDING,      .table = "array",     .allocator = "mremap",
                         .entries = ENTRIES, .mode = CELL_LATENCY, .seed = 1};
-    assert_true(get(run_fine(f, &cell), COUNTER_moves_per_entry) <= (double)EARLY / TRACKED);
+    assert_true(cells_get(cells_run_fine(f, &cell), COUNTER_moves_per_entry) <= (double)EARLY / TRACKED);
     strcpy(cell.allocator, "copying");
-    const struct record *r = run_fine(f, &cell);
+    const struct record *r = cells_run_fine(f, &cell);
     uint64_t expected = 0;
     for (uint64_t i = 0; i < r->growth_rows; i++)
         for (uint64_t t = 0; r->growth[i].kind == RECORDER_MOVE && t < TRACKED; t++)
             expected += t * STEP < r->growth[i].entries - 1; /* there before this insert */
     assert_true(expected > TRACKED);
     assert_in_range(r->tracked_moves, expected, expected + EARLY);
-    assert_true(get(r, COUNTER_moves_per_entry) == (double)r->tracked_moves / TRACKED);
+    assert_true(cells_get(r, COUNTER_moves_per_entry) == (double)r->tracked_moves / TRACKED);
 }
 
 static void test_other_seeds_and_heaps(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     static const char *const tables[] = {"array", "linear_rebuild", "linear_inplace"};
     for (int t = 0; t < 3; t++)
         for (int h = CELL_WARM; h <= CELL_BUSY; h++) {
@@ -281,14 +229,14 @@ static void test_other_seeds_and_heaps(void **state)
                                 .heap = (enum cell_heap)h,
                                 .seed = 12345678901234567};
             strcpy(cell.table, tables[t]);
-            assert_true(get(run_fine(f, &cell), COUNTER_entries) == 50000);
+            assert_true(cells_get(cells_run_fine(f, &cell), COUNTER_entries) == 50000);
         }
 }
 
 /* The smallest runs: no batch, no interval, no tracked entry need fit. */
 static void test_tiny_runs(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     static const char *const tables[] = {"array", "linear_rebuild", "linear_inplace"};
     static const uint64_t sizes[] = {1, 2, 31, 32, 33, 255, 257, 8191, 8192, 8193};
     for (int t = 0; t < 3; t++)
@@ -299,8 +247,8 @@ static void test_tiny_runs(void **state)
                         CELL_STANDING,       .workload = (enum cell_workload)w, .allocator = "glibc",
                         .entries = sizes[s], .mode = (enum cell_mode)m,         .seed = 3};
                     strcpy(cell.table, tables[t]);
-                    const struct record *r = run_fine(f, &cell);
-                    assert_true(get(r, COUNTER_entries) == (double)sizes[s]);
+                    const struct record *r = cells_run_fine(f, &cell);
+                    assert_true(cells_get(r, COUNTER_entries) == (double)sizes[s]);
                     assert_true(r->series[r->series_count - 1].entries == sizes[s]);
                     if (m == CELL_LATENCY && w == CELL_FILL)
                         assert_true(r->insert.count == sizes[s]);
@@ -310,15 +258,15 @@ static void test_tiny_runs(void **state)
 /* The yardsticks run the same course, unverified. */
 static void test_yardsticks(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     static const char *const tables[] = {"null", "floor"};
     for (int t = 0; t < 2; t++)
         for (int w = 0; w <= CELL_FIND; w++) {
             struct cell cell = {CELL_STANDING,      .workload = (enum cell_workload)w, .allocator = "null",
                                 .entries = ENTRIES, .mode = CELL_THROUGHPUT,           .seed = 1};
             strcpy(cell.table, tables[t]);
-            const struct record *r = run_fine(f, &cell);
-            assert_true(get(r, COUNTER_entries) == ENTRIES);
+            const struct record *r = cells_run_fine(f, &cell);
+            assert_true(cells_get(r, COUNTER_entries) == ENTRIES);
             assert_true(r->table_properties & TABLE_YARDSTICK);
             assert_true(r->allocator_properties & ALLOCATOR_YARDSTICK);
         }
@@ -326,10 +274,11 @@ static void test_yardsticks(void **state)
 
 static void test_a_table_that_is_not_there(void **state)
 {
-    struct fixture *f = *state;
-    const struct record *r =
-        run_cell(f, &(struct cell){CELL_STANDING, .table = "no_such", .allocator = "glibc", .entries = 1,
-                                   .mode = CELL_THROUGHPUT, .seed = 1});
+    struct cells_fixture *f = *state;
+    const struct record *r = cells_run(f,
+                                       &(struct cell){CELL_STANDING, .table = "no_such", .allocator = "glibc",
+                                                      .entries = 1, .mode = CELL_THROUGHPUT, .seed = 1},
+                                       NULL);
     assert_int_equal(r->status, RECORD_CRASH);
     assert_non_null(strstr(r->message, "'no_such'"));
     for (int i = 0; i < COUNTER_COUNT; i++)
@@ -338,21 +287,18 @@ static void test_a_table_that_is_not_there(void **state)
 
 static void test_a_library_that_is_not_there(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     const struct cell cell = {CELL_STANDING, .table = "mine",         .allocator = "glibc",
                               .entries = 1,  .mode = CELL_THROUGHPUT, .seed = 1};
-    record_init(&f->record, &cell);
-    f->record.setup.ns_per_tick = f->ns_per_tick;
-    strcpy(f->record.setup.table_library, "/no/such/table.so");
-    child_run_here(&f->record);
-    assert_int_equal(f->record.status, RECORD_CRASH);
-    assert_non_null(strstr(f->record.message, "/no/such/table.so"));
+    cells_run(f, &cell, "/no/such/table.so");
+    assert_int_equal(f->record->status, RECORD_CRASH);
+    assert_non_null(strstr(f->record->message, "/no/such/table.so"));
 }
 
 /* It counts the key as added, so only looking all up again can find that it is not there. */
 static void test_a_lost_key_is_wrong(void **state)
 {
-    struct fixture *f = *state;
+    struct cells_fixture *f = *state;
     const char *library = getenv("GROWBENCH_TEST_LOSES");
     if (!library) {
         print_message("GROWBENCH_TEST_LOSES names no table library\n");
@@ -372,37 +318,31 @@ static void test_a_lost_key_is_wrong(void **state)
                                           .entries = rows[i].entries,
                                           .mode = (enum cell_mode)m,
                                           .seed = 1};
-                record_init(&f->record, &cell);
-                f->record.setup.ns_per_tick = f->ns_per_tick;
-                snprintf(f->record.setup.table_library, sizeof f->record.setup.table_library, "%s", library);
-                child_run_here(&f->record);
-                record_finish(&f->record);
-                assert_string_equal(record_status_names[f->record.status],
+                cells_run(f, &cell, library);
+                assert_string_equal(record_status_names[f->record->status],
                                     record_status_names[rows[i].status]);
                 if (rows[i].status == RECORD_OK)
                     continue;
-                assert_non_null(strstr(f->record.message, "found"));
-                assert_presence(&f->record, COUNTER_entries, true); /* the figures so far are there */
-                assert_presence(&f->record, COUNTER_peak_rss_bytes, true);
+                assert_non_null(strstr(f->record->message, "found"));
+                assert_presence(f->record, COUNTER_entries, true); /* the figures so far are there */
+                assert_presence(f->record, COUNTER_peak_rss_bytes, true);
             }
 }
-
-#define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_array),
-        UNIT_TEST(test_linear_rebuild),
-        UNIT_TEST(test_linear_inplace),
-        UNIT_TEST(test_moves),
-        UNIT_TEST(test_moves_of_entries),
-        UNIT_TEST(test_other_seeds_and_heaps),
-        UNIT_TEST(test_tiny_runs),
-        UNIT_TEST(test_yardsticks),
-        UNIT_TEST(test_a_table_that_is_not_there),
-        UNIT_TEST(test_a_library_that_is_not_there),
-        UNIT_TEST(test_a_lost_key_is_wrong),
+        CELLS_TEST(test_array),
+        CELLS_TEST(test_linear_rebuild),
+        CELLS_TEST(test_linear_inplace),
+        CELLS_TEST(test_moves),
+        CELLS_TEST(test_moves_of_entries),
+        CELLS_TEST(test_other_seeds_and_heaps),
+        CELLS_TEST(test_tiny_runs),
+        CELLS_TEST(test_yardsticks),
+        CELLS_TEST(test_a_table_that_is_not_there),
+        CELLS_TEST(test_a_library_that_is_not_there),
+        CELLS_TEST(test_a_lost_key_is_wrong),
     };
     return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
 }
