@@ -37,6 +37,7 @@
     X(insert_p999_ns, "99.9th percentile")                                                                   \
     X(insert_max_ns, "longest insert")                                                                       \
     X(insert_over_1ms_count, "inserts longer than 1 ms")                                                     \
+    X(slow_operations_ratio, "single operations of 50 us and longer, of all that were timed alone")          \
     X(utilisation_1ms_ratio, "smallest share of any 1 ms spent on operations below 50 us")                   \
     X(utilisation_100ms_ratio, "the same over 100 ms")                                                       \
     X(hiccup_max_ns,                                                                                         \

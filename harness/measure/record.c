@@ -161,6 +161,7 @@ static void raise_pause_floor(struct record *record)
 
 void record_add_pause(struct record *record, const struct record_pause_row *row)
 {
+    record->slow_operations++;
     if (record->pause_rows == RECORD_PAUSE_ROWS)
         raise_pause_floor(record);
     if (record->pause_rows == RECORD_PAUSE_ROWS) /* all are as long as the longest */
@@ -230,6 +231,8 @@ static void finish_single_operations(struct record *r)
     uint64_t longest_ticks =
         r->insert.max_ticks > r->erase.max_ticks ? r->insert.max_ticks : r->erase.max_ticks;
     record_set(r, COUNTER_stall_max_ns, fmax((double)longest_ticks * ns, (double)r->other_stall_max_ns));
+    record_set(r, COUNTER_slow_operations_ratio,
+               (double)r->slow_operations / (double)(r->insert.count + r->erase.count));
     record_set(r, COUNTER_utilisation_1ms_ratio, utilisation_ratio(&r->utilisation_1ms, r->elapsed_ns));
     record_set(r, COUNTER_utilisation_100ms_ratio, utilisation_ratio(&r->utilisation_100ms, r->elapsed_ns));
     record_set(r, COUNTER_fault_count, (double)r->fault_count);

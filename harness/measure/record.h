@@ -87,6 +87,7 @@ struct record {
     uint32_t addresses_are_unknown; /* the table does not tell where its entries are */
     uint64_t busy_live_bytes;
     uint64_t interval_entries, growth_entries; /* at the start of the interval; before the last growth */
+    uint64_t slow_operations;                  /* pauses noted, whether or not their row was kept */
     uint64_t growth_interval;                  /* the last growth's: interval_count while it runs */
     int64_t growth_rss_bytes;                  /* resident then */
     uint64_t worst_rss_entries, events_dropped;

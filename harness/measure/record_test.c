@@ -221,8 +221,10 @@ static void test_latency(void **state)
     latency_add(&r->insert, 80000001);
     utilisation_add_pause(&r->utilisation_1ms, 5000000, 40000000);
     utilisation_add_pause(&r->utilisation_100ms, 5000000, 40000000);
+    record_add_pause(r, &(struct record_pause_row){990, 5000000, 40000000});
     record_finish(r);
     assert_common(r);
+    assert_counter(r, COUNTER_slow_operations_ratio, 1e-3);
     assert_counter(r, COUNTER_growth_max_ns, 5000);
     assert_counter(r, COUNTER_insert_p50_ns, 50); /* half a nanosecond a tick */
     assert_counter(r, COUNTER_insert_p99_ns, 50);

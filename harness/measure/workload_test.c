@@ -52,9 +52,9 @@ static void check_counters(const struct record *r)
                                           COUNTER_interval_count,
                                           COUNTER_huge_page_bytes};
     static const enum counter inserts_timed[] = {
-        COUNTER_insert_p50_ns,         COUNTER_insert_p99_ns,          COUNTER_insert_p999_ns,
-        COUNTER_insert_max_ns,         COUNTER_insert_over_1ms_count,  COUNTER_growth_max_ns,
-        COUNTER_utilisation_1ms_ratio, COUNTER_utilisation_100ms_ratio};
+        COUNTER_insert_p50_ns,         COUNTER_insert_p99_ns,           COUNTER_insert_p999_ns,
+        COUNTER_insert_max_ns,         COUNTER_insert_over_1ms_count,   COUNTER_growth_max_ns,
+        COUNTER_utilisation_1ms_ratio, COUNTER_utilisation_100ms_ratio, COUNTER_slow_operations_ratio};
     static const enum counter finds_timed[] = {COUNTER_hit_p50_ns,  COUNTER_hit_p99_ns,  COUNTER_hit_max_ns,
                                                COUNTER_miss_p50_ns, COUNTER_miss_p99_ns, COUNTER_miss_max_ns};
     static const enum counter find_rates[] = {COUNTER_hit_items_per_second, COUNTER_miss_items_per_second};
