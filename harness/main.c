@@ -56,6 +56,8 @@ int main(int argc, char **argv)
         return child_serve();
     if (!strcmp(name, "probe"))
         return claims_probe_run(argc - 2, argv + 2);
+    if (!strcmp(name, "side"))
+        return (int)command_side(argc - 1, argv + 1);
     if (!strcmp(name, "--help") || !strcmp(name, "help")) {
         print_usage(stdout);
         return EXIT_FINE;

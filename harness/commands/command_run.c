@@ -8,11 +8,9 @@
 #include "harness/common/units.h"
 #include "harness/evaluate/summary.h"
 #include "harness/request/spec_keys.h"
-#include "harness/run/environment.h"
-#include "harness/run/interrupt.h"
 #include "harness/run/pretouch.h"
 #include "harness/run/reference.h"
-#include "harness/run/runner.h"
+#include "harness/run/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,16 +22,9 @@ enum { ARGUMENTS_MAX = 1024 };
 
 /* Everything of one run. */
 struct run {
-    struct spec spec;
-    struct keys_file keys;
-    struct catalog catalog;
-    struct matrix matrix;
-    struct environment environment;
-    struct results_run folder;
+    struct session session;
     struct results reference; /* rows of an earlier run */
-    struct progress progress;
-    struct runner runner;
-    json_t *stored; /* run.json of the run that is resumed; owns texts in arguments */
+    json_t *stored;           /* run.json of the run that is resumed; owns texts in arguments */
     int argument_count;
     char *arguments[ARGUMENTS_MAX]; /* as they apply: stored ones, then those given now */
 };
@@ -47,83 +38,44 @@ static enum exit_code usage(const char *sentence)
     return EXIT_USAGE;
 }
 
-/* Names, what they stand for, and the cells: everything that can be wrong with the request itself. */
-static int choose_cells(struct run *run, char *error)
-{
-    matrix_free(&run->matrix);
-    int failed = catalog_choose(&run->catalog, &run->spec.allocators, &run->spec.tables, error);
-    if (!failed)
-        failed = catalog_probe(&run->catalog, error);
-    if (!failed)
-        failed = matrix_build(&run->matrix, &run->spec, &run->catalog, error);
-    if (!failed && run->keys.fd)
-        failed = spec_check_keys(&run->matrix, &run->keys, error);
-    return failed;
-}
-
-/* Before the memory is looked at that is left for the processes. */
-static int load_keys(struct run *run, char *error)
-{
-    run->catalog.keys = &run->keys;
-    return spec_load_keys(&run->spec, &run->keys, environment_available_bytes(), error);
-}
-
 /* With one allocator alone the question is: compared with what? */
 static int add_references(struct run *run, char *error)
 {
-    if (!run->spec.reference || run->catalog.allocator_count != 1)
+    if (!run->session.spec.reference || run->session.catalog.allocator_count != 1)
         return 0;
-    run->spec.reference = false;              /* settled: a resumed run must not settle it anew */
+    run->session.spec.reference = false;      /* settled: a resumed run must not settle it anew */
     char beside[SPEC_PATH_BYTES] = "results"; /* the other runs: beside this one */
-    if (*run->spec.out) {
-        snprintf(beside, sizeof beside, "%s", run->spec.out);
+    if (*run->session.spec.out) {
+        snprintf(beside, sizeof beside, "%s", run->session.spec.out);
         char *slash = strrchr(beside, '/');
         snprintf(slash ? slash : beside, 2, "%s", slash ? "" : ".");
     }
-    if (!run->spec.resume &&
-        reference_find(beside, &run->matrix, &run->catalog, run->environment.context, &run->reference))
+    if (!run->session.spec.resume && reference_find(beside, &run->session.matrix, &run->session.catalog,
+                                                    run->session.environment.context, &run->reference))
         return 0;
     for (const char *const *name = reference_allocators; *name; name++)
-        if (!catalog_allocator_of(&run->catalog, *name))
-            snprintf(run->spec.allocators.items[run->spec.allocators.count++].name, CELL_NAME_BYTES, "%s",
-                     *name);
-    return choose_cells(run, error);
+        if (!catalog_allocator_of(&run->session.catalog, *name))
+            snprintf(run->session.spec.allocators.items[run->session.spec.allocators.count++].name,
+                     CELL_NAME_BYTES, "%s", *name);
+    return session_choose_cells(&run->session, error);
 }
 
 static void choose_folder(struct run *run, char *folder, size_t size)
 {
     char stamp[32];
     clock_format_utc(stamp, sizeof stamp, "%Y-%m-%dT%H%M%SZ");
-    if (*run->spec.out) {
-        snprintf(folder, size, "%s", run->spec.out);
+    if (*run->session.spec.out) {
+        snprintf(folder, size, "%s", run->session.spec.out);
         return;
     }
-    const struct catalog *c = &run->catalog;
+    const struct catalog *c = &run->session.catalog;
     int length = snprintf(folder, size, "results/%s-%s-%s", stamp,
-                          cell_workload_names[run->spec.axes[CELL_AXIS_workload].items[0]],
+                          cell_workload_names[run->session.spec.axes[CELL_AXIS_workload].items[0]],
                           c->allocator_count == 1 ? c->allocators[0].name
                           : c->table_count == 1   ? c->tables[0].name
                                                   : "matrix");
     for (int twin = 2; !access(folder, F_OK); twin++) /* begun in the same second */
         snprintf(folder + length, size - (size_t)length, "-%d", twin);
-}
-
-static void append_argument(void *list, const char *argument)
-{
-    json_array_append_new(list, json_string(argument));
-}
-
-static int store_arguments(const struct run *run)
-{
-    json_t *list = json_array();
-    spec_each_argument(&run->spec, append_argument, list);
-    json_t *whole =
-        json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", run->environment.context);
-    if (run->keys.fd)
-        json_object_set_new(whole, "keys_file", keys_file_json(&run->keys));
-    int error = whole ? results_write_json(run->folder.folder, "run.json", whole) : EILSEQ;
-    json_decref(whole);
-    return error;
 }
 
 /* A run is of one machine and one build, or its rows could not stand in one table. */
@@ -133,27 +85,27 @@ static int check_resumed(const struct run *run, char *error)
     const json_t *stored = json_object_get(run->stored, "context");
     for (const char *const *key = keys; *key; key++) {
         const char *then = json_string_value(json_object_get(stored, *key));
-        const char *now = json_string_value(json_object_get(run->environment.context, *key));
+        const char *now = json_string_value(json_object_get(run->session.environment.context, *key));
         if (!then || strcmp(then, now))
             return sentence_fail(error, EXDEV,
                                  "'%.600s' cannot be resumed here: its %s is %.80s, here it is %.80s",
-                                 run->spec.out, *key, then ? then : "missing", now);
+                                 run->session.spec.out, *key, then ? then : "missing", now);
     }
-    return spec_check_stored_keys(json_object_get(run->stored, "keys_file"), &run->keys, error);
+    return spec_check_stored_keys(json_object_get(run->stored, "keys_file"), &run->session.keys, error);
 }
 
 /* The arguments of the run that is resumed come first, so that those given now can override them. */
 static int load_arguments(struct run *run, char *error)
 {
     char path[SPEC_PATH_BYTES + 16];
-    snprintf(path, sizeof path, "%s/run.json", run->spec.out);
+    snprintf(path, sizeof path, "%s/run.json", run->session.spec.out);
     json_error_t where;
     run->stored = json_load_file(path, 0, &where);
     const json_t *list = json_object_get(run->stored, "arguments");
     if (!json_is_array(list) || json_array_size(list) > 500)
         return sentence_fail(error, EINVAL,
                              "'%.300s' holds no run to resume: its run.json is missing or damaged",
-                             run->spec.out);
+                             run->session.spec.out);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         if (text)
@@ -164,40 +116,41 @@ static int load_arguments(struct run *run, char *error)
 
 static int parse_arguments(struct run *run, int argc, char **argv, char *error)
 {
-    spec_init(&run->spec);
-    int failed = spec_parse(&run->spec, argc, argv, error);
+    spec_init(&run->session.spec);
+    int failed = spec_parse(&run->session.spec, argc, argv, error);
     run->arguments[run->argument_count++] = argv[0];
-    if (!failed && run->spec.resume)
+    if (!failed && run->session.spec.resume)
         failed = load_arguments(run, error);
     for (int i = 1; i < argc && run->argument_count < ARGUMENTS_MAX - 1; i++)
         run->arguments[run->argument_count++] = argv[i];
-    if (failed || !run->spec.resume)
+    if (failed || !run->session.spec.resume)
         return failed;
-    spec_init(&run->spec);
-    return spec_parse(&run->spec, run->argument_count, run->arguments, error);
+    spec_init(&run->session.spec);
+    return spec_parse(&run->session.spec, run->argument_count, run->arguments, error);
 }
 
 static void pretouch_largest(struct run *run)
 {
     uint64_t bytes = 0;
-    for (size_t i = 0; i < run->matrix.count; i++)
-        if (strcmp(run->matrix.cells[i].table, "null") &&
-            cell_payload_bytes(&run->matrix.cells[i]) * 4 > bytes)
-            bytes = cell_payload_bytes(&run->matrix.cells[i]) * 4; /* a table that rehashes at load 3/4 */
-    if (bytes > run->runner.budget_bytes)
-        bytes = run->runner.budget_bytes;
-    if (bytes > run->environment.available_bytes / 10 * 8)
-        bytes = run->environment.available_bytes / 10 * 8;
+    for (size_t i = 0; i < run->session.matrix.count; i++)
+        if (strcmp(run->session.matrix.cells[i].table, "null") &&
+            cell_payload_bytes(&run->session.matrix.cells[i]) * 4 > bytes)
+            bytes =
+                cell_payload_bytes(&run->session.matrix.cells[i]) * 4; /* a table that rehashes at load 3/4 */
+    if (bytes > run->session.runner.budget_bytes)
+        bytes = run->session.runner.budget_bytes;
+    if (bytes > run->session.environment.available_bytes / 10 * 8)
+        bytes = run->session.environment.available_bytes / 10 * 8;
     struct pretouch pretouch = {0};
     if (bytes >= 64 << 20)
-        pretouch_run(&pretouch, bytes, run->runner.signal_fd, &run->progress);
-    json_object_set_new(run->environment.context, "first_touch_ratio",
+        pretouch_run(&pretouch, bytes, run->session.runner.signal_fd, &run->session.progress);
+    json_object_set_new(run->session.environment.context, "first_touch_ratio",
                         json_real(pretouch.first_to_later_ratio));
-    json_object_set_new(run->environment.context, "pretouched_bytes",
+    json_object_set_new(run->session.environment.context, "pretouched_bytes",
                         json_integer((json_int_t)pretouch.touched_bytes));
     char touched[UNITS_TEXT_BYTES];
     if (pretouch.touched_bytes)
-        progress_say(&run->progress,
+        progress_say(&run->session.progress,
                      "touched %s once before the first cell: that cost %.1f times what a second touch costs",
                      units_format_bytes(touched, (double)pretouch.touched_bytes),
                      pretouch.first_to_later_ratio);
@@ -224,15 +177,15 @@ static int append_reference(struct results *results, const struct results *refer
 static void draw(const struct run *run)
 {
     char scripts[RESULTS_PATH_BYTES], error[SENTENCE_BYTES] = "";
-    const char *folder = run->folder.folder;
-    if (run->spec.no_plot)
+    const char *folder = run->session.folder.folder;
+    if (run->session.spec.no_plot)
         return;
     const struct plot_options options = {.script_folder = scripts};
     if (!plot_find_scripts(scripts, sizeof scripts))
         fprintf(stderr, "growbench: no charts: the folder plots/ with the gnuplot scripts was not found\n");
     else if (plot_draw(&folder, 1, &options, NULL, error))
         fprintf(stderr, "growbench: no charts: %s\n", error);
-    else if (!run->spec.quiet)
+    else if (!run->session.spec.quiet)
         printf("  charts    %s/plots/\n", folder);
 }
 
@@ -250,22 +203,23 @@ static int write_derived(struct run *run)
 {
     char error[SENTENCE_BYTES] = "";
     struct results results;
-    int failed = results_load(run->folder.folder, &results, error);
+    int failed = results_load(run->session.folder.folder, &results, error);
     if (failed) {
         fprintf(stderr, "growbench: %s\n", error);
         return failed;
     }
-    failed = results_write_benchmark(run->folder.folder, &results);
+    failed = results_write_benchmark(run->session.folder.folder, &results);
     bool any = results.count > 0; /* of its own */
     if (any)
-        link_latest(run->folder.folder);
+        link_latest(run->session.folder.folder);
     if (!failed && any)
         failed = append_reference(&results, &run->reference);
-    FILE *out = run->spec.gbench_prints ? stderr : stdout; /* standard output is Google Benchmark's then */
+    FILE *out =
+        run->session.spec.gbench_prints ? stderr : stdout; /* standard output is Google Benchmark's then */
     if (!failed && any) {
         summary_print(&results, out);
         fprintf(out, "\n  results   %s/   (record.json of every process, benchmark.json)\n",
-                run->folder.folder);
+                run->session.folder.folder);
     }
     fflush(out);
     results_free(&results);
@@ -274,77 +228,56 @@ static int write_derived(struct run *run)
 
 static enum exit_code conclude(struct run *run)
 {
-    const struct runner *runner = &run->runner;
-    progress_end(&run->progress);
+    const struct runner *runner = &run->session.runner;
+    progress_end(&run->session.progress);
     int failed = write_derived(run);
     if (!failed && !runner->interrupted)
         draw(run);
     bool stopped = runner->error || failed;
     if (stopped)
         fprintf(stderr, "growbench: stopped: %s. What is in '%s' is whole",
-                strerror(runner->error ? runner->error : failed), run->folder.folder);
+                strerror(runner->error ? runner->error : failed), run->session.folder.folder);
     else if (runner->interrupted)
-        fprintf(stderr, "growbench: interrupted after %zu of %zu", run->progress.done, run->progress.total);
+        fprintf(stderr, "growbench: interrupted after %zu of %zu", run->session.progress.done,
+                run->session.progress.total);
     if (stopped || runner->interrupted) {
         fprintf(stderr, "; go on with: %s run --resume --out=%s\n", program_invocation_name,
-                run->folder.folder);
+                run->session.folder.folder);
         return stopped ? EXIT_HARNESS : EXIT_INTERRUPTED;
     }
     return runner->failed ? EXIT_REGRESSED : EXIT_FINE;
 }
 
-static void prepare_runner(struct run *run)
-{
-    struct runner *runner = &run->runner;
-    *runner = (struct runner){.spec = &run->spec,
-                              .catalog = &run->catalog,
-                              .matrix = &run->matrix,
-                              .folder = &run->folder,
-                              .context = run->environment.context,
-                              .progress = &run->progress,
-                              .budget_bytes = run->spec.budget_bytes ? run->spec.budget_bytes
-                                                                     : run->environment.default_budget_bytes,
-                              .ns_per_tick = clock_calibrate_ns_per_tick(),
-                              .signal_fd = interrupt_open()};
-    budget_find_root(&runner->budget_root, run->spec.watchdog_only);
-}
-
 static enum exit_code execute(struct run *run)
 {
     char folder[SPEC_PATH_BYTES], error[SENTENCE_BYTES] = "";
-    if (load_keys(run, error) ||
-        environment_collect(&run->environment, run->spec.axes[CELL_AXIS_seed].items[0],
-                            run->spec.axes[CELL_AXIS_aslr].items[0] != 0) ||
-        choose_cells(run, error) || add_references(run, error))
+    if (session_choose(&run->session, error) || add_references(run, error))
         return usage(error);
-    if (run->spec.resume && check_resumed(run, error)) {
+    if (run->session.spec.resume && check_resumed(run, error)) {
         usage(error);
         return EXIT_NOT_COMPARABLE;
     }
     choose_folder(run, folder, sizeof folder);
-    if (results_open(&run->folder, folder, run->spec.resume, error))
+    if (session_open_folder(&run->session, folder, error))
         return usage(error);
-    int failed = store_arguments(run);
-    if (failed) {
-        fprintf(stderr, "growbench: cannot write to the output folder '%s': %s\n", folder, strerror(failed));
-        return EXIT_USAGE;
-    }
-    prepare_runner(run);
-    progress_start(&run->progress, stderr, run->spec.quiet, run->matrix.count * run->spec.repetitions);
+    session_arm(&run->session);
+    progress_start(&run->session.progress, stderr, run->session.spec.quiet,
+                   run->session.matrix.count * run->session.spec.repetitions);
     char budget[UNITS_TEXT_BYTES];
-    progress_say(&run->progress, "%zu process%s within %s each (%s), results in %s/", run->progress.total,
-                 run->progress.total == 1 ? "" : "es",
-                 units_format_bytes(budget, (double)run->runner.budget_bytes),
-                 budget_kind_names[run->runner.budget_root.kind], folder);
-    if (run->keys.fd)
+    progress_say(&run->session.progress, "%zu process%s within %s each (%s), results in %s/",
+                 run->session.progress.total, run->session.progress.total == 1 ? "" : "es",
+                 units_format_bytes(budget, (double)run->session.runner.budget_bytes),
+                 budget_kind_names[run->session.runner.budget_root.kind], folder);
+    if (run->session.keys.fd)
         progress_say(
-            &run->progress,
+            &run->session.progress,
             "%" PRIu64 " keys from %" PRIu64 " lines of %s (%" PRIu64 " repeated, %" PRIu64 " empty)",
-            run->keys.distinct_count, run->keys.line_count, run->keys.path,
-            run->keys.line_count - run->keys.empty_count - run->keys.distinct_count, run->keys.empty_count);
+            run->session.keys.distinct_count, run->session.keys.line_count, run->session.keys.path,
+            run->session.keys.line_count - run->session.keys.empty_count - run->session.keys.distinct_count,
+            run->session.keys.empty_count);
     pretouch_largest(run);
-    run->progress.start_seconds = clock_seconds();
-    runner_run(&run->runner);
+    run->session.progress.start_seconds = clock_seconds();
+    runner_run(&run->session.runner);
     return conclude(run);
 }
 
@@ -353,15 +286,12 @@ enum exit_code command_run(int argc, char **argv)
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return EXIT_HARNESS;
-    run->folder.lock_fd = run->runner.signal_fd = -1;
+    session_init(&run->session);
     char error[SENTENCE_BYTES] = "";
     int failed = parse_arguments(run, argc, argv, error);
     enum exit_code code = failed == ECANCELED ? EXIT_FINE : failed ? usage(error) : execute(run);
-    matrix_free(&run->matrix);
     results_free(&run->reference);
-    environment_release(&run->environment);
-    results_close(&run->folder);
-    keys_file_close(&run->keys);
+    session_free(&run->session);
     json_decref(run->stored);
     free(run);
     return code;

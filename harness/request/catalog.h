@@ -14,8 +14,11 @@
 
 enum { CATALOG_REASON_BYTES = 500 };
 
+enum { CATALOG_ENVIRONMENT_MAX = 24 };
+
 struct catalog_allocator {
     struct allocator row; /* the registered one, or one made for the user's library */
+    const char *environment[CATALOG_ENVIRONMENT_MAX]; /* the row's, where the user has settings too */
     char name[CELL_NAME_BYTES];
     char library[RECORD_PATH_BYTES]; /* the user's, as an absolute path; else empty */
     bool preloaded, available;
@@ -52,6 +55,10 @@ int catalog_all(struct catalog *catalog, char *error);
 /* A row more, whether registered or not, unless its name is there already. Returns 0, or EINVAL with a
  * sentence when the list is full. */
 int catalog_add_table(struct catalog *catalog, const struct table *row, char *error);
+
+/* The user's environment variables beside each row's own; the same NAME replaces it. `settings` must outlive the
+ * catalog. Returns 0, or EINVAL with a sentence when that is too much. */
+int catalog_set_environment(struct catalog *catalog, const struct spec_settings *settings, char *error);
 
 /* Starts a child for each and fills in availability, versions and properties. A user's library that is no
  * allocator or no table: EINVAL with a sentence. A registered one that does not work is just not available.

@@ -279,3 +279,37 @@ int catalog_all(struct catalog *c, char *error)
         failed = add_registered_table(c, i, error);
     return failed;
 }
+
+static bool same_name(const char *one, const char *other)
+{
+    size_t length = strcspn(one, "=");
+    return length == strcspn(other, "=") && !memcmp(one, other, length);
+}
+
+static bool is_replaced(const char *setting, const struct spec_settings *settings)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (same_name(setting, settings->items[i]))
+            return true;
+    return false;
+}
+
+int catalog_set_environment(struct catalog *c, const struct spec_settings *settings, char *error)
+{
+    for (size_t i = 0; i < c->allocator_count && settings->count; i++) {
+        struct catalog_allocator *item = &c->allocators[i];
+        size_t count = 0;
+        for (const char *const *own = item->row.environment; own && *own; own++) {
+            if (count + settings->count >= CATALOG_ENVIRONMENT_MAX - 1)
+                return sentence_fail(error, EINVAL, "'%s' with so many environment variables is too much",
+                                     item->name);
+            if (!is_replaced(*own, settings))
+                item->environment[count++] = *own;
+        }
+        for (size_t j = 0; j < settings->count; j++)
+            item->environment[count++] = settings->items[j];
+        item->environment[count] = NULL;
+        item->row.environment = item->environment;
+    }
+    return 0;
+}

@@ -183,6 +183,11 @@ static int set_table(struct spec *spec, const char *value, char *error)
     return for_each_part(value, take_name, spec, &spec->tables, error);
 }
 
+static int set_environment(struct spec *spec, const char *value, char *error)
+{
+    return spec_add_settings(&spec->environment, value, error);
+}
+
 static int set_reps(struct spec *spec, const char *value, char *error)
 {
     int failed = parse_count("repetitions", value, &spec->repetitions, error);
@@ -307,6 +312,9 @@ static const struct option_row option_rows[] = {
     {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout, NULL},
     {"seed", "LIST", "seed of keys and hashes (default: 1)", NULL, NULL},
     {"aslr", NULL, "leave address randomisation on in the measured processes", NULL, "on"},
+    {"env", "NAME=VALUE",
+     "environment variable of the measured processes; several: again, or with spaces between",
+     set_environment, NULL},
     {"reference", "MODE", "auto: show glibc and copying beside a single allocator; none (default: auto)",
      set_reference, NULL},
     {"out", "DIR", "run folder (default: results/<UTC time>-<name>)", set_out, NULL},

@@ -29,8 +29,21 @@ struct spec_numbers {
     uint64_t items[SPEC_LIST_MAX];
 };
 
+/* Environment variables of measured processes. */
+enum { SPEC_SETTINGS_MAX = 8, SPEC_SETTING_BYTES = 512 };
+
+struct spec_settings {
+    size_t count;
+    char items[SPEC_SETTINGS_MAX][SPEC_SETTING_BYTES]; /* "NAME=value", each NAME once */
+};
+
+/* Adds those of a text, "NAME=value NAME=value"; a NAME that is there gets the new value. Returns 0 or EINVAL with a
+ * sentence. */
+int spec_add_settings(struct spec_settings *settings, const char *text, char *error);
+
 struct spec {
     struct spec_names allocators, tables;
+    struct spec_settings environment;
     struct spec_numbers axes[CELL_AXIS_COUNT]; /* each value that a cell is to have, at least one */
     char keys_path[SPEC_PATH_BYTES];           /* of --keys=file:PATH; empty: none */
     bool entries_given;                        /* else a key file's number of keys takes their place */

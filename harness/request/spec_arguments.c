@@ -93,6 +93,10 @@ void spec_each_argument(const struct spec *spec, void (*take)(void *context, con
     for (int axis = 0; axis < CELL_AXIS_aslr; axis++)
         each_value(sink, spec, (enum cell_axis)axis);
     each_flag(sink, "--aslr", spec->axes[CELL_AXIS_aslr].items[0]);
+    for (size_t i = 0; i < spec->environment.count; i++) {
+        sink_add(sink, "--env=%s", spec->environment.items[i]);
+        sink_end(sink);
+    }
     each_flag(sink, "--find-limit", spec->find_limit);
     each_number(sink, "--reps=", spec->repetitions);
     each_number(sink, "--timeout=", spec->timeout_seconds);

@@ -90,6 +90,10 @@ bool results_find(const struct results_run *run, const struct cell *cell, int re
                   struct result *result);
 void results_release(struct result *result);
 
+/* Reads the record of a repetition's folder, RUN/cells/CELL/REPETITION. Returns 0, for results_release, or an errno
+ * value with a sentence. */
+int results_read_record(const char *folder, struct result *result, char *error);
+
 /* Reads all records of a run folder. Returns 0 or an errno value with a sentence in `error`: a folder that is
  * not there, holds no run, or has a damaged record. */
 int results_load(const char *folder, struct results *results, char *error);

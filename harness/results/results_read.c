@@ -77,7 +77,7 @@ static const char *take_record(const json_t *json, struct result *result)
     return NULL;
 }
 
-static int read_record(const char *folder, struct result *result, char *error)
+int results_read_record(const char *folder, struct result *result, char *error)
 {
     char path[RESULTS_PATH_BYTES], expected[CELL_ID_BYTES + 32], name[CELL_ID_BYTES];
     results_join(path, sizeof path, folder, "record.json");
@@ -110,7 +110,7 @@ bool results_find(const struct results_run *run, const struct cell *cell, int re
 {
     char folder[RESULTS_PATH_BYTES], error[SENTENCE_BYTES], id[CELL_ID_BYTES];
     results_cell_folder(folder, sizeof folder, run->folder, cell, repetition);
-    if (read_record(folder, result, error))
+    if (results_read_record(folder, result, error))
         return false;
     if (!strcmp(result->id, cell_format_id(cell, id)))
         return true;
@@ -152,7 +152,7 @@ static int load_repetitions(const char *cell_path, struct results *results, char
         if (access(file, F_OK)) /* a repetition that never came to its end */
             continue;
         struct result result;
-        failed = read_record(path, &result, error);
+        failed = results_read_record(path, &result, error);
         if (!failed)
             failed = append(results, &result);
     }

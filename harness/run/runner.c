@@ -133,43 +133,65 @@ static void give_up(struct runner *runner, struct gbench_outcome *outcome, int e
     runner->error = error;
 }
 
-static void run_child(struct runner *runner, const struct cell *cell, struct runner_cell *state,
-                      const char *started, struct spawned *child, struct gbench_outcome *outcome)
+static int start_child(struct runner *runner, size_t index, struct runner_child *child)
 {
-    struct record_setup setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
-    const struct spawn_options options = {.allocator =
-                                              &catalog_allocator_of(runner->catalog, cell->allocator)->row,
-                                          .setup = &setup,
-                                          .budget_root = &runner->budget_root,
-                                          .budget_bytes = runner->budget_bytes,
-                                          .timeout_seconds = runner->spec->timeout_seconds,
-                                          .signal_fd = runner->signal_fd,
-                                          .progress = report_progress,
-                                          .context = runner};
-    double start_seconds = clock_seconds();
-    int error = spawn_start(child, cell, &options);
+    const struct cell *cell = &runner->matrix->cells[index];
+    child->index = index;
+    child->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
+    child->options =
+        (struct spawn_options){.allocator = &catalog_allocator_of(runner->catalog, cell->allocator)->row,
+                               .setup = &child->setup,
+                               .budget_root = &runner->budget_root,
+                               .budget_bytes = runner->budget_bytes,
+                               .timeout_seconds = runner->spec->timeout_seconds,
+                               .signal_fd = runner->signal_fd,
+                               .progress = report_progress,
+                               .context = runner};
+    clock_format_utc(child->started, sizeof child->started, "%Y-%m-%dT%H:%M:%SZ");
+    child->start_seconds = clock_seconds();
+    return spawn_start(&child->spawned, cell, &child->options);
+}
+
+static void drop_child(struct spawned *spawned)
+{
+    spawn_close(spawned);
+    budget_close(&spawned->budget);
+}
+
+/* The process has done what it could: its limit, if that is asked for, and its files. */
+static void keep_child(struct runner *runner, struct runner_child *child, struct gbench_outcome *outcome)
+{
+    struct runner_cell *state = &runner->cells[child->index];
+    struct spawned *spawned = &child->spawned;
+    uint64_t group_peak_bytes = budget_peak_bytes(&spawned->budget);
+    spawn_end(spawned);
+    struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
+    struct results_extra extra = {
+        .started = child->started, .wall_seconds = clock_seconds() - child->start_seconds, .limit = &limit};
+    int error = 0;
+    if (spawned->record->status == RECORD_OK && seeks_limit(runner, &spawned->cell, state->repetitions_done))
+        error = find_limit(runner, spawned, group_peak_bytes, extra.wall_seconds, &limit);
+    if (error)
+        give_up(runner, outcome, error);
+    else
+        end_repetition(runner, state, spawned->record, spawned, extra, outcome);
+}
+
+static void run_child(struct runner *runner, size_t index, struct runner_child *child,
+                      struct gbench_outcome *outcome)
+{
+    int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, outcome, error);
         return;
     }
-    if (spawn_run_whole(child) == SPAWN_INTERRUPTED) {
+    if (spawn_run_whole(&child->spawned) == SPAWN_INTERRUPTED) {
         give_up(runner, outcome, EINTR);
-        spawn_close(child);
-        budget_close(&child->budget);
+        drop_child(&child->spawned);
         return;
     }
-    uint64_t group_peak_bytes = budget_peak_bytes(&child->budget);
-    spawn_end(child);
-    struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
-    struct results_extra extra = {
-        .started = started, .wall_seconds = clock_seconds() - start_seconds, .limit = &limit};
-    if (child->record->status == RECORD_OK && seeks_limit(runner, cell, state->repetitions_done))
-        error = find_limit(runner, child, group_peak_bytes, extra.wall_seconds, &limit);
-    if (error)
-        give_up(runner, outcome, error);
-    else
-        end_repetition(runner, state, child->record, child, extra, outcome);
-    spawn_close(child);
+    keep_child(runner, child, outcome);
+    spawn_close(&child->spawned);
 }
 
 /* The same libraries served it: what another build left there is measured anew, and what was skipped for want
@@ -206,6 +228,26 @@ static bool take_stored(struct runner *runner, const struct cell *cell, struct r
     return taken;
 }
 
+/* Keeps a repetition that is not to be run. False: it is. */
+static bool skip_child(struct runner *runner, size_t index, struct gbench_outcome *outcome)
+{
+    const struct cell *cell = &runner->matrix->cells[index];
+    struct runner_cell *state = &runner->cells[index];
+    struct record *record = malloc(sizeof *record);
+    bool skipped = false;
+    if (record) {
+        char started[32];
+        clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
+        record_init(record, cell);
+        record->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
+        skipped = must_skip(runner, state, record);
+        if (skipped)
+            end_repetition(runner, state, record, NULL, (struct results_extra){.started = started}, outcome);
+    }
+    free(record);
+    return skipped;
+}
+
 static void measure(void *context, size_t index, struct gbench_outcome *outcome)
 {
     struct runner *runner = context;
@@ -217,34 +259,99 @@ static void measure(void *context, size_t index, struct gbench_outcome *outcome)
         return;
     }
     if (!take_stored(runner, cell, state, outcome)) {
-        struct record *record = malloc(sizeof *record);
-        struct spawned *child = malloc(sizeof *child);
-        char started[32];
-        clock_format_utc(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ");
-        if (record && child) {
-            record_init(record, cell);
-            record->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
-            if (must_skip(runner, state, record))
-                end_repetition(runner, state, record, NULL, (struct results_extra){.started = started},
-                               outcome);
-            else
-                run_child(runner, cell, state, started, child, outcome);
-        } else {
+        struct runner_child *child = malloc(sizeof *child);
+        if (!child) {
             runner->error = ENOMEM;
             runner->interrupted = true;
+        } else if (!skip_child(runner, index, outcome)) {
+            run_child(runner, index, child, outcome);
         }
-        free(record);
         free(child);
     }
     state->repetitions_done++;
 }
 
+int runner_open(struct runner *runner)
+{
+    runner->cells = calloc(runner->matrix->count, sizeof *runner->cells);
+    return runner->cells ? 0 : ENOMEM;
+}
+
+void runner_close(struct runner *runner)
+{
+    free(runner->cells);
+    runner->cells = NULL;
+}
+
+/* ---- in turns ---- */
+
+int runner_repetitions_done(const struct runner *runner, size_t index)
+{
+    return runner->cells[index].repetitions_done;
+}
+
+enum record_status runner_begin(struct runner *runner, size_t index, struct runner_child *child)
+{
+    struct gbench_outcome outcome;
+    if (skip_child(runner, index, &outcome)) {
+        runner->cells[index].repetitions_done++;
+        return RECORD_SKIP;
+    }
+    int error = start_child(runner, index, child);
+    if (error) {
+        give_up(runner, &outcome, error);
+        return RECORD_CRASH;
+    }
+    struct child_reply reply;
+    switch (spawn_command(&child->spawned, (struct child_command){CHILD_OPEN, 0}, &reply)) {
+    case SPAWN_REPLIED:
+        return RECORD_RUNNING;
+    case SPAWN_ENDED:
+        return runner_end(runner, child);
+    case SPAWN_INTERRUPTED:
+        break;
+    }
+    give_up(runner, &outcome, EINTR);
+    drop_child(&child->spawned);
+    return RECORD_CRASH;
+}
+
+bool runner_turn(struct runner *runner, struct runner_child *child, uint64_t operations)
+{
+    struct child_reply reply;
+    struct gbench_outcome outcome;
+    enum spawn_result result =
+        spawn_command(&child->spawned, (struct child_command){CHILD_RUN, operations}, &reply);
+    if (result == SPAWN_INTERRUPTED)
+        give_up(runner, &outcome, EINTR);
+    return result == SPAWN_REPLIED;
+}
+
+enum record_status runner_end(struct runner *runner, struct runner_child *child)
+{
+    struct gbench_outcome outcome;
+    struct child_reply reply;
+    if (child->spawned.record->status == RECORD_RUNNING && !runner->interrupted)
+        spawn_command(&child->spawned, (struct child_command){CHILD_FINISH, 0}, &reply);
+    enum record_status status = RECORD_CRASH;
+    if (runner->interrupted) {
+        drop_child(&child->spawned);
+    } else {
+        keep_child(runner, child, &outcome);
+        status = (enum record_status)child->spawned.record->status;
+        spawn_close(&child->spawned);
+    }
+    runner->cells[child->index].repetitions_done++;
+    return status;
+}
+
+/* ---- in Google Benchmark's order ---- */
+
 void runner_run(struct runner *runner)
 {
     const char **names = calloc(runner->matrix->count, sizeof *names);
     char(*ids)[CELL_ID_BYTES] = calloc(runner->matrix->count, sizeof *ids);
-    runner->cells = calloc(runner->matrix->count, sizeof *runner->cells);
-    if (names && ids && runner->cells) {
+    if (names && ids && !runner_open(runner)) {
         for (size_t i = 0; i < runner->matrix->count; i++)
             names[i] = cell_format_id(&runner->matrix->cells[i], ids[i]);
         const struct gbench_plan plan = {.count = runner->matrix->count,
@@ -262,6 +369,5 @@ void runner_run(struct runner *runner)
     }
     free(names);
     free(ids);
-    free(runner->cells);
-    runner->cells = NULL;
+    runner_close(runner);
 }

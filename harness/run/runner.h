@@ -10,6 +10,7 @@
 #include "harness/results/results.h"
 #include "harness/run/budget.h"
 #include "harness/run/progress.h"
+#include "harness/run/spawn.h"
 
 struct runner_cell; /* how far a cell's repetitions have come */
 
@@ -39,5 +40,32 @@ struct runner {
 
 /* Runs the whole matrix, or until it is interrupted. */
 void runner_run(struct runner *runner);
+
+/* One repetition of a cell while somebody else says when its process runs. */
+struct runner_child {
+    size_t index; /* of the cell */
+    struct record_setup setup;
+    struct spawn_options options;
+    struct spawned spawned; /* its record: from runner_begin to runner_end, if that returned RECORD_RUNNING */
+    char started[32];
+    double start_seconds;
+};
+
+/* Before the first runner_begin and after the last runner_end. Returns 0 or ENOMEM. */
+int runner_open(struct runner *runner);
+void runner_close(struct runner *runner);
+
+/* How many of a cell are kept. */
+int runner_repetitions_done(const struct runner *runner, size_t index);
+
+/* Starts the process of the cell's next repetition and makes its table. RECORD_RUNNING: it waits for a turn; any other
+ * status is final and kept, and there is nothing to end. */
+enum record_status runner_begin(struct runner *runner, size_t index, struct runner_child *child);
+
+/* Lets it do up to so many operations. False: it has come to its end, with or without them all. */
+bool runner_turn(struct runner *runner, struct runner_child *child, uint64_t operations);
+
+/* Verifies, if all went well until now, and keeps the repetition. Returns its status. */
+enum record_status runner_end(struct runner *runner, struct runner_child *child);
 
 #endif
