@@ -6,15 +6,7 @@
 #ifndef GROWBENCH_COMMANDS_H
 #define GROWBENCH_COMMANDS_H
 
-enum exit_code {
-    EXIT_FINE = 0,
-    EXIT_REGRESSED = 1, /* or a cell ended WRONG or CRASH */
-    EXIT_USAGE = 2,
-    EXIT_NOT_COMPARABLE = 3,
-    EXIT_INCONCLUSIVE = 4,
-    EXIT_HARNESS = 5,
-    EXIT_INTERRUPTED = 130,
-};
+#include "harness/common/exit_code.h"
 
 enum exit_code command_run(int argc, char **argv);
 enum exit_code command_cell(int argc, char **argv);
