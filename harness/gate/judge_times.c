@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Times of sides that took turns: one logarithm of a ratio a process pair, and what their mean says against the
+ * floor. Where a value is 0, and for figures near 0 that have a floor of their own, the difference instead.
+ */
+#include "harness/common/statistics.h"
+#include "harness/common/units.h"
+#include "harness/gate/judge_parts.h"
+
+#include <math.h>
+
+enum { PAIRS_MIN = 3 };
+
+/* Of each end of the pairs: what a stall of the machine did to one process in ten does not count. */
+static const double trimmed_share = 0;
+
+/* A scale on which the sides are compared, and the way back to a ratio. */
+struct scale {
+    bool logarithmic;
+    double floor, base, candidate;
+};
+
+static double mean_logarithm(const struct judge_side *side)
+{
+    double sum = 0;
+    for (size_t i = 0; i < side->count; i++)
+        sum += log(side->values[i]);
+    return sum / (double)side->count;
+}
+
+static struct scale choose_scale(struct judge_work *work)
+{
+    const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
+    const struct gate_metric *metric = work->series->metric;
+    if (metric->floor_absolute <= 0 && base->low > 0 && candidate->low > 0)
+        return (struct scale){true, log1p(metric->floor_ratio), exp(mean_logarithm(base)),
+                              exp(mean_logarithm(candidate))};
+    for (size_t i = 0; i < base->count; i++) /* the median's sorting must not part the pairs */
+        work->pairs[i] = base->values[i];
+    const double median = statistics_median(work->pairs, base->count);
+    return (struct scale){false, fmax(metric->floor_ratio * fabs(median), metric->floor_absolute), base->mean,
+                          candidate->mean};
+}
+
+static double to_ratio(const struct scale *scale, double change)
+{
+    if (scale->logarithmic)
+        return exp(change);
+    return scale->base > 0 ? 1 + change / scale->base : change > 0 || change < 0 ? NAN : 1;
+}
+
+static struct statistics_estimate estimate(struct judge_work *work, bool logarithmic)
+{
+    const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
+    if (!work->series->paired) {
+        for (int s = 0; s < GATE_SIDES && logarithmic; s++)
+            for (size_t i = 0; i < work->sides[s].count; i++)
+                work->sides[s].values[i] = log(work->sides[s].values[i]);
+        return statistics_difference(base->values, base->count, candidate->values, candidate->count);
+    }
+    for (size_t i = 0; i < base->count; i++)
+        work->pairs[i] = logarithmic ? log(candidate->values[i] / base->values[i])
+                                     : candidate->values[i] - base->values[i];
+    return statistics_trimmed_mean(work->pairs, base->count, trimmed_share);
+}
+
+static void say(const struct judge_work *work, const struct scale *scale)
+{
+    const struct gate_finding *finding = work->finding;
+    const char *of = work->series->paired ? "process pairs" : "processes that did not take turns";
+    char texts[4][UNITS_TEXT_BYTES];
+    if (scale->logarithmic) {
+        judge_say(work, "%+.2f %% (95 %% interval %+.2f to %+.2f %%) over %zu %s; up to %.3g %% is no change",
+                  (finding->ratio - 1) * 100, (finding->low - 1) * 100, (finding->high - 1) * 100,
+                  work->sides[GATE_BASE].count, of, expm1(scale->floor) * 100);
+        return;
+    }
+    const struct gate_metric *metric = work->series->metric;
+    judge_say(work, "mean %s against %s over %zu %s; up to %s is no change",
+              judge_format(texts[0], metric, scale->candidate), judge_format(texts[1], metric, scale->base),
+              work->sides[GATE_BASE].count, of, judge_format(texts[2], metric, scale->floor));
+}
+
+void judge_times(struct judge_work *work)
+{
+    const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
+    struct gate_finding *finding = work->finding;
+    const bool paired = work->series->paired;
+    const size_t fewer = base->count < candidate->count ? base->count : candidate->count;
+    finding->verdict = GATE_INCONCLUSIVE;
+    if (!fewer) {
+        judge_say(work, "no process pair has it on both sides");
+        return;
+    }
+    const struct scale scale = choose_scale(work);
+    finding->base = scale.base;
+    finding->candidate = scale.candidate;
+    finding->ratio = to_ratio(&scale, scale.logarithmic ? log(scale.candidate / scale.base)
+                                                        : scale.candidate - scale.base);
+    if (fewer < PAIRS_MIN) {
+        judge_say(work, "only %zu %s, %d are too few to tell", fewer,
+                  paired ? "process pairs" : "processes a side", PAIRS_MIN - 1);
+        return;
+    }
+    const struct statistics_estimate change = estimate(work, scale.logarithmic);
+    const struct statistics_estimate fall = {-change.mean, change.error, change.degrees};
+    const struct statistics_interval interval = statistics_interval(change, 0.95);
+    finding->ratio = to_ratio(&scale, change.mean);
+    finding->low = to_ratio(&scale, interval.low);
+    finding->high = to_ratio(&scale, interval.high);
+    finding->p =
+        fmin(1, 2 * fmin(statistics_p_above(change, scale.floor), statistics_p_above(fall, scale.floor)));
+    if (-scale.floor <= interval.low && interval.high <= scale.floor)
+        finding->verdict = GATE_UNCHANGED;
+    work->if_rejected = judge_direction(change.mean);
+    work->in_family = paired && work->series->metric->decides;
+    if (!work->in_family && (interval.low > scale.floor || interval.high < -scale.floor))
+        finding->verdict = work->if_rejected;
+    say(work, &scale);
+}
