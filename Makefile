@@ -156,7 +156,7 @@ $(BUILD)/include/build_version.h: FORCE
 	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.$(NEW)
 	@cmp -s $@ $@.$(NEW) && rm $@.$(NEW) || mv $@.$(NEW) $@
 
-$(BUILD)/harness/run/environment.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
+$(BUILD)/harness/run/environment.o $(BUILD)/harness/run/revision.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
 # Which of the tables' libraries there are; what was built without one is built anew when it has come. How to link
 # with them is asked with it and not by each program: that takes longer than linking.

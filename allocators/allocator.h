@@ -30,6 +30,7 @@ enum allocator_property {
     ALLOCATOR_YARDSTICK = 1u << 4,      /* a bound to compare with, not something to use: never called best */
     ALLOCATOR_IS_MALLOC = 1u << 5,      /* large blocks are the process's malloc's: its version matters */
     ALLOCATOR_SERVES_PROCESS = 1u << 6, /* whoever calls malloc(3) gets the same: applies to every table */
+    ALLOCATOR_DECAYS = 1u << 7, /* what is free may go back to the system by the clock, not by calls alone */
 };
 
 /* What may be huge. The harness never changes a system setting: ALWAYS is madvise(2), NEVER is prctl(2). */

@@ -22,8 +22,9 @@
 
 #define PRELOADED(row_name, row_summary, library, settings, huge_settings)                                   \
     {                                                                                                        \
-        .name = (row_name), .summary = (row_summary), .properties = PROPERTIES, .preload = (library),        \
-        .environment = (settings), .huge_environment = (huge_settings), .open = malloc_open,                 \
+        .name = (row_name), .summary = (row_summary), .properties = PROPERTIES | ALLOCATOR_DECAYS,           \
+        .preload = (library), .environment = (settings), .huge_environment = (huge_settings),                \
+        .open = malloc_open,                                                                                 \
     }
 
 #define SETTINGS(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
@@ -45,7 +46,7 @@ const struct allocator allocator_glibc = {
 const struct allocator allocator_malloc_preloaded = {
     .name = "preloaded",
     .summary = "a malloc of your own, preloaded",
-    .properties = PROPERTIES,
+    .properties = PROPERTIES | ALLOCATOR_DECAYS, /* for all that is known */
     .open = malloc_open,
 };
 

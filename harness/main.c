@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"cell", "ID [--alloc=NAME=path] [--table=NAME=path] [--keys=file:PATH]",
      "one cell in this process, its record on standard output", command_cell},
     {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot},
+    {"duel", "--base=SPEC [--candidate=SPEC] [--minutes=N] [OPTION...]",
+     "both sides take turns within one run: the gate", command_duel},
     {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",
      command_claims},
     {"tax", "[--pairs=N] [--entries=N]", "what the harness itself costs, against a bare loop", command_tax},
@@ -70,7 +72,8 @@ int main(int argc, char **argv)
         if (strcmp(name, commands[i].name))
             continue;
         /* `run` has a long list of its own. */
-        if (argc == 3 && !strcmp(argv[2], "--help") && commands[i].execute != command_run) {
+        if (argc == 3 && !strcmp(argv[2], "--help") && commands[i].execute != command_run &&
+            commands[i].execute != command_duel) {
             print_command(&commands[i], stdout);
             return EXIT_FINE;
         }

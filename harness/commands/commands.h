@@ -15,6 +15,7 @@ enum exit_code command_plot(int argc, char **argv);
 enum exit_code command_claims(int argc, char **argv);
 enum exit_code command_tax(int argc, char **argv);
 enum exit_code command_losses(int argc, char **argv);
+enum exit_code command_duel(int argc, char **argv);
 enum exit_code command_side(int argc, char **argv);
 
 #endif

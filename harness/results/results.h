@@ -36,6 +36,7 @@ struct result {
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;
     bool allocator_is_malloc; /* its version belongs to the label */
+    bool allocator_decays;    /* gives memory back by the clock */
     bool is_reference;        /* borrowed from another run: not for comparing times */
     uint64_t budget_bytes;
     char folder[RESULTS_PATH_BYTES]; /* of its files */

@@ -72,6 +72,7 @@ static const char *take_record(const json_t *json, struct result *result)
     result->table_is_yardstick = has_word(table_words, "YARDSTICK");
     result->table_is_keyed = has_word(table_words, "KEYED");
     result->allocator_is_malloc = has_word(json_object_get(json, "allocator_properties"), "IS_MALLOC");
+    result->allocator_decays = has_word(json_object_get(json, "allocator_properties"), "DECAYS");
     result->allocator_is_yardstick = has_word(json_object_get(json, "allocator_properties"), "YARDSTICK");
     result->context = json_incref(json_object_get(json, "context"));
     return NULL;

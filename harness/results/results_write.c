@@ -133,8 +133,9 @@ json_t *results_record_json(const struct record *record, const struct results_ex
         "KEYED",      "VERIFIED",      "ERASES",       "STABLE_ADDRESS", "FAILS_CLEANLY",     "YARDSTICK",
         "OWN_MALLOC", "SPLIT_ENTRIES", "TAKES_GROWTH", "TAKES_LOAD",     "TAKES_ENTRY_BYTES", "TAKES_RESERVE",
         NULL};
-    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD",    "THREADS",
-                                                  "YARDSTICK",      "IS_MALLOC", "SERVES_PROCESS", NULL};
+    static const char *const allocator_words[] = {"GROWS_IN_PLACE", "LAZY_ZERO", "CAN_DISCARD",
+                                                  "THREADS",        "YARDSTICK", "IS_MALLOC",
+                                                  "SERVES_PROCESS", "DECAYS",    NULL};
     json_t *json = json_object();
     json_object_set_new(json, "schema", json_integer(RESULTS_SCHEMA));
     set_cell(json, &record->cell);

@@ -71,6 +71,17 @@ void progress_tick(struct progress *p, const struct cell *cell, uint64_t entry_c
     show(p, line);
 }
 
+void progress_note(struct progress *p, const char *format, ...)
+{
+    char line[CELL_ID_BYTES + 200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (p->out)
+        show(p, line);
+}
+
 void progress_share(struct progress *p, const char *what, uint64_t done_bytes, uint64_t total_bytes)
 {
     if (!p->out)

@@ -27,6 +27,9 @@ void progress_say(struct progress *progress, const char *format, ...) __attribut
 void progress_tick(struct progress *progress, const struct cell *cell, uint64_t entry_count,
                    uint64_t rss_bytes);
 
+/* The same in words of the caller's. */
+void progress_note(struct progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A share of something else, such as touching memory. */
 void progress_share(struct progress *progress, const char *what, uint64_t done_bytes, uint64_t total_bytes);
 

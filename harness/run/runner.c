@@ -320,11 +320,13 @@ bool runner_turn(struct runner *runner, struct runner_child *child, uint64_t ope
 {
     struct child_reply reply;
     struct gbench_outcome outcome;
+    const struct record *record = child->spawned.record;
+    const uint64_t before = record->operations_done;
     enum spawn_result result =
         spawn_command(&child->spawned, (struct child_command){CHILD_RUN, operations}, &reply);
     if (result == SPAWN_INTERRUPTED)
         give_up(runner, &outcome, EINTR);
-    return result == SPAWN_REPLIED;
+    return result == SPAWN_REPLIED && record->operations_done - before >= operations;
 }
 
 enum record_status runner_end(struct runner *runner, struct runner_child *child)

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `growbench duel`: two sides take turns within one run, and the gate says which is better.
+ */
+#include "harness/commands/commands.h"
+#include "harness/common/clock.h"
+#include "harness/common/files.h"
+#include "harness/common/units.h"
+#include "harness/gate/contender_spec.h"
+#include "harness/gate/duel.h"
+#include "harness/run/environment.h"
+#include "harness/run/interrupt.h"
+#include "harness/run/progress.h"
+#include "harness/run/revision.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 500, OPTION_BYTES = SPEC_PATH_BYTES + 80 };
+
+/* A side as it is called and as it is built. */
+struct side {
+    struct contender_spec spec;
+    char program[RESULTS_PATH_BYTES], program_sha256[FILES_SHA256_BYTES], revision[64];
+    char library_sha256[FILES_SHA256_BYTES]; /* of the user's; else empty */
+    char option[OPTION_BYTES];               /* that it stands for; else empty */
+    char folder[RESULTS_FOLDER_BYTES];
+};
+
+struct request {
+    const char *texts[GATE_SIDES]; /* --base, --candidate */
+    double minutes;                /* 0: one a cell */
+    bool advisory, even_identical, json, all;
+    struct spec spec; /* of run's options, checked before anything is started */
+    int option_count;
+    const char *options[OPTIONS_MAX + 1]; /* run's, for both sides */
+    char budget[40];
+};
+
+struct command {
+    struct request request;
+    struct side sides[GATE_SIDES];
+    struct environment environment;
+    struct progress progress;
+    struct duel duel;
+    char folder[RESULTS_FOLDER_BYTES], started[32];
+    double start_seconds;
+};
+
+static const char *const roles[] = {"base", "candidate", "control"};
+
+/* ---- the request ---- */
+
+static void print_help(void)
+{
+    printf("usage: growbench duel --base=SPEC [--candidate=SPEC] [OPTION...]\n\n"
+           "Both sides run the same cells in pairs of fresh processes that take turns chunk by chunk, until "
+           "each cell is\n"
+           "decided or the time is up.\n\n"
+           "SPEC is one of\n"
+           "  mimalloc=path/to/old.so  a library: an allocator's, or a table's\n"
+           "  mremap, jemalloc:lean    an allocator, a table or a variant by its name\n"
+           "  'NAME=value NAME=value'  environment variables of the measured processes\n"
+           "  HEAD~3, git:v1.2         a git revision of this project, built in a worktree\n"
+           "  this                     this program (the candidate's default)\n\n"
+           "  --minutes=N       time limit, 0.5 too (default: one a cell and mode); what is open then is "
+           "INCONCLUSIVE\n"
+           "  --advisory        report, and exit with 0 whatever the verdict\n"
+           "  --even-identical  run although both sides are the same program, library and settings: a study "
+           "of the gate\n"
+           "  --all             show what is unchanged too\n"
+           "  --json            print duel.json instead of lines\n"
+           "and run's options: --table --alloc --workload --entries --mode --heap --thp --budget --timeout "
+           "--out ...\n"
+           "('growbench run --help'). --budget is for both sides together: each gets half.\n\n"
+           "Exit codes: 0 unchanged or improved, 1 regressed, 2 usage, 3 not comparable, 4 inconclusive, 5 "
+           "error.\n");
+}
+
+static const char *value_of(const char *argument, const char *option)
+{
+    size_t length = strlen(option);
+    return strncmp(argument, option, length) ? NULL : argument + length;
+}
+
+static int take_minutes(struct request *r, const char *text, char *error)
+{
+    char *end;
+    r->minutes = strtod(text, &end);
+    if (end == text || *end || !(r->minutes > 0) || r->minutes > 100000)
+        return sentence_fail(error, EINVAL, "minutes '%.60s' is not a time: write 30 or 0.5", text);
+    return 0;
+}
+
+/* Duel's own option, or one for run. */
+static int take_argument(struct request *r, const char *argument, char *error)
+{
+    const char *value;
+    static const char *const refused[] = {"--reps", "--resume", "--find-limit", "--benchmark_", NULL};
+    for (const char *const *option = refused; *option; option++)
+        if (!strncmp(argument, *option, strlen(*option)))
+            return sentence_fail(error, EINVAL,
+                                 "%.60s does not apply to a duel: it decides how often a cell is run",
+                                 argument);
+    if ((value = value_of(argument, "--base=")))
+        r->texts[GATE_BASE] = value;
+    else if ((value = value_of(argument, "--candidate=")))
+        r->texts[GATE_CANDIDATE] = value;
+    else if ((value = value_of(argument, "--minutes=")))
+        return take_minutes(r, value, error);
+    else if (!strcmp(argument, "--advisory"))
+        r->advisory = true;
+    else if (!strcmp(argument, "--even-identical"))
+        r->even_identical = true;
+    else if (!strcmp(argument, "--all"))
+        r->all = true;
+    else if (!strcmp(argument, "--json"))
+        r->json = true;
+    else if (r->option_count < OPTIONS_MAX)
+        r->options[r->option_count++] = argument;
+    else
+        return sentence_fail(error, EINVAL, "more than %d options", OPTIONS_MAX);
+    return 0;
+}
+
+/* Checks run's options by parsing them once; the sides parse them again. */
+static int check_options(struct request *r, char *error)
+{
+    char *arguments[OPTIONS_MAX + 2];
+    char name[] = "growbench duel";
+    int count = 0;
+    arguments[count++] = name;
+    for (int i = 0; i < r->option_count; i++)
+        arguments[count++] = (char *)(uintptr_t)r->options[i];
+    arguments[count] = NULL;
+    spec_init(&r->spec);
+    return spec_parse(&r->spec, count, arguments, error);
+}
+
+static int parse(struct request *r, int argc, char **argv, char *error)
+{
+    r->texts[GATE_CANDIDATE] = "this";
+    int failed = 0;
+    for (int i = 1; i < argc && !failed; i++) {
+        if (!strcmp(argv[i], "--help")) {
+            print_help();
+            return ECANCELED;
+        }
+        failed = take_argument(r, argv[i], error);
+    }
+    if (!failed && !r->texts[GATE_BASE])
+        failed = sentence_fail(error, EINVAL,
+                               "a duel needs --base=SPEC: an allocator, a table, NAME=path/to/lib.so, "
+                               "VARIABLE=value or a git revision; 'growbench duel --help' has examples");
+    return failed ? failed : check_options(r, error);
+}
+
+/* ---- the sides ---- */
+
+/* A SPEC that names what the options name too would leave one of them unheard. */
+static int check_axis(const struct request *r, const struct contender_spec *spec, char *error)
+{
+    if (spec->kind == CONTENDER_ALLOCATOR && r->spec.allocators.count)
+        return sentence_fail(error, EINVAL, "'%.200s' is an allocator: leave out --alloc", spec->text);
+    if (spec->kind == CONTENDER_TABLE && r->spec.tables.count)
+        return sentence_fail(error, EINVAL, "'%.200s' is a table: leave out --table", spec->text);
+    return 0;
+}
+
+static int find_program(struct side *side, char *error)
+{
+    ssize_t length = readlink("/proc/self/exe", side->program, sizeof side->program - 1);
+    side->program[length > 0 ? length : 0] = 0;
+    snprintf(side->revision, sizeof side->revision, "%s", revision_of_this());
+    if (side->spec.kind == CONTENDER_REVISION &&
+        revision_build(side->spec.revision, side->program, sizeof side->program, side->revision, error))
+        return EINVAL;
+    if (!files_sha256(side->program, side->program_sha256))
+        return sentence_fail(error, EINVAL, "the program '%.600s' cannot be read", side->program);
+    return 0;
+}
+
+static int prepare_side(struct command *c, int which, char *error)
+{
+    struct side *side = &c->sides[which];
+    int failed = contender_spec_parse(&side->spec, c->request.texts[which], roles[which], error);
+    if (!failed)
+        failed = check_axis(&c->request, &side->spec, error);
+    if (!failed)
+        failed = find_program(side, error);
+    if (failed)
+        return failed;
+    contender_spec_option(&side->spec, side->option, sizeof side->option);
+    if (*side->spec.name.path)
+        files_sha256(side->spec.name.path, side->library_sha256);
+    return 0;
+}
+
+static bool same_names(const struct side *a, const struct side *b)
+{
+    if (a->spec.kind == CONTENDER_ENVIRONMENT || b->spec.kind == CONTENDER_ENVIRONMENT)
+        return !strcmp(a->option, b->option);
+    return *a->library_sha256 ? !strcmp(a->library_sha256, b->library_sha256)
+                              : !*b->library_sha256 && !strcmp(a->option, b->option);
+}
+
+static bool are_identical(const struct command *c)
+{
+    const struct side *a = &c->sides[GATE_BASE], *b = &c->sides[GATE_CANDIDATE];
+    return !strcmp(a->program_sha256, b->program_sha256) && same_names(a, b);
+}
+
+/* One kind of SPEC on both sides, but for `this`, which goes with variables and revisions. */
+static int check_kinds(const struct command *c, char *error)
+{
+    enum contender_kind base = c->sides[GATE_BASE].spec.kind, candidate = c->sides[GATE_CANDIDATE].spec.kind;
+    const bool names = base == CONTENDER_ALLOCATOR || base == CONTENDER_TABLE;
+    const bool other_names = candidate == CONTENDER_ALLOCATOR || candidate == CONTENDER_TABLE;
+    if ((names || other_names) && base != candidate)
+        return sentence_fail(error, EINVAL,
+                             "'%.200s' cannot stand against '%.200s': name an allocator, or a table, on "
+                             "both sides",
+                             c->sides[GATE_BASE].spec.text, c->sides[GATE_CANDIDATE].spec.text);
+    return 0;
+}
+
+static int start_contender(struct command *c, int which, char *error)
+{
+    const struct side *side = &c->sides[which == DUEL_CONTROL ? GATE_BASE : which];
+    const char *options[OPTIONS_MAX + 4];
+    int count = 0;
+    for (; count < c->request.option_count; count++)
+        options[count] = c->request.options[count];
+    if (*side->option)
+        options[count++] = side->option;
+    options[count++] = c->request.budget;
+    options[count] = NULL;
+    char folder[RESULTS_FOLDER_BYTES];
+    snprintf(folder, sizeof folder, "%.900s/%s", c->folder, roles[which]);
+    struct contender *contender = &c->duel.contenders[which];
+    int failed = contender_start(contender, side->program, options, folder, c->duel.signal_fd);
+    if (failed)
+        sentence_fail(error, failed, "%s", contender->error);
+    return failed;
+}
+
+/* ---- the outcome ---- */
+
+static void quote(char *text, size_t size, const char *word)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, strpbrk(word, " '\"$*?;&|<>()") ? " '%s'" : " %s", word);
+}
+
+/* The command that does this cell alone. */
+static void format_again(const struct command *c, const struct duel_cell *cell, char *text, size_t size)
+{
+    char word[OPTION_BYTES + 40], value[CELL_VALUE_BYTES];
+    snprintf(text, size, "growbench duel");
+    for (int side = 0; side < GATE_SIDES; side++) {
+        snprintf(word, sizeof word, "--%s=%.1000s", roles[side], c->request.texts[side]);
+        quote(text, size, word);
+    }
+    if (c->sides[GATE_BASE].spec.kind != CONTENDER_TABLE)
+        snprintf(word, sizeof word, "--table=%s", cell->cell.table), quote(text, size, word);
+    if (c->sides[GATE_BASE].spec.kind != CONTENDER_ALLOCATOR)
+        snprintf(word, sizeof word, "--alloc=%s", cell->cell.allocator), quote(text, size, word);
+    for (int axis = 0; axis < CELL_AXIS_COUNT; axis++) {
+        uint64_t of_cell = cell_get(&cell->cell, (enum cell_axis)axis);
+        if (of_cell == cell_axes[axis].standing)
+            continue;
+        cell_format_value((enum cell_axis)axis, of_cell, value);
+        snprintf(word, sizeof word, axis == CELL_AXIS_aslr ? "--aslr" : "--%s=%s", cell_axes[axis].key,
+                 value);
+        quote(text, size, word);
+    }
+}
+
+static json_t *side_json(const struct side *side)
+{
+    return json_pack("{s:s,s:s,s:s,s:s}", "spec", side->spec.text, "revision", side->revision,
+                     "program_sha256", side->program_sha256, "library_sha256", side->library_sha256);
+}
+
+static json_t *thresholds_json(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < gate_metric_count; i++) {
+        const struct gate_metric *m = &gate_metrics[i];
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:b,s:f,s:f}", "name", m->name, "class",
+                                        gate_class_names[m->class], "decides", m->decides, "floor_ratio",
+                                        m->floor_ratio, "floor_absolute", m->floor_absolute));
+    }
+    return list;
+}
+
+static json_t *duel_json(const struct command *c, const struct gate_cell *cells, size_t count,
+                         enum exit_code code)
+{
+    json_t *list = json_array(), *options = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, gate_report_cell_json(&cells[i]));
+    for (int i = 0; i < c->request.option_count; i++)
+        json_array_append_new(options, json_string(c->request.options[i]));
+    json_t *json = json_pack(
+        "{s:i,s:o,s:o,s:o,s:s,s:f,s:s,s:O,s:s,s:s,s:i,s:i,s:f,s:o,s:o}", "schema", 1, "base",
+        side_json(&c->sides[GATE_BASE]), "candidate", side_json(&c->sides[GATE_CANDIDATE]), "arguments",
+        options, "started", c->started, "seconds", clock_seconds() - c->start_seconds, "machine_fingerprint",
+        c->environment.fingerprint, "context", c->environment.context, "verdict",
+        gate_verdict_names[c->duel.verdict], "why", c->duel.why, "exit_code", code, "looks",
+        (int)c->duel.looks, "alpha", gate_alpha, "thresholds", thresholds_json(), "cells", list);
+    return json;
+}
+
+static void print_verdict(const struct command *c, enum exit_code code)
+{
+    printf("\n%c %s", gate_report_sign(c->duel.verdict), gate_verdict_names[c->duel.verdict]);
+    if (*c->duel.why)
+        printf(": %s", c->duel.why);
+    printf("\n");
+    if (c->request.advisory && gate_report_exit_code(c->duel.verdict) != code)
+        printf("  advisory: exit code %d instead of %d\n", code, gate_report_exit_code(c->duel.verdict));
+    printf("  duel      %s/   (duel.json; base/, candidate/: runs of their own)\n", c->folder);
+}
+
+static enum exit_code conclude(struct command *c)
+{
+    enum { AGAIN_BYTES = 4096 };
+    const struct duel *duel = &c->duel;
+    struct gate_cell *cells = calloc(duel->cell_count + 1, sizeof *cells);
+    char(*again)[AGAIN_BYTES] = calloc(duel->cell_count + 1, sizeof *again);
+    if (!cells || !again)
+        return EXIT_HARNESS;
+    for (size_t i = 0; i < duel->cell_count; i++) {
+        format_again(c, &duel->cells[i], again[i], AGAIN_BYTES);
+        cells[i] = duel_gate_cell(&duel->cells[i], again[i]);
+    }
+    enum exit_code code = c->request.advisory ? EXIT_FINE : gate_report_exit_code(duel->verdict);
+    json_t *json = duel_json(c, cells, duel->cell_count, code);
+    int failed = json ? results_write_json(c->folder, "duel.json", json) : EILSEQ;
+    if (c->request.json && json) {
+        json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    } else {
+        gate_report_print(cells, duel->cell_count, c->request.all, stdout);
+        print_verdict(c, code);
+    }
+    if (failed)
+        fprintf(stderr, "growbench: '%s/duel.json' cannot be written: %s\n", c->folder, strerror(failed));
+    json_decref(json);
+    free(cells);
+    free(again);
+    return failed ? EXIT_HARNESS : code;
+}
+
+/* ---- the duel ---- */
+
+static void tell(void *context, const struct duel *duel, const struct duel_cell *cell)
+{
+    struct command *c = context;
+    size_t open = 0;
+    for (size_t i = 0; i < duel->cell_count; i++)
+        open += !duel->cells[i].decided;
+    double left_seconds = duel->deadline_seconds - clock_seconds();
+    progress_note(&c->progress, "pair %u of %s%s; %zu of %zu cells open, at most %.0f s left", cell->pairs,
+                  cell->control ? "the control " : "", cell->ids[GATE_BASE], open, duel->cell_count,
+                  left_seconds > 0 ? left_seconds : 0);
+}
+
+static enum exit_code fail(const char *error, enum exit_code code)
+{
+    if (*error)
+        fprintf(stderr, "growbench: %s\n", error);
+    return code;
+}
+
+static void choose_folder(struct command *c)
+{
+    char stamp[32];
+    clock_format_utc(stamp, sizeof stamp, "%Y-%m-%dT%H%M%SZ");
+    if (*c->request.spec.out)
+        snprintf(c->folder, sizeof c->folder, "%s", c->request.spec.out);
+    else
+        snprintf(c->folder, sizeof c->folder, "results/%s-duel", stamp);
+}
+
+/* Exit codes of what goes wrong before the first pair. */
+static enum exit_code start(struct command *c, char *error)
+{
+    struct duel *duel = &c->duel;
+    choose_folder(c);
+    uint64_t budget_bytes =
+        c->request.spec.budget_bytes ? c->request.spec.budget_bytes : c->environment.default_budget_bytes;
+    snprintf(c->request.budget, sizeof c->request.budget, "--budget=%" PRIu64, budget_bytes / 2);
+    duel->signal_fd = interrupt_open();
+    duel->has_control = true;
+    for (int which = 0; which < DUEL_CONTENDERS; which++)
+        if (start_contender(c, which, error))
+            return EXIT_USAGE;
+    int failed = duel_pair_cells(duel, error);
+    if (failed)
+        return failed == EXDEV ? EXIT_NOT_COMPARABLE : EXIT_HARNESS;
+    double minutes = c->request.minutes > 0 ? c->request.minutes : (double)duel->cell_count;
+    duel->deadline_seconds = clock_seconds() + minutes * 60;
+    progress_start(&c->progress, stderr, c->request.spec.quiet, duel->cell_count);
+    progress_say(&c->progress, "%zu cells, controls among them, for at most %.3g minutes, results in %s/",
+                 duel->cell_count, minutes, c->folder);
+    return EXIT_FINE;
+}
+
+static enum exit_code execute(struct command *c)
+{
+    char error[SENTENCE_BYTES] = "";
+    struct duel *duel = &c->duel;
+    if (are_identical(c) && !c->request.even_identical) {
+        choose_folder(c);
+        duel->verdict = GATE_UNCHANGED;
+        snprintf(duel->why, sizeof duel->why,
+                 "both sides are the same program, library and settings (sha256 %.12s...): nothing was run",
+                 c->sides[GATE_BASE].program_sha256);
+        return files_make_folders(c->folder) ? fail("the output folder cannot be made", EXIT_USAGE)
+                                             : conclude(c);
+    }
+    enum exit_code code = start(c, error);
+    if (code)
+        return fail(error, code);
+    duel->tell = tell;
+    duel->context = c;
+    duel->seed = (uint64_t)(c->start_seconds * 1e6);
+    int failed = duel_run(duel, error);
+    progress_end(&c->progress);
+    for (int which = 0; which < DUEL_CONTENDERS; which++)
+        contender_close(&duel->contenders[which]);
+    if (failed == EINTR) {
+        fprintf(stderr, "growbench: interrupted: no verdict; what was run is in '%s'\n", c->folder);
+        return EXIT_INTERRUPTED;
+    }
+    return failed ? fail(error, EXIT_HARNESS) : conclude(c);
+}
+
+enum exit_code command_duel(int argc, char **argv)
+{
+    struct command *c = calloc(1, sizeof *c);
+    char error[SENTENCE_BYTES] = "";
+    if (!c)
+        return EXIT_HARNESS;
+    for (int i = 0; i < DUEL_CONTENDERS; i++)
+        c->duel.contenders[i] = (struct contender){.pid = -1, .socket_fd = -1};
+    c->start_seconds = clock_seconds();
+    clock_format_utc(c->started, sizeof c->started, "%Y-%m-%dT%H:%M:%SZ");
+    int failed = parse(&c->request, argc, argv, error);
+    for (int which = 0; which < GATE_SIDES && !failed; which++)
+        failed = prepare_side(c, which, error);
+    if (!failed)
+        failed = check_kinds(c, error);
+    if (!failed)
+        failed = environment_collect(&c->environment, c->request.spec.axes[CELL_AXIS_seed].items[0],
+                                     c->request.spec.axes[CELL_AXIS_aslr].items[0] != 0);
+    enum exit_code code = failed == ECANCELED ? EXIT_FINE : failed ? fail(error, EXIT_USAGE) : execute(c);
+    for (int i = 0; i < DUEL_CONTENDERS; i++)
+        contender_close(&c->duel.contenders[i]);
+    duel_free(&c->duel);
+    environment_release(&c->environment);
+    free(c);
+    return code;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/gate/duel.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a look ---- */
+
+/* The series of the controls, or of all other cells: one family. */
+static int judge_group(struct duel *duel, bool controls, unsigned look)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < duel->cell_count; i++)
+        count += duel->cells[i].series_count;
+    struct gate_series *series = calloc(count + 1, sizeof *series);
+    struct gate_finding *findings = calloc(count + 1, sizeof *findings), *next = findings;
+    int failed = series && findings ? 0 : ENOMEM;
+    count = 0;
+    for (size_t i = 0; i < duel->cell_count && !failed; i++) {
+        struct duel_cell *cell = &duel->cells[i];
+        if (cell->control != controls || cell->stopped)
+            continue;
+        for (size_t j = 0; j < cell->series_count; j++) {
+            struct gate_series *s = &cell->series[j];
+            s->class = gate_class_of(s->metric, s->values[GATE_BASE], s->count[GATE_BASE]);
+            series[count++] = *s;
+        }
+    }
+    if (!failed)
+        failed = gate_judge(series, count, look, findings);
+    for (size_t i = 0; i < duel->cell_count && !failed; i++) {
+        struct duel_cell *cell = &duel->cells[i];
+        if (cell->control != controls || cell->stopped)
+            continue;
+        if (!cell->decided) /* else decided at an earlier look */
+            memcpy(cell->findings, next, cell->series_count * sizeof *next);
+        next += cell->series_count;
+    }
+    free(series);
+    free(findings);
+    return failed;
+}
+
+static bool is_open(const struct duel_cell *cell)
+{
+    for (size_t i = 0; i < cell->series_count; i++)
+        if (gate_report_decides(&cell->series[i]) && cell->findings[i].verdict == GATE_INCONCLUSIVE)
+            return true;
+    return false;
+}
+
+int duel_judge(struct duel *duel, unsigned look)
+{
+    int failed = judge_group(duel, false, look);
+    if (!failed)
+        failed = judge_group(duel, true, look);
+    for (size_t i = 0; i < duel->cell_count && !failed; i++)
+        duel->cells[i].decided |= !is_open(&duel->cells[i]);
+    duel->looks = look + 1;
+    return failed;
+}
+
+/* ---- what is taken back ---- */
+
+static bool is_change(enum gate_verdict verdict)
+{
+    return verdict == GATE_REGRESSED || verdict == GATE_IMPROVED;
+}
+
+/* What a clock or a disturbed machine can change. */
+static bool is_soft(const struct gate_series *series)
+{
+    return series->class != GATE_EXACT;
+}
+
+static void doubt(struct gate_finding *finding, const char *why)
+{
+    char found[GATE_WHY_BYTES];
+    memcpy(found, finding->why, sizeof found);
+    snprintf(finding->why, sizeof finding->why, "%.100s; but %.130s", found, why);
+    finding->verdict = GATE_INCONCLUSIVE;
+}
+
+bool duel_needs_confirming(const struct duel_cell *cell)
+{
+    for (size_t i = 0; i < cell->series_count && cell->decays && !cell->control && !cell->stopped; i++)
+        if (gate_report_decides(&cell->series[i]) && is_soft(&cell->series[i]) &&
+            is_change(cell->findings[i].verdict))
+            return true;
+    return false;
+}
+
+static double mean_of(const struct gate_series *series, int side)
+{
+    double sum = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < series->count[side]; i++)
+        if (!isnan(series->values[side][i])) {
+            sum += series->values[side][i];
+            count++;
+        }
+    return count ? sum / (double)count : NAN;
+}
+
+void duel_take_back(struct duel_cell *cell, const struct duel_cell *undisturbed)
+{
+    for (size_t i = 0; i < cell->series_count; i++) {
+        const struct gate_metric *metric = cell->series[i].metric;
+        if (!is_soft(&cell->series[i]) || !is_change(cell->findings[i].verdict))
+            continue;
+        double base = NAN, candidate = NAN;
+        for (size_t j = 0; j < undisturbed->series_count; j++)
+            if (undisturbed->series[j].metric == metric &&
+                undisturbed->series[j].step_entries == cell->series[i].step_entries) {
+                base = mean_of(&undisturbed->series[j], GATE_BASE);
+                candidate = mean_of(&undisturbed->series[j], GATE_CANDIDATE);
+            }
+        double change = cell->findings[i].verdict == GATE_REGRESSED ? candidate - base : base - candidate;
+        if (!(change > fmax(metric->floor_ratio * base, metric->floor_absolute)))
+            doubt(&cell->findings[i], "processes that ran undisturbed, one after the other, do not show it");
+    }
+}
+
+/* ---- the end ---- */
+
+struct gate_cell duel_gate_cell(const struct duel_cell *cell, const char *reproduce)
+{
+    struct gate_cell gate = {.id = cell->ids[GATE_BASE],
+                             .candidate_id = cell->ids[GATE_CANDIDATE],
+                             .control = cell->control,
+                             .pairs = cell->pairs,
+                             .series = cell->series,
+                             .findings = cell->findings,
+                             .count = cell->series_count,
+                             .reproduce = reproduce,
+                             .verdict = cell->verdict};
+    memcpy(gate.why, cell->why, sizeof gate.why);
+    return gate;
+}
+
+static void doubt_changes(struct duel_cell *cell, const char *why)
+{
+    for (size_t i = 0; i < cell->series_count; i++)
+        if (is_soft(&cell->series[i]) && is_change(cell->findings[i].verdict))
+            doubt(&cell->findings[i], why);
+}
+
+static void conclude_cell(struct duel_cell *cell)
+{
+    if (cell->stopped)
+        return;
+    if (cell->disturbed)
+        doubt_changes(cell, "there were major faults: the machine swaps");
+    struct gate_cell gate = duel_gate_cell(cell, NULL);
+    gate_report_conclude(&gate);
+    cell->verdict = gate.verdict;
+    memcpy(cell->why, gate.why, sizeof cell->why);
+    if (cell->pairs)
+        return;
+    cell->verdict = GATE_INCONCLUSIVE;
+    snprintf(cell->why, sizeof cell->why, "no pair of processes was run in the time");
+}
+
+void duel_conclude(struct duel *duel)
+{
+    const struct duel_cell *control = NULL; /* that fails */
+    for (size_t i = 0; i < duel->cell_count; i++) {
+        struct duel_cell *cell = &duel->cells[i];
+        if (!cell->control)
+            continue;
+        conclude_cell(cell);
+        if (cell->verdict > GATE_UNCHANGED && (!control || cell->verdict > control->verdict))
+            control = cell;
+    }
+    duel->verdict = GATE_SKIPPED;
+    for (size_t i = 0; i < duel->cell_count; i++) {
+        struct duel_cell *cell = &duel->cells[i];
+        if (cell->control)
+            continue;
+        if (control)
+            doubt_changes(cell, "the control, the base against itself, was not UNCHANGED either");
+        conclude_cell(cell);
+        if (cell->verdict > duel->verdict)
+            duel->verdict = cell->verdict;
+    }
+    if (!control)
+        return;
+    snprintf(duel->why, sizeof duel->why, "the control, the base against itself, came out %s: %.150s",
+             gate_verdict_names[control->verdict], control->why);
+    if (duel->verdict < GATE_INCONCLUSIVE)
+        duel->verdict = GATE_INCONCLUSIVE;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/revision.h"
+
+#include "build_version.h"
+#include "harness/common/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 1200 };
+
+const char *revision_of_this(void)
+{
+    return GROWBENCH_REVISION;
+}
+
+/* Its output, up to the line's end; the rest goes to our standard error. Returns its exit code, -1 for none. */
+static int run_script(const char *script, const char *revision, char *line, size_t size)
+{
+    int ends[2];
+    *line = 0;
+    if (pipe2(ends, O_CLOEXEC))
+        return -1;
+    pid_t pid = fork();
+    if (!pid) {
+        dup2(ends[1], STDOUT_FILENO);
+        execl(script, script, revision, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    FILE *output = fdopen(ends[0], "r");
+    if (output && !fgets(line, (int)size, output))
+        *line = 0;
+    if (output)
+        fclose(output);
+    else
+        close(ends[0]);
+    line[strcspn(line, "\n")] = 0;
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int revision_build(const char *revision, char *program, size_t size, char *name, char *error)
+{
+    char folder[1000], script[PATH_BYTES];
+    *error = 0;
+    if (!files_program_folder(folder, sizeof folder))
+        return sentence_fail(error, EINVAL, "the folder of this program is unknown");
+    snprintf(script, sizeof script, "%s/../scripts/build-revision", folder);
+    if (access(script, X_OK))
+        return sentence_fail(
+            error, EINVAL,
+            "'%.200s' is no allocator, table, library or VARIABLE=value; as a git revision it needs "
+            "the checkout of growbench, of which '%.600s' is no part",
+            revision, folder);
+    if (run_script(script, revision, program, size) || !*program)
+        return EINVAL; /* the script has said why */
+    const char *commit = strstr(program, "/revisions/");
+    snprintf(name, REVISION_BYTES, "%.12s", commit ? commit + strlen("/revisions/") : revision);
+    return 0;
+}
