@@ -71,8 +71,8 @@ double statistics_share_lower(size_t events, size_t trials, double level);
 /* ---- ranks and families (statistics_ranks.c) ---- */
 
 /* H. Mann, D. Whitney (1947): the two-sided chance of samples that lie as far apart if both sides are alike.
- * Counted out when there are no ties and at most STATISTICS_EXACT_RANKS values a side, else the normal
- * approximation with corrections for ties and continuity. 1 when a side is empty or all values are the same. */
+ * Counted out when there are no ties and at most STATISTICS_EXACT_RANKS values a side, or when the sides
+ * are wholly apart; else the normal approximation with corrections for ties and continuity. 1 when a side is empty or all values are the same. */
 enum { STATISTICS_EXACT_RANKS = 20 };
 double statistics_mann_whitney(const double *left, size_t left_count, const double *right,
                                size_t right_count);

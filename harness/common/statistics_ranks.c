@@ -63,6 +63,12 @@ double statistics_mann_whitney(const double *left, size_t left_count, const doub
     const double wins = wins_of(left, left_count, right, right_count), m = (double)left_count,
                  n = (double)right_count, count = m + n;
     const double fewer = fmin(wins, m * n - wins), ties = ties_of(left, left_count, right, right_count);
+    if (fewer <= 0) { /* wholly apart: one order of all, ties within a side or not */
+        double orders = 1;
+        for (size_t i = 1; i <= left_count; i++)
+            orders *= (n + (double)i) / (double)i;
+        return fmin(1, 2 / orders);
+    }
     if (ties == 0 && left_count <= STATISTICS_EXACT_RANKS && right_count <= STATISTICS_EXACT_RANKS)
         return fmin(1, 2 * chance_of_at_most(left_count, right_count, (size_t)fewer));
     const double variance = m * n / 12 * (count + 1 - ties / (count * (count - 1)));

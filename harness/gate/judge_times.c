@@ -11,8 +11,9 @@
 
 enum { PAIRS_MIN = 3 };
 
-/* Of each end of the pairs: what a stall of the machine did to one process in ten does not count. */
-static const double trimmed_share = 0;
+/* Left out at each end: what a stall of the machine did to some of them. Of fewer than this nothing is. */
+enum { TRIMMED_PAIRS_MIN = 20 };
+static const double trimmed_share = 0.15;
 
 /* A scale on which the sides are compared, and the way back to a ratio. */
 struct scale {
@@ -61,7 +62,8 @@ static struct statistics_estimate estimate(struct judge_work *work, bool logarit
     for (size_t i = 0; i < base->count; i++)
         work->pairs[i] = logarithmic ? log(candidate->values[i] / base->values[i])
                                      : candidate->values[i] - base->values[i];
-    return statistics_trimmed_mean(work->pairs, base->count, trimmed_share);
+    return statistics_trimmed_mean(work->pairs, base->count,
+                                   base->count >= TRIMMED_PAIRS_MIN ? trimmed_share : 0);
 }
 
 static void say(const struct judge_work *work, const struct scale *scale)
