@@ -139,7 +139,7 @@ check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang
 
 lint:  ## clang-format and shellcheck
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
-	@shellcheck -x $$(grep -LE '^\#!.*python' scripts/*) .ci/run $$(git ls-files '*.sh')
+	@shellcheck -x $$(grep -LE '^#!.*python' scripts/*) .ci/run $$(git ls-files '*.sh')
 
 format:  ## clang-format the tree
 	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
