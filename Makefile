@@ -27,7 +27,7 @@ RUST_TABLES := $(BUILD)/tables/rust.a
 RUST_WARNINGS := $(if $(filter /usr/bin/rustc,$(RUSTC)),-D warnings)
 BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c))) \
              $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tables/*.cc)) $(RUST_TABLES)
-HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/bare/%,$(wildcard harness/*/*.c))) \
+HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/bare/% harness/testing/%,$(wildcard harness/*/*.c))) \
            $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*/*.cc))
 PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
@@ -125,7 +125,10 @@ TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/no
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang
 
-test-programs: all $(TEST_PROGRAMS) $(TEST_LIBRARIES)
+# How often the gate cries wolf, from live duels of a program with itself.
+RESAMPLE := $(BUILD)/gate-resample
+
+test-programs: all $(TEST_PROGRAMS) $(TEST_LIBRARIES) $(RESAMPLE)
 
 sanitized-programs:
 	@$(MAKE) --no-print-directory test-programs BUILD=$(BUILD)/sanitized-gcc CC=gcc CXX=g++ $(SANITIZED)
@@ -206,6 +209,9 @@ $(EVERYTHING): $(HARNESS) $(filter %.o,$(BACK_ENDS))
 
 $(BUILD)/tests/%: $(BUILD)/%.o $(EVERYTHING) $(RUST_TABLES)
 	@mkdir -p $(@D); echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ -lcmocka $(LINK_LIBRARIES)
+
+$(RESAMPLE): $(BUILD)/harness/testing/gate_resample.o $(EVERYTHING) $(RUST_TABLES)
+	@echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ $(LINK_LIBRARIES)
 
 library = mkdir -p $(@D); echo '  LIB  $@'; $(CC) $(CFLAGS) -std=c11 -D_GNU_SOURCE $(C_WARNINGS) -I. -shared -fPIC
 
