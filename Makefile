@@ -119,9 +119,13 @@ losses: all  ## where the region loses, against the others: tables made again, t
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*/*_test.c))
 FAULTS := loses_key crashes hangs floods sleeps aborts_on_null refused_early closes scribbles forks destroys half \
           erases_nothing keeps_erased
+PLANTS := none slower_insert slower_growth longer_step slow_inserts more_memory one_move two_modes
+REGION_PLANTS := none one_mremap
+PLANTED := $(patsubst %,$(BUILD)/lib/planted_%.so,$(PLANTS) $(patsubst %,region_%,$(REGION_PLANTS)))
 TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/not_a_table.so \
                   $(BUILD)/lib/bump_malloc.so $(BUILD)/lib/larger_pages.so $(BUILD)/lib/refusing_malloc.so \
-                  $(BUILD)/lib/aborting_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS))
+                  $(BUILD)/lib/aborting_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS)) \
+                  $(PLANTED)
 SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang
 
@@ -230,6 +234,14 @@ $(BUILD)/lib/aborting_malloc.so: allocators/testing/refusing_malloc.c
 
 $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS)): $(BUILD)/lib/faulty_%.so: tables/testing/faulty.c tables/table.h
 	@$(library) -DFAULT_$(shell echo $* | tr a-z A-Z) -o $@ $<
+
+# They take the rows that they wrap from the program that loads them.
+$(patsubst %,$(BUILD)/lib/planted_%.so,$(PLANTS)): $(BUILD)/lib/planted_%.so: tables/testing/planted.c tables/table.h
+	@$(library) -DPLANT_$(shell echo $* | tr a-z A-Z) -o $@ $<
+
+$(patsubst %,$(BUILD)/lib/planted_region_%.so,$(REGION_PLANTS)): $(BUILD)/lib/planted_region_%.so: \
+        allocators/testing/planted_region.c allocators/allocator.h
+	@$(library) -DPLANT_$(shell echo $* | tr a-z A-Z) -o $@ $<
 
 install: all  ## copy program and chart scripts to PREFIX (default /usr/local)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM) $(BARE)
