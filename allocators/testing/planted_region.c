@@ -4,8 +4,8 @@
  * has its properties. Build it as a shared library; both sides of a duel run this wrapper.
  *
  *     PLANT_NONE        the wrapper alone
- *     PLANT_ONE_MREMAP  one more call of mremap(2) a heap, when its first large block is allocated: of a page beside
- *                       the heap, which becomes two and goes
+ *     PLANT_ONE_MREMAP  one more call of mremap(2) a heap, when a block first becomes large: of a page beside the heap,
+ *                       which becomes two and goes
  */
 #include "allocators/allocator.h"
 
@@ -49,19 +49,26 @@ static bool call_mremap(void)
     return true;
 }
 
-static void *planted_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+static void note_size(struct planted *self, size_t bytes)
 {
-    struct planted *self = (struct planted *)heap;
     if (bytes >= LARGE_BYTES && !atomic_exchange(&self->has_called, true))
         for (unsigned i = 0; i < planted_calls; i++)
             atomic_fetch_add(&self->call_count, call_mremap());
+}
+
+static void *planted_alloc(struct heap *heap, size_t bytes, size_t align, unsigned flags)
+{
+    struct planted *self = (struct planted *)heap;
+    note_size(self, bytes);
     return heap_alloc(self->inner, bytes, align, flags);
 }
 
 static void *planted_resize(struct heap *heap, void *block, size_t old_bytes, size_t new_bytes, size_t align,
                             unsigned flags)
 {
-    return heap_resize(((struct planted *)heap)->inner, block, old_bytes, new_bytes, align, flags);
+    struct planted *self = (struct planted *)heap;
+    note_size(self, new_bytes);
+    return heap_resize(self->inner, block, old_bytes, new_bytes, align, flags);
 }
 
 static void planted_free(struct heap *heap, void *block, size_t bytes)

@@ -16,14 +16,16 @@
  *     PLANT_MORE_MEMORY    resident memory that is 2 % of the table's large blocks, at any moment
  *     PLANT_ONE_MOVE       a block of 64 KiB beside the table is replaced by a larger one, in the first growth
  *                          operation at STEP_ENTRIES or more; nobody touches it
- *     PLANT_TWO_MODES      resident memory that is 14 % of the large blocks, in about half of the processes
+ *     PLANT_TWO_MODES      resident memory that is 14 % of the large blocks, in about half of the processes; in the
+ *                          others it goes as soon as it came, before the table's new block is written to: no peak, but
+ *                          the same time and faults
  *
  * Growth is what the recording layer calls so: an operation that asks for 64 KiB and more. What the meter does then
  * happens inside the first such call and is no time of the table's; so a growth's time begins here when that call has
  * returned. The call's own time gets no share: next to none where large blocks come unwritten.
  *
- * The resident memory is mapped beside the heap, as a block of the heap would change what is counted of blocks; and
- * populated by the kernel, which is no minor fault.
+ * The resident memory is mapped beside the heap, as a block of the heap would change what is counted of blocks. It is
+ * mapped anew when the blocks change: minor faults rise by 5 % with the 2 %, and growth takes that much longer.
  */
 #include "harness/common/clock.h"
 #include "tables/hash.h"
@@ -92,10 +94,18 @@ struct planted {
     uint64_t large_bytes;  /* alive */
     void *ballast, *extra; /* NULL = none */
     size_t ballast_bytes, extra_bytes;
-    bool has_stepped;
+    bool has_stepped, keeps_ballast;
 };
 
 /* ---- memory ---- */
+
+static void drop_ballast(struct planted *self)
+{
+    if (self->ballast)
+        munmap(self->ballast, self->ballast_bytes);
+    self->ballast = NULL;
+    self->ballast_bytes = 0;
+}
 
 static void set_ballast(struct planted *self)
 {
@@ -104,13 +114,17 @@ static void set_ballast(struct planted *self)
     const size_t wanted_bytes = (bytes + page_bytes - 1) / page_bytes * page_bytes;
     if (wanted_bytes == self->ballast_bytes)
         return;
-    if (self->ballast_bytes)
-        munmap(self->ballast, self->ballast_bytes);
-    void *ballast = wanted_bytes ? mmap(NULL, wanted_bytes, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
-                                 : MAP_FAILED;
-    self->ballast = ballast == MAP_FAILED ? NULL : ballast;
-    self->ballast_bytes = self->ballast ? wanted_bytes : 0;
+    drop_ballast(self);
+    if (!wanted_bytes)
+        return;
+    void *ballast =
+        mmap(NULL, wanted_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (ballast == MAP_FAILED)
+        return;
+    self->ballast = ballast;
+    self->ballast_bytes = wanted_bytes;
+    if (!self->keeps_ballast)
+        drop_ballast(self);
 }
 
 /* The inner table's block of old_bytes has become one of new_bytes; 0 = there was, or is, none. */
@@ -258,8 +272,7 @@ static void planted_destroy(void *table)
     inner->destroy(self->table);
     if (self->extra)
         heap_free(self->outer, self->extra, self->extra_bytes);
-    if (self->ballast)
-        munmap(self->ballast, self->ballast_bytes);
+    drop_ballast(self);
     heap_free(self->outer, self, sizeof *self);
 }
 
@@ -271,8 +284,7 @@ static void *planted_create(struct heap *heap, const struct table_options *optio
     self->heap.ops = &planted_ops;
     self->outer = heap;
     self->plant = planted;
-    if (self->plant.in_some_processes && !is_of_some_processes())
-        self->plant.ballast_permille = 0;
+    self->keeps_ballast = !self->plant.in_some_processes || is_of_some_processes();
     self->next_slow = self->plant.slow_inserts ? self->plant.slow_inserts : UINT64_MAX;
     self->table = inner->create(&self->heap, options);
     if (self->plant.replaces_block) {
