@@ -2,6 +2,7 @@
 #include "harness/gate/report.h"
 
 #include "harness/common/units.h"
+#include "harness/results/results.h"
 
 #include <math.h>
 #include <string.h>
@@ -160,8 +161,7 @@ void gate_report_print(const struct gate_cell *cells, size_t count, bool all, FI
 
 static json_t *number_json(double value)
 {
-    bool whole = value == floor(value) && fabs(value) < 0x1p53;
-    return !isfinite(value) ? json_null() : whole ? json_integer((json_int_t)value) : json_real(value);
+    return isfinite(value) ? results_counter_json(value) : json_null();
 }
 
 static json_t *values_json(const struct gate_series *series, int side)

@@ -5,6 +5,7 @@
 #include "harness/common/units.h"
 #include "harness/request/keys.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -269,6 +270,26 @@ const char *cell_format_options(const struct cell *cell, unsigned axes, char *te
     return text;
 }
 
+const char *cell_format_arguments(const struct cell *cell, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "--alloc=%s --table=%s", cell->allocator, cell->table);
+    for (int i = 0; i < CELL_AXIS_COUNT && used < size; i++) {
+        enum cell_axis axis = (enum cell_axis)i;
+        uint64_t value = cell_get(cell, axis);
+        char word[CELL_VALUE_BYTES];
+        if (is_option(i) && value == cell_axes[i].standing)
+            continue;
+        if (axis == CELL_AXIS_aslr) /* a flag */
+            used += (size_t)snprintf(text + used, size - used, " --aslr");
+        else if (axis == CELL_AXIS_keys && keys_kind_of(value) == KEYS_FILE)
+            used += (size_t)snprintf(text + used, size - used, " --keys=%sPATH", keys_file_prefix);
+        else
+            used += (size_t)snprintf(text + used, size - used, " --%s=%s", cell_axes[i].key,
+                                     cell_format_value(axis, value, word));
+    }
+    return text;
+}
+
 /* A name of a folder can have 255 bytes: what does not fit is told apart by a hash (FNV-1a). */
 const char *cell_format_folder(const struct cell *cell, char *folder)
 {
@@ -313,6 +334,14 @@ static int parse_option(struct cell *cell, const char *part, size_t length, unsi
     return 0;
 }
 
+bool cell_is_name(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("_-.:", text[i]))
+            return false;
+    return length > 0 && length < CELL_NAME_BYTES;
+}
+
 int cell_explain_id(const char *id, struct cell *cell, char *error)
 {
     unsigned given = 0;
@@ -325,8 +354,9 @@ int cell_explain_id(const char *id, struct cell *cell, char *error)
                 return sentence_fail(error, EINVAL, "it does not begin with a workload");
             cell->workload = (enum cell_workload)word;
         } else if (part <= 2) {
-            if (!length || length >= CELL_NAME_BYTES)
-                return sentence_fail(error, EINVAL, "it has no %s of 1 to %d characters",
+            if (!cell_is_name(id, length))
+                return sentence_fail(error, EINVAL,
+                                     "it has no %s of 1 to %d letters, digits, '_', '-', '.' and ':'",
                                      part == 1 ? "table" : "allocator", CELL_NAME_BYTES - 1);
             memcpy(part == 1 ? cell->table : cell->allocator, id, length);
         } else if (parse_option(cell, id, length, &given, error)) {

@@ -119,6 +119,13 @@ const char *cell_format_folder(const struct cell *cell, char *folder);
  * rows and charts have it. Returns `text`. */
 const char *cell_format_options(const struct cell *cell, unsigned axes, char *text, size_t size);
 
+/* The same cell as options of `growbench run`: "--alloc=... --table=... --workload=... --entries=...", then
+ * what is not default. Of a key file the path is not known: "PATH". Returns `text`. */
+const char *cell_format_arguments(const struct cell *cell, char *text, size_t size);
+
+/* Of a table or an allocator: letters, digits, '_', '-', '.' and ':', at most CELL_NAME_BYTES - 1. */
+bool cell_is_name(const char *text, size_t length);
+
 /* Reads an id; names are not looked up. Returns 0 or EINVAL. */
 int cell_parse_id(const char *id, struct cell *cell);
 

@@ -6,7 +6,6 @@
 #include "harness/request/spec_range.h"
 
 #include <argp.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,20 +42,12 @@ static int for_each_part(const char *list,
     }
 }
 
-static bool is_name(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)text[i]) && !strchr("_-.:", text[i]))
-            return false;
-    return length > 0 && length < CELL_NAME_BYTES;
-}
-
 static int take_name(struct spec *spec, void *into, const char *part, char *error)
 {
     (void)spec;
     struct spec_names *names = into;
     size_t length = strcspn(part, "=");
-    if (!is_name(part, length))
+    if (!cell_is_name(part, length))
         return sentence_fail(error, EINVAL,
                              "'%.200s' is no name: use letters, digits, '_', '-', '.' and ':' (at most %d)",
                              part, CELL_NAME_BYTES - 1);

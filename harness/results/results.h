@@ -38,7 +38,7 @@ struct result {
     bool allocator_is_malloc; /* its version belongs to the label */
     bool allocator_decays;    /* gives memory back by the clock */
     bool is_reference;        /* borrowed from another run: not for comparing times */
-    uint64_t budget_bytes;
+    uint64_t budget_bytes, timeout_seconds;
     char folder[RESULTS_PATH_BYTES]; /* of its files */
     double order;                    /* place in the order in which the run's children ran */
     json_t *context;                 /* owned */
@@ -102,6 +102,9 @@ void results_free(struct results *results);
 
 /* Writes `value` whole to folder/name. Returns 0 or an errno value. */
 int results_write_json(const char *folder, const char *name, const json_t *value);
+
+/* A figure, new: exact for whole numbers; NULL for what JSON has no number for. */
+json_t *results_counter_json(double value);
 
 /* Writes benchmark.json from the records. Returns 0 or an errno value. */
 int results_write_benchmark(const char *folder, const struct results *results);

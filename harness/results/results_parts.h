@@ -23,9 +23,6 @@ void results_cell_folder(char *path, size_t size, const char *folder, const stru
 
 bool results_holds_run(const char *folder);
 
-/* Exact for whole numbers. */
-json_t *results_counter_json(double value);
-
 /* Text that may not be UTF-8, which JSON cannot hold. */
 json_t *results_text_json(const char *text);
 

@@ -68,6 +68,7 @@ static const char *take_record(const json_t *json, struct result *result)
     result->limit_found_by = way > 0 ? (enum limit_found_by)way : LIMIT_NOT_SOUGHT;
     result->order = json_number_value(json_object_get(json, "order"));
     result->budget_bytes = (uint64_t)json_integer_value(json_object_get(json, "budget_bytes"));
+    result->timeout_seconds = (uint64_t)json_integer_value(json_object_get(json, "timeout_seconds"));
     const json_t *table_words = json_object_get(json, "table_properties");
     result->table_is_yardstick = has_word(table_words, "YARDSTICK");
     result->table_is_keyed = has_word(table_words, "KEYED");

@@ -18,9 +18,7 @@
 #include <cpuid.h>
 #endif
 
-/* Two runs that differ in one of these must not be compared (allocators are compared by version beside it).
- */
-static const char *const identity_keys[] = {
+const char *const environment_identity_keys[] = {
     "cpu_model", "cpu_stepping",    "cpu_count",      "mem_total_bytes",    "swap_total_bytes",
     "kernel",    "page_size_bytes", "thp_enabled",    "overcommit_memory",  "libc",
     "compiler",  "compiler_flags",  "virtualization", "memory_limit_bytes", NULL};
@@ -135,6 +133,7 @@ static void set_memory(struct environment *e)
     set_bytes(e->context, "swap_total_bytes", memory_field_bytes(text, "SwapTotal", 0));
     set_bytes(e->context, "memory_limit_bytes", limit);
     e->available_bytes = available_bytes(text, limit);
+    set_bytes(e->context, "mem_available_bytes", e->available_bytes);
     uint64_t most = (uint64_t)16 << 30, share = e->available_bytes / 10 * 6;
     e->default_budget_bytes = share < most ? share : most;
     free(meminfo);
@@ -165,15 +164,20 @@ static void set_condition(json_t *context)
     set_text(context, "memory_pressure", line);
 }
 
-static void set_fingerprint(struct environment *e)
+json_t *environment_identity(const json_t *context)
 {
     json_t *identity = json_object();
-    for (const char *const *key = identity_keys; *key; key++)
-        json_object_set(identity, *key, json_object_get(e->context, *key));
+    for (const char *const *key = environment_identity_keys; *key; key++)
+        json_object_set(identity, *key, json_object_get(context, *key));
+    return identity;
+}
+
+void environment_format_fingerprint(const json_t *context, char *fingerprint)
+{
+    json_t *identity = environment_identity(context);
     char *text = json_dumps(identity, JSON_SORT_KEYS | JSON_COMPACT), digest[FILES_SHA256_BYTES];
     files_sha256_text(text ? text : "", digest);
-    snprintf(e->fingerprint, sizeof e->fingerprint, "%.16s", digest);
-    set_text(e->context, "machine_fingerprint", e->fingerprint);
+    snprintf(fingerprint, ENVIRONMENT_FINGERPRINT_BYTES, "%.16s", digest);
     free(text);
     json_decref(identity);
 }
@@ -207,7 +211,8 @@ int environment_collect(struct environment *e, uint64_t seed, int aslr)
     set_text(e->context, "library_build_type", "release");
     json_object_set_new(e->context, "aslr", json_boolean(aslr));
     json_object_set_new(e->context, "seed", json_integer((json_int_t)seed));
-    set_fingerprint(e);
+    environment_format_fingerprint(e->context, e->fingerprint);
+    set_text(e->context, "machine_fingerprint", e->fingerprint);
     return 0;
 }
 
