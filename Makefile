@@ -33,7 +33,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare test check lint format install clean help FORCE \
         test-programs sanitized-programs
 .SECONDARY:
 
@@ -61,7 +61,9 @@ TAKES_claims := BUDGET OUT ARGS
 TAKES_losses := ALLOC REPS ARGS
 TAKES_tax := ARGS
 TAKES_plot := RUN
-MEASURING := $(filter bench bench-full sweep claims losses tax plot,$(MAKECMDGOALS))
+TAKES_baseline := $(TAKES_bench)
+TAKES_compare := OLD NEW FORCE ARGS
+MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 # A value's spaces come escaped, and are not where the next variable begins.
 SPACE := $(subst ,, )
@@ -72,7 +74,7 @@ $(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is 
 endif
 
 # From the command line only: COUNT or MODE in somebody's environment are not meant for us.
-$(foreach name,$(AXES) FIND_LIMIT QUIET ARGS RUN,$(if $(filter environment,$(origin $(name))),$(eval $(name) :=)))
+$(foreach name,$(AXES) FIND_LIMIT QUIET ARGS RUN OLD NEW FORCE,$(if $(filter environment,$(origin $(name))),$(eval $(name) :=)))
 option = $(if $($(1)),--$(2)='$(subst ','\'',$($(1)))')
 given = $(filter-out 0 no,$($(1)))
 option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))
@@ -114,6 +116,12 @@ tax: all  ## what the harness itself costs, against a bare loop
 losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
 	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)
 
+baseline: all  ## what identical processes repeat here, for compare: takes what bench takes; all of it 25 to 40 minutes
+	@$(PROGRAM) baseline $(RUN_OPTIONS)
+
+compare: all  ## what changed between two stored runs, or a baseline and a run: OLD= NEW= FORCE= ARGS=
+	@$(PROGRAM) compare '$(OLD)' '$(NEW)' $(if $(call given,FORCE),--force) $(ARGS)
+
 # ---- testing ----
 
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard allocators/*_test.c tables/*_test.c harness/*/*_test.c))
@@ -154,14 +162,14 @@ format:  ## clang-format the tree
 # ---- building ----
 
 # Two runs of make in one tree, each with a bench, must not take each other's file.
-NEW := new.$(shell echo $$PPID)
+FRESH := new.$(shell echo $$PPID)
 
 $(BUILD)/include/build_version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define GROWBENCH_VERSION "%s"\n#define GROWBENCH_REVISION "%s"\n#define GROWBENCH_FLAGS "%s"\n' \
 	    '$(VERSION)' "$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" \
-	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.$(NEW)
-	@cmp -s $@ $@.$(NEW) && rm $@.$(NEW) || mv $@.$(NEW) $@
+	    '$(strip $(CFLAGS) $(SANITIZE))' > $@.$(FRESH)
+	@cmp -s $@ $@.$(FRESH) && rm $@.$(FRESH) || mv $@.$(FRESH) $@
 
 $(BUILD)/harness/run/environment.o $(BUILD)/harness/run/revision.o $(BUILD)/harness/main.o: $(BUILD)/include/build_version.h
 
@@ -171,9 +179,9 @@ LINK_FLAGS := $(BUILD)/table_libraries.link
 ASK_TABLES := CC='$(CC)' CXX='$(CXX)' RUSTC='$(RUSTC)' scripts/table-libraries
 $(BUILD)/include/table_libraries.h: FORCE
 	@mkdir -p $(@D)
-	@$(ASK_TABLES) header > $@.$(NEW)
-	@cmp -s $@ $@.$(NEW) && [ -f $(LINK_FLAGS) ] && rm $@.$(NEW) || \
-	    { $(ASK_TABLES) link > $(LINK_FLAGS).$(NEW) && mv $(LINK_FLAGS).$(NEW) $(LINK_FLAGS) && mv $@.$(NEW) $@; }
+	@$(ASK_TABLES) header > $@.$(FRESH)
+	@cmp -s $@ $@.$(FRESH) && [ -f $(LINK_FLAGS) ] && rm $@.$(FRESH) || \
+	    { $(ASK_TABLES) link > $(LINK_FLAGS).$(FRESH) && mv $(LINK_FLAGS).$(FRESH) $(LINK_FLAGS) && mv $@.$(FRESH) $@; }
 
 TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h

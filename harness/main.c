@@ -9,35 +9,41 @@
 #include "build_version.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 struct command {
     const char *name, *arguments, *summary;
     enum exit_code (*execute)(int argc, char **argv);
+    bool explains_itself; /* has a --help of its own */
 };
 
 static const struct command commands[] = {
     {"list", "[allocators|tables|workloads] [--json]", "what there is, what is missing and why",
      command_list},
-    {"run", "[OPTION...]", "measure, print the table, write results/, draw", command_run},
+    {"run", "[OPTION...]", "measure, print the table, write results/, draw", command_run, true},
     {"cell", "ID [--alloc=NAME=path] [--table=NAME=path] [--keys=file:PATH]",
      "one cell in this process, its record on standard output", command_cell},
     {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot},
     {"duel", "--base=SPEC [--candidate=SPEC] [--minutes=N] [OPTION...]",
-     "both sides take turns within one run: the gate", command_duel},
+     "both sides take turns within one run: the gate", command_duel, true},
     {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",
      command_claims},
     {"tax", "[--pairs=N] [--entries=N]", "what the harness itself costs, against a bare loop", command_tax},
     {"losses", "[--alloc=LIST] [--bytes=N] [--reps=N] [--threads=N]",
      "where the region loses, against the others", command_losses},
+    {"compare", "OLD NEW [--force] [--all] [--json] [--out=FILE]", "what changed between two stored runs",
+     command_compare},
+    {"baseline", "[OPTION...]", "what identical processes repeat on this machine: what compare judges by",
+     command_baseline, true},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_command(const struct command *command, FILE *out)
 {
-    fprintf(out, "  growbench %-6s %-62s %s\n", command->name, command->arguments, command->summary);
+    fprintf(out, "  growbench %-8s %-62s %s\n", command->name, command->arguments, command->summary);
 }
 
 static void print_usage(FILE *out)
@@ -45,9 +51,11 @@ static void print_usage(FILE *out)
     fprintf(out, "usage: growbench COMMAND ...\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         print_command(&commands[i], out);
-    fprintf(out, "\nExit codes: 0 fine, 1 a cell ended WRONG or CRASH, 2 usage, 3 not comparable (a run that "
-                 "cannot be resumed here),\n5 the harness itself failed, 130 interrupted. "
-                 "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
+    fprintf(
+        out,
+        "\nExit codes: 0 fine, 1 regressed, or a cell ended WRONG or CRASH, 2 usage, 3 not comparable "
+        "(a run that\ncannot be resumed here), 4 inconclusive, 5 the harness itself failed, 130 interrupted. "
+        "OOM, SKIP and TIMEOUT are results. 'growbench run --help' lists the options.\n");
 }
 
 int main(int argc, char **argv)
@@ -71,9 +79,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(name, commands[i].name))
             continue;
-        /* `run` has a long list of its own. */
-        if (argc == 3 && !strcmp(argv[2], "--help") && commands[i].execute != command_run &&
-            commands[i].execute != command_duel) {
+        if (argc == 3 && !strcmp(argv[2], "--help") && !commands[i].explains_itself) {
             print_command(&commands[i], stdout);
             return EXIT_FINE;
         }

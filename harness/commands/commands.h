@@ -17,5 +17,7 @@ enum exit_code command_tax(int argc, char **argv);
 enum exit_code command_losses(int argc, char **argv);
 enum exit_code command_duel(int argc, char **argv);
 enum exit_code command_side(int argc, char **argv);
+enum exit_code command_compare(int argc, char **argv);
+enum exit_code command_baseline(int argc, char **argv);
 
 #endif

@@ -12,3 +12,10 @@ int sentence_fail(char *sentence, int error, const char *format, ...)
     va_end(arguments);
     return error;
 }
+
+void sentence_defuse(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}

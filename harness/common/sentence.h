@@ -10,4 +10,7 @@ enum { SENTENCE_BYTES = 2600 }; /* two paths and some words */
 /* Writes the sentence (SENTENCE_BYTES) and returns `error`, so that a failure is one statement. */
 int sentence_fail(char *sentence, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Puts '?' for what would steer a terminal: for text out of a file that anybody may have written. */
+void sentence_defuse(char *text);
+
 #endif

@@ -42,7 +42,7 @@ void gate_report_conclude(struct gate_cell *cell)
         if (!gate_report_decides(&cell->series[i]) || finding->verdict <= cell->verdict)
             continue;
         cell->verdict = finding->verdict;
-        snprintf(cell->why, sizeof cell->why, "%.60s: %.170s", cell->series[i].metric->name, finding->why);
+        memcpy(cell->why, finding->why, sizeof cell->why);
     }
 }
 

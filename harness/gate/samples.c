@@ -84,14 +84,20 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static void take_text(char *text, size_t size, const char *stored)
+{
+    snprintf(text, size, "%s", stored);
+    sentence_defuse(text);
+}
+
 static void take_process(const struct result *r, struct gate_sample_cell *cell)
 {
     /* What never ran, or died early, may not have said which library it had. */
     bool says = r->status == RECORD_OK;
     if (says && !cell->statuses[RECORD_OK]) {
-        snprintf(cell->allocator_version, sizeof cell->allocator_version, "%s", r->allocator_version);
-        snprintf(cell->allocator_sha256, sizeof cell->allocator_sha256, "%s", r->allocator_sha256);
-        snprintf(cell->table_version, sizeof cell->table_version, "%s", r->table_version);
+        take_text(cell->allocator_version, sizeof cell->allocator_version, r->allocator_version);
+        take_text(cell->allocator_sha256, sizeof cell->allocator_sha256, r->allocator_sha256);
+        take_text(cell->table_version, sizeof cell->table_version, r->table_version);
     } else if (says) {
         cell->is_mixed |= strcmp(cell->allocator_version, r->allocator_version) ||
                           strcmp(cell->allocator_sha256, r->allocator_sha256) ||
@@ -114,7 +120,7 @@ static int gather_cell(const struct result *first, size_t count, struct gate_sam
     cell->status = gate_samples_gravest(cell->statuses);
     for (const struct result *r = first; r < first + count && !*cell->message; r++)
         if (is_process(r) && r->status == cell->status)
-            snprintf(cell->message, sizeof cell->message, "%s", r->message);
+            take_text(cell->message, sizeof cell->message, r->message);
     int failed = 0;
     for (size_t m = 0; m < gate_metric_count && !failed; m++)
         failed = gather_metric(first, count, &gate_metrics[m], cell);
