@@ -2,6 +2,7 @@
 #include "harness/gate/report.h"
 
 #include "harness/common/units.h"
+#include "harness/gate/judge_parts.h"
 #include "harness/results/results.h"
 
 #include <math.h>
@@ -57,20 +58,17 @@ enum gate_verdict gate_report_verdict(const struct gate_cell *cells, size_t coun
 
 /* ---- terminal ---- */
 
-enum { VALUE_BYTES = UNITS_TEXT_BYTES, VERDICT_COLUMN = 14, NAME_COLUMN = 24 };
+enum { VERDICT_COLUMN = 14, NAME_COLUMN = 24 };
 
-/* By the last word of the name, which is the unit. */
-static const char *format_value(char *text, const char *name, double value)
+static const char *format_value(char *text, const struct gate_metric *metric, double value)
 {
-    const char *unit = strrchr(name, '_');
+    const char *unit = strrchr(metric->name, '_');
     if (isnan(value))
-        snprintf(text, VALUE_BYTES, "-");
-    else if (unit && !strcmp(unit, "_bytes"))
-        units_format_bytes(text, value);
-    else if (unit && !strcmp(unit, "_ns"))
-        units_format_duration(text, value);
+        snprintf(text, UNITS_TEXT_BYTES, "-");
+    else if (unit && !strcmp(unit, "_ns") && value < 100) /* a few per cent of an insert */
+        snprintf(text, UNITS_TEXT_BYTES, "%.2f ns", value);
     else
-        snprintf(text, VALUE_BYTES, "%.*g", value == floor(value) && fabs(value) < 1e12 ? 12 : 4, value);
+        judge_format(text, metric, value);
     return text;
 }
 
@@ -82,27 +80,27 @@ static void print_ratio(const struct gate_finding *finding, FILE *out)
         fprintf(out, " (%.4f to %.4f)", finding->low, finding->high);
 }
 
+static bool matters(enum gate_verdict verdict)
+{
+    return verdict > GATE_UNCHANGED;
+}
+
 static void print_finding(const struct gate_series *series, const struct gate_finding *finding, FILE *out)
 {
     bool decides = gate_report_decides(series);
-    char base[VALUE_BYTES], candidate[VALUE_BYTES], name[80], change[2 * VALUE_BYTES + 8];
+    char base[UNITS_TEXT_BYTES], candidate[UNITS_TEXT_BYTES], name[80], change[2 * UNITS_TEXT_BYTES + 8];
     int length = snprintf(name, sizeof name, "%.40s", series->metric->name);
     if (series->step_entries)
         snprintf(name + length, sizeof name - (size_t)length, " at %llu",
                  (unsigned long long)series->step_entries);
-    snprintf(change, sizeof change, "%s -> %s", format_value(base, series->metric->name, finding->base),
-             format_value(candidate, series->metric->name, finding->candidate));
+    snprintf(change, sizeof change, "%s -> %s", format_value(base, series->metric, finding->base),
+             format_value(candidate, series->metric, finding->candidate));
     fprintf(out, "  %c %-*s %-*s %-24s ", decides ? gate_report_sign(finding->verdict) : ' ', VERDICT_COLUMN,
             decides ? gate_verdict_names[finding->verdict] : "(shown only)", NAME_COLUMN, name, change);
     print_ratio(finding, out);
     fputc('\n', out);
-    if (decides && *finding->why)
+    if (decides && matters(finding->verdict))
         fprintf(out, "      %s\n", finding->why);
-}
-
-static bool matters(enum gate_verdict verdict)
-{
-    return verdict > GATE_UNCHANGED;
 }
 
 static void print_cell(const struct gate_cell *cell, bool all, FILE *out)
