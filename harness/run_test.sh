@@ -24,12 +24,6 @@ check "cell says what is wrong with an id" exits 2 "growth '99' is no factor"
 
 # ---- make ----
 
-makes() { # makes TEXT ARGUMENT...: what make would run, alone
-    local text=$1
-    shift
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$(dirname "$0")/.." --no-print-directory -n "$@" >"$scratch/out" 2>"$scratch/err"
-    said "$text"
-}
 check "make hands on several options" makes 'growbench run .* --seed=1 --aslr' bench ARGS='--seed=1 --aslr'
 check "and values with a space or a quote" \
     makes "--keys='file:/a b/it'.''s'" bench KEYS="file:/a b/it's" GROWTH=1.5

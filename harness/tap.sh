@@ -45,6 +45,13 @@ exits() { # exits CODE TEXT
     [ "$code" -eq "$1" ] && said "$2"
 }
 
+makes() { # makes TEXT ARGUMENT...: what make would run, alone
+    local text=$1
+    shift
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$(dirname "${BASH_SOURCE[0]}")/.." --no-print-directory -n "$@" >"$scratch/out" 2>"$scratch/err"
+    said "$text"
+}
+
 field() { # field FOLDER CELL FILTER: jq over the record of a cell's first repetition
     jq -r "$3" "$scratch/$1/cells/$2/0/record.json"
 }
