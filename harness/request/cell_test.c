@@ -209,6 +209,23 @@ static void test_sizes_may_be_written_short(void **state)
     assert_false(cell.aslr);
 }
 
+static void test_a_cell_as_options_of_run(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"find/t:v/a/entries:5", "--alloc=a --table=t:v --workload=find --entries=5"},
+        {"fill/t/a/entries:5/mode:latency/growth:1.5/keys:file-0a1b2c3d/aslr:on",
+         "--alloc=a --table=t --workload=fill --entries=5 --mode=latency --growth=1.5 --keys=file:PATH "
+         "--aslr"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cell cell;
+        char text[CELL_ID_BYTES];
+        assert_int_equal(cell_parse_id(rows[i][0], &cell), 0);
+        assert_string_equal(cell_format_arguments(&cell, text, sizeof text), rows[i][1]);
+    }
+}
+
 static void test_bad_ids_are_refused(void **state)
 {
     (void)state;
@@ -227,6 +244,9 @@ static void test_bad_ids_are_refused(void **state)
         "fill/array/mremap/entries:5/",
         "fill/array/mremap/entries:5//mode:latency",
         "fill//mremap/entries:5",
+        "fill/a b/mremap/entries:5",
+        "fill/array/$(reboot)/entries:5",
+        "fill/array/\x1b[2J/entries:5",
         "fill/array//entries:5",
         "fell/array/mremap/entries:5",
         "fil/array/mremap/entries:5",
@@ -346,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_folders_of_long_ids_differ),
         cmocka_unit_test(test_the_longest_id_fits),
         cmocka_unit_test(test_sizes_may_be_written_short),
+        cmocka_unit_test(test_a_cell_as_options_of_run),
         cmocka_unit_test(test_bad_ids_are_refused),
         cmocka_unit_test(test_what_is_wrong_with_an_id_is_said),
         cmocka_unit_test(test_names_that_are_too_long_are_refused),
