@@ -33,7 +33,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare duel nightly history test check lint format install clean help FORCE \
         test-programs sanitized-programs
 .SECONDARY:
 
@@ -63,7 +63,10 @@ TAKES_tax := ARGS
 TAKES_plot := RUN
 TAKES_baseline := $(TAKES_bench)
 TAKES_compare := OLD NEW FORCE ARGS
-MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare,$(MAKECMDGOALS))
+TAKES_duel := $(AXES) BASE CANDIDATE MINUTES ADVISORY QUIET ARGS
+TAKES_nightly := $(filter-out OUT,$(AXES)) FIND_LIMIT QUIET ARGS MINUTES WAIT
+TAKES_history := NIGHTS REBUILD ARGS
+MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare duel nightly history,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 # A value's spaces come escaped, and are not where the next variable begins.
 SPACE := $(subst ,, )
@@ -74,7 +77,8 @@ $(if $(UNKNOWN),$(error $(MEASURING) takes no $(firstword $(UNKNOWN)): there is 
 endif
 
 # From the command line only: COUNT or MODE in somebody's environment are not meant for us.
-$(foreach name,$(AXES) FIND_LIMIT QUIET ARGS RUN OLD NEW FORCE,$(if $(filter environment,$(origin $(name))),$(eval $(name) :=)))
+$(foreach name,$(AXES) FIND_LIMIT QUIET ARGS RUN OLD NEW FORCE BASE CANDIDATE MINUTES ADVISORY WAIT NIGHTS REBUILD,\
+    $(if $(filter environment,$(origin $(name))),$(eval $(name) :=)))
 option = $(if $($(1)),--$(2)='$(subst ','\'',$($(1)))')
 given = $(filter-out 0 no,$($(1)))
 option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))
@@ -112,6 +116,13 @@ claims: all  ## test the claims of the seed document on this machine: BUDGET= OU
 
 tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax $(ARGS)
+
+# The script's exit code is the gate's; make's own is 2 whatever it was.
+nightly: all  ## the standing matrix, compared with baseline and last good revision: takes what bench takes, MINUTES=60 WAIT=0
+	@GROWBENCH='$(PROGRAM)' NIGHTLY_MINUTES='$(MINUTES)' NIGHTLY_WAIT='$(WAIT)' scripts/nightly $(RUN_OPTIONS)
+
+history: all  ## what changed over the last nights: NIGHTS=30 REBUILD=1
+	@$(PROGRAM) history $(call option,NIGHTS,nights) $(if $(call given,REBUILD),--rebuild) $(ARGS)
 
 losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
 	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)
@@ -183,7 +194,7 @@ $(BUILD)/include/table_libraries.h: FORCE
 	@cmp -s $@ $@.$(FRESH) && [ -f $(LINK_FLAGS) ] && rm $@.$(FRESH) || \
 	    { $(ASK_TABLES) link > $(LINK_FLAGS).$(FRESH) && mv $(LINK_FLAGS).$(FRESH) $(LINK_FLAGS) && mv $@.$(FRESH) $@; }
 
-TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc 2>/dev/null)
+TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc harness/gate/*.c 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): TABLE_INCLUDES = $(shell scripts/table-libraries compile $(*F))
 

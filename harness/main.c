@@ -37,6 +37,8 @@ static const struct command commands[] = {
      command_compare},
     {"baseline", "[OPTION...]", "what identical processes repeat on this machine: what compare judges by",
      command_baseline, true},
+    {"history", "[DIR] [--rebuild] [--nights=N] [--machine=FINGERPRINT]", "what changed over the last nights",
+     command_history},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -19,5 +19,6 @@ enum exit_code command_duel(int argc, char **argv);
 enum exit_code command_side(int argc, char **argv);
 enum exit_code command_compare(int argc, char **argv);
 enum exit_code command_baseline(int argc, char **argv);
+enum exit_code command_history(int argc, char **argv);
 
 #endif
