@@ -165,7 +165,7 @@ check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang
 
 lint:  ## clang-format and shellcheck
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
-	@shellcheck -x $$(grep -LE '^#!.*python' scripts/*) .ci/run $$(git ls-files '*.sh')
+	@shellcheck -x $$(find scripts -maxdepth 1 -type f -exec grep -LE '^\#!.*python' {} +) .ci/run $$(git ls-files '*.sh')
 
 format:  ## clang-format the tree
 	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
