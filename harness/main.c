@@ -20,25 +20,26 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"list", "[allocators|tables|workloads] [--json]", "what there is, what is missing and why",
-     command_list},
+    {"list", "[allocators|tables|workloads] [--json]", "what there is, what is missing and why", command_list,
+     false},
     {"run", "[OPTION...]", "measure, print the table, write results/, draw", command_run, true},
     {"cell", "ID [--alloc=NAME=path] [--table=NAME=path] [--keys=file:PATH]",
-     "one cell in this process, its record on standard output", command_cell},
-    {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot},
+     "one cell in this process, its record on standard output", command_cell, false},
+    {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot, false},
     {"duel", "--base=SPEC [--candidate=SPEC] [--minutes=N] [OPTION...]",
      "both sides take turns within one run: the gate", command_duel, true},
     {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",
-     command_claims},
-    {"tax", "[--pairs=N] [--entries=N]", "what the harness itself costs, against a bare loop", command_tax},
+     command_claims, false},
+    {"tax", "[--pairs=N] [--entries=N]", "what the harness itself costs, against a bare loop", command_tax,
+     false},
     {"losses", "[--alloc=LIST] [--bytes=N] [--reps=N] [--threads=N]",
-     "where the region loses, against the others", command_losses},
+     "where the region loses, against the others", command_losses, false},
     {"compare", "OLD NEW [--force] [--all] [--json] [--out=FILE]", "what changed between two stored runs",
-     command_compare},
+     command_compare, false},
     {"baseline", "[OPTION...]", "what identical processes repeat on this machine: what compare judges by",
      command_baseline, true},
     {"history", "[DIR] [--rebuild] [--nights=N] [--machine=FINGERPRINT]", "what changed over the last nights",
-     command_history},
+     command_history, false},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
