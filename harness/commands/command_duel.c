@@ -4,14 +4,11 @@
  */
 #include "harness/commands/commands.h"
 #include "harness/common/clock.h"
-#include "harness/common/files.h"
-#include "harness/common/units.h"
-#include "harness/gate/contender_spec.h"
 #include "harness/gate/duel.h"
+#include "harness/gate/duel_side.h"
 #include "harness/run/environment.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
-#include "harness/run/revision.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,16 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 500, OPTION_BYTES = SPEC_PATH_BYTES + 80 };
-
-/* A side as it is called and as it is built. */
-struct side {
-    struct contender_spec spec;
-    char program[RESULTS_PATH_BYTES], program_sha256[FILES_SHA256_BYTES], revision[64];
-    char library_sha256[FILES_SHA256_BYTES]; /* of the user's; else empty */
-    char option[OPTION_BYTES];               /* that it stands for; else empty */
-    char folder[RESULTS_FOLDER_BYTES];
-};
+enum { OPTIONS_MAX = 500 };
 
 struct request {
     const char *texts[GATE_SIDES]; /* --base, --candidate */
@@ -42,7 +30,7 @@ struct request {
 
 struct command {
     struct request request;
-    struct side sides[GATE_SIDES];
+    struct duel_side sides[GATE_SIDES];
     struct environment environment;
     struct progress progress;
     struct duel duel;
@@ -160,76 +148,9 @@ static int parse(struct request *r, int argc, char **argv, char *error)
 
 /* ---- the sides ---- */
 
-/* A SPEC that names what the options name too would leave one of them unheard. */
-static int check_axis(const struct request *r, const struct contender_spec *spec, char *error)
-{
-    if (spec->kind == CONTENDER_ALLOCATOR && r->spec.allocators.count)
-        return sentence_fail(error, EINVAL, "'%.200s' is an allocator: leave out --alloc", spec->text);
-    if (spec->kind == CONTENDER_TABLE && r->spec.tables.count)
-        return sentence_fail(error, EINVAL, "'%.200s' is a table: leave out --table", spec->text);
-    return 0;
-}
-
-static int find_program(struct side *side, char *error)
-{
-    ssize_t length = readlink("/proc/self/exe", side->program, sizeof side->program - 1);
-    side->program[length > 0 ? length : 0] = 0;
-    snprintf(side->revision, sizeof side->revision, "%s", revision_of_this());
-    if (side->spec.kind == CONTENDER_REVISION &&
-        revision_build(side->spec.revision, side->program, sizeof side->program, side->revision, error))
-        return EINVAL;
-    if (!files_sha256(side->program, side->program_sha256))
-        return sentence_fail(error, EINVAL, "the program '%.600s' cannot be read", side->program);
-    return 0;
-}
-
-static int prepare_side(struct command *c, int which, char *error)
-{
-    struct side *side = &c->sides[which];
-    int failed = contender_spec_parse(&side->spec, c->request.texts[which], roles[which], error);
-    if (!failed)
-        failed = check_axis(&c->request, &side->spec, error);
-    if (!failed)
-        failed = find_program(side, error);
-    if (failed)
-        return failed;
-    contender_spec_option(&side->spec, side->option, sizeof side->option);
-    if (*side->spec.name.path)
-        files_sha256(side->spec.name.path, side->library_sha256);
-    return 0;
-}
-
-static bool same_names(const struct side *a, const struct side *b)
-{
-    if (a->spec.kind == CONTENDER_ENVIRONMENT || b->spec.kind == CONTENDER_ENVIRONMENT)
-        return !strcmp(a->option, b->option);
-    return *a->library_sha256 ? !strcmp(a->library_sha256, b->library_sha256)
-                              : !*b->library_sha256 && !strcmp(a->option, b->option);
-}
-
-static bool are_identical(const struct command *c)
-{
-    const struct side *a = &c->sides[GATE_BASE], *b = &c->sides[GATE_CANDIDATE];
-    return !strcmp(a->program_sha256, b->program_sha256) && same_names(a, b);
-}
-
-/* One kind of SPEC on both sides, but for `this`, which goes with variables and revisions. */
-static int check_kinds(const struct command *c, char *error)
-{
-    enum contender_kind base = c->sides[GATE_BASE].spec.kind, candidate = c->sides[GATE_CANDIDATE].spec.kind;
-    const bool names = base == CONTENDER_ALLOCATOR || base == CONTENDER_TABLE;
-    const bool other_names = candidate == CONTENDER_ALLOCATOR || candidate == CONTENDER_TABLE;
-    if ((names || other_names) && base != candidate)
-        return sentence_fail(error, EINVAL,
-                             "'%.200s' cannot stand against '%.200s': name an allocator, or a table, on "
-                             "both sides",
-                             c->sides[GATE_BASE].spec.text, c->sides[GATE_CANDIDATE].spec.text);
-    return 0;
-}
-
 static int start_contender(struct command *c, int which, char *error)
 {
-    const struct side *side = &c->sides[which == DUEL_CONTROL ? GATE_BASE : which];
+    const struct duel_side *side = &c->sides[which == DUEL_CONTROL ? GATE_BASE : which];
     const char *options[OPTIONS_MAX + 4];
     int count = 0;
     for (; count < c->request.option_count; count++)
@@ -248,42 +169,6 @@ static int start_contender(struct command *c, int which, char *error)
 }
 
 /* ---- the outcome ---- */
-
-static void quote(char *text, size_t size, const char *word)
-{
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, strpbrk(word, " '\"$*?;&|<>()") ? " '%s'" : " %s", word);
-}
-
-/* The command that does this cell alone. */
-static void format_again(const struct command *c, const struct duel_cell *cell, char *text, size_t size)
-{
-    char word[OPTION_BYTES + 40], value[CELL_VALUE_BYTES];
-    snprintf(text, size, "growbench duel");
-    for (int side = 0; side < GATE_SIDES; side++) {
-        snprintf(word, sizeof word, "--%s=%.1000s", roles[side], c->request.texts[side]);
-        quote(text, size, word);
-    }
-    if (c->sides[GATE_BASE].spec.kind != CONTENDER_TABLE)
-        snprintf(word, sizeof word, "--table=%s", cell->cell.table), quote(text, size, word);
-    if (c->sides[GATE_BASE].spec.kind != CONTENDER_ALLOCATOR)
-        snprintf(word, sizeof word, "--alloc=%s", cell->cell.allocator), quote(text, size, word);
-    for (int axis = 0; axis < CELL_AXIS_COUNT; axis++) {
-        uint64_t of_cell = cell_get(&cell->cell, (enum cell_axis)axis);
-        if (of_cell == cell_axes[axis].standing)
-            continue;
-        cell_format_value((enum cell_axis)axis, of_cell, value);
-        snprintf(word, sizeof word, axis == CELL_AXIS_aslr ? "--aslr" : "--%s=%s", cell_axes[axis].key,
-                 value);
-        quote(text, size, word);
-    }
-}
-
-static json_t *side_json(const struct side *side)
-{
-    return json_pack("{s:s,s:s,s:s,s:s}", "spec", side->spec.text, "revision", side->revision,
-                     "program_sha256", side->program_sha256, "library_sha256", side->library_sha256);
-}
 
 static json_t *thresholds_json(void)
 {
@@ -308,9 +193,9 @@ static json_t *duel_json(const struct command *c, const struct gate_cell *cells,
         json_array_append_new(options, json_string(c->request.options[i]));
     json_t *json = json_pack(
         "{s:i,s:o,s:o,s:o,s:s,s:f,s:s,s:O,s:s,s:s,s:i,s:i,s:f,s:o,s:o}", "schema", 1, "base",
-        side_json(&c->sides[GATE_BASE]), "candidate", side_json(&c->sides[GATE_CANDIDATE]), "arguments",
-        options, "started", c->started, "seconds", clock_seconds() - c->start_seconds, "machine_fingerprint",
-        c->environment.fingerprint, "context", c->environment.context, "verdict",
+        duel_side_json(&c->sides[GATE_BASE]), "candidate", duel_side_json(&c->sides[GATE_CANDIDATE]),
+        "arguments", options, "started", c->started, "seconds", clock_seconds() - c->start_seconds,
+        "machine_fingerprint", c->environment.fingerprint, "context", c->environment.context, "verdict",
         gate_verdict_names[c->duel.verdict], "why", c->duel.why, "exit_code", code, "looks",
         (int)c->duel.looks, "alpha", gate_alpha, "thresholds", thresholds_json(), "cells", list);
     return json;
@@ -336,7 +221,8 @@ static enum exit_code conclude(struct command *c)
     if (!cells || !again)
         return EXIT_HARNESS;
     for (size_t i = 0; i < duel->cell_count; i++) {
-        format_again(c, &duel->cells[i], again[i], AGAIN_BYTES);
+        duel_side_format_again(&c->sides[GATE_BASE], &c->sides[GATE_CANDIDATE], &duel->cells[i].cell, "",
+                               again[i], AGAIN_BYTES);
         cells[i] = duel_gate_cell(&duel->cells[i], again[i]);
     }
     enum exit_code code = c->request.advisory ? EXIT_FINE : gate_report_exit_code(duel->verdict);
@@ -416,7 +302,7 @@ static enum exit_code execute(struct command *c)
 {
     char error[SENTENCE_BYTES] = "";
     struct duel *duel = &c->duel;
-    if (are_identical(c) && !c->request.even_identical) {
+    if (duel_side_same(&c->sides[GATE_BASE], &c->sides[GATE_CANDIDATE]) && !c->request.even_identical) {
         choose_folder(c);
         duel->verdict = GATE_UNCHANGED;
         snprintf(duel->why, sizeof duel->why,
@@ -454,9 +340,10 @@ enum exit_code command_duel(int argc, char **argv)
     clock_format_utc(c->started, sizeof c->started, "%Y-%m-%dT%H:%M:%SZ");
     int failed = parse(&c->request, argc, argv, error);
     for (int which = 0; which < GATE_SIDES && !failed; which++)
-        failed = prepare_side(c, which, error);
+        failed = duel_side_prepare(&c->sides[which], c->request.texts[which], roles[which], &c->request.spec,
+                                   error);
     if (!failed)
-        failed = check_kinds(c, error);
+        failed = duel_side_match(&c->sides[GATE_BASE], &c->sides[GATE_CANDIDATE], error);
     if (!failed)
         failed = environment_collect(&c->environment, c->request.spec.axes[CELL_AXIS_seed].items[0],
                                      c->request.spec.axes[CELL_AXIS_aslr].items[0] != 0);

@@ -4,6 +4,7 @@
  */
 #include "harness/gate/compare_parts.h"
 
+#include "harness/common/shell.h"
 #include "harness/common/units.h"
 #include "harness/run/environment.h"
 
@@ -126,12 +127,6 @@ void compare_conditions(const struct gate_samples *old, const struct gate_sample
 
 /* ---- how cells ended ---- */
 
-/* Memory or time that ran out is a result; a wrong answer is none. */
-static int gravity(enum record_status status)
-{
-    return status == RECORD_WRONG || status == RECORD_CRASH ? 2 : status == RECORD_OK ? 0 : 1;
-}
-
 /* What its processes that ended OK needed at most, with a tenth for what is in no figure. */
 static double needed_bytes(const struct gate_sample_cell *cell)
 {
@@ -190,9 +185,9 @@ void compare_statuses(const struct gate_sample_cell *old, const struct gate_samp
         say_limits(old, new, now, cell);
     else if (now == RECORD_OK && had_less(old, new))
         say_limits(old, new, before, cell);
-    else if (gravity(now) > gravity(before))
+    else if (gate_status_gravity(now) > gate_status_gravity(before))
         say(cell, GATE_REGRESSED, "%s then, %s now: %.150s", before_name, now_name, new->message);
-    else if (gravity(now) < gravity(before))
+    else if (gate_status_gravity(now) < gate_status_gravity(before))
         say(cell, GATE_IMPROVED, "%s then, %s now", before_name, now_name);
     else
         say(cell, GATE_INCONCLUSIVE, "%s then, %s now, and neither is better: %.120s", before_name, now_name,
@@ -201,25 +196,10 @@ void compare_statuses(const struct gate_sample_cell *old, const struct gate_samp
 
 /* ---- commands ---- */
 
-/* For a shell. */
-static void quote(const char *text, char *quoted, size_t size)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+,@%=";
-    size_t used = 0;
-    if (*text && strspn(text, plain) == strlen(text)) {
-        snprintf(quoted, size, "%s", text);
-        return;
-    }
-    used += (size_t)snprintf(quoted, size, "'");
-    for (; *text && used + 6 < size; text++)
-        used += (size_t)snprintf(quoted + used, size - used, *text == '\'' ? "'\\''" : "%c", *text);
-    snprintf(quoted + used, size - used, "'");
-}
-
 void compare_format_command(const char *old_path, const struct cell *cell, char *command)
 {
     char arguments[CELL_ID_BYTES * 2], path[COMPARE_COMMAND_BYTES / 2];
-    quote(old_path, path, sizeof path);
+    shell_quote(old_path, path, sizeof path);
     snprintf(command, COMPARE_COMMAND_BYTES,
              "growbench run %s --reps=%d --reference=none && growbench compare %s results/latest",
              cell_format_arguments(cell, arguments, sizeof arguments), GATE_MEDIAN_PROCESSES, path);

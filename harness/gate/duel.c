@@ -155,32 +155,18 @@ static int end_pair(struct pair *p)
     return 0;
 }
 
-/* How grave an end is for who comes to it. */
-static int gravity(enum record_status status)
-{
-    switch (status) {
-    case RECORD_OK:
-        return 0;
-    case RECORD_OOM:
-    case RECORD_TIMEOUT:
-        return 1;
-    default:
-        return 2;
-    }
-}
-
 /* A process ended other than OK: what that says of the cell, at once. */
 static void note_end(struct duel_cell *cell, const struct result *results)
 {
     const struct result *base = &results[GATE_BASE], *candidate = &results[GATE_CANDIDATE];
-    int grave = gravity(candidate->status) - gravity(base->status);
+    int grave = gate_status_gravity(candidate->status) - gate_status_gravity(base->status);
     const struct result *worse = grave > 0 || base->status == RECORD_OK ? candidate : base;
     if (base->status == RECORD_SKIP || candidate->status == RECORD_SKIP)
         cell->verdict = base->status == candidate->status ? GATE_SKIPPED : GATE_NOT_COMPARABLE;
     else if (grave)
         cell->verdict = grave > 0 ? GATE_REGRESSED : GATE_IMPROVED;
     else
-        cell->verdict = gravity(base->status) == 2 ? GATE_ERROR : GATE_UNCHANGED;
+        cell->verdict = gate_status_gravity(base->status) == 2 ? GATE_ERROR : GATE_UNCHANGED;
     if (base->status == candidate->status)
         snprintf(cell->why, sizeof cell->why, "both sides: %s: %.200s", record_status_names[base->status],
                  candidate->message);

@@ -164,24 +164,32 @@ static void conclude_cell(struct duel_cell *cell)
     snprintf(cell->why, sizeof cell->why, "no pair of processes was run in the time");
 }
 
-void duel_conclude(struct duel *duel)
+/* The control that says most against the session; NULL: all are UNCHANGED. */
+static const struct duel_cell *conclude_controls(struct duel *duel)
 {
-    const struct duel_cell *control = NULL; /* that fails */
+    const struct duel_cell *worst = NULL;
     for (size_t i = 0; i < duel->cell_count; i++) {
         struct duel_cell *cell = &duel->cells[i];
         if (!cell->control)
             continue;
         conclude_cell(cell);
-        if (cell->verdict > GATE_UNCHANGED && (!control || cell->verdict > control->verdict))
-            control = cell;
+        /* An improvement of the same over the same is as bad as its opposite. */
+        if (cell->verdict > GATE_UNCHANGED && (!worst || is_change(cell->verdict)))
+            worst = cell;
     }
+    return worst;
+}
+
+void duel_conclude(struct duel *duel)
+{
+    const struct duel_cell *control = conclude_controls(duel);
     duel->verdict = GATE_SKIPPED;
     for (size_t i = 0; i < duel->cell_count; i++) {
         struct duel_cell *cell = &duel->cells[i];
         if (cell->control)
             continue;
-        if (control)
-            doubt_changes(cell, "the control, the base against itself, was not UNCHANGED either");
+        if (control && is_change(control->verdict))
+            doubt_changes(cell, "the control, the base against itself, differed as well");
         conclude_cell(cell);
         if (cell->verdict > duel->verdict)
             duel->verdict = cell->verdict;

@@ -31,6 +31,12 @@ enum exit_code gate_report_exit_code(enum gate_verdict verdict)
     return by_verdict[verdict].code;
 }
 
+/* Memory or time that ran out is a result; a wrong answer is none. */
+int gate_status_gravity(enum record_status status)
+{
+    return status == RECORD_WRONG || status == RECORD_CRASH ? 2 : status == RECORD_OK ? 0 : 1;
+}
+
 bool gate_report_decides(const struct gate_series *series)
 {
     return series->metric->decides && (series->class != GATE_NOISY || series->paired);
@@ -115,7 +121,8 @@ static void print_cell(const struct gate_cell *cell, bool all, FILE *out)
     size_t unchanged = 0, shown = 0;
     for (int verdict = GATE_VERDICT_COUNT - 1; verdict >= 0; verdict--)
         for (size_t i = 0; i < cell->count; i++) {
-            if (!gate_report_decides(&cell->series[i]) || (int)cell->findings[i].verdict != verdict)
+            if (!gate_report_decides(&cell->series[i]) || (int)cell->findings[i].verdict != verdict ||
+                verdict == GATE_SKIPPED)
                 continue;
             unchanged += !matters(cell->findings[i].verdict);
             if (!all && !matters(cell->findings[i].verdict))
@@ -126,7 +133,8 @@ static void print_cell(const struct gate_cell *cell, bool all, FILE *out)
     if (!shown && *cell->why)
         fprintf(out, "      %s\n", cell->why);
     for (size_t i = 0; i < cell->count; i++)
-        if (!gate_report_decides(&cell->series[i]) && (all || matters(cell->verdict)))
+        if (!gate_report_decides(&cell->series[i]) && cell->findings[i].verdict != GATE_SKIPPED &&
+            (all || matters(cell->verdict)))
             print_finding(&cell->series[i], &cell->findings[i], out);
     if (!all && unchanged)
         fprintf(out, "  = %zu more metric%s unchanged\n", unchanged, unchanged == 1 ? "" : "s");

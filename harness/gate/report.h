@@ -12,6 +12,7 @@
 
 #include "harness/common/exit_code.h"
 #include "harness/gate/judge.h"
+#include "harness/measure/record.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -36,6 +37,9 @@ char gate_report_sign(enum gate_verdict verdict);
 
 /* Times of separate sessions never decide: these need turns. */
 bool gate_report_decides(const struct gate_series *series);
+
+/* How grave it is that a process ended so: 0 for OK, more for what is worse. SKIP is no end. */
+int gate_status_gravity(enum record_status status);
 
 /* Raises the cell's verdict, with its reason, to the gravest of the findings that decide. */
 void gate_report_conclude(struct gate_cell *cell);
