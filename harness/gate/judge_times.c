@@ -2,6 +2,21 @@
  *
  * Times of sides that took turns: one logarithm of a ratio a process pair, and what their mean says against the
  * floor. Where a value is 0, and for figures near 0 that have a floor of their own, the difference instead.
+ *
+ * From 20 pairs on the mean is taken without the 15 % at either end (J. Tukey, D. McLaughlin 1963; K. Yuen 1974):
+ * a machine that stalls for half a process's time every now and then otherwise widens the interval more than further
+ * pairs narrow it. Simulated, pairs of 1 % spread, +3 % against the floor of 1 % in a family of 60; found after 12,
+ * 24, 48, 96 pairs, and how many 95 % intervals hold the truth:
+ *                      normal                          1 process in 20 takes 1.5 times as long
+ *     no trimming      45, 100, 100, 100 %   95.0 %    13,  9,   1,   1 %   98, 98, 96, 96 %
+ *     10 %             27, 100, 100, 100 %   94.9 %    14, 75,  85,  97 %   96, 97, 96, 96 %
+ *     15 %             27,  99, 100, 100 %   94.9 %    14, 85, 100, 100 %   96, 96, 95, 95 %
+ *     20 %             13,  97, 100, 100 %   94.8 %     8, 84, 100, 100 %   95, 95, 95, 95 %
+ * Below 20 pairs trimming costs more than it saves and its p-values are too small (twice at 1e-5): none there. From
+ * 24 pairs on, of 5,000,000 normal samples p < 1e-3, 1e-4 and 1e-5 came 1.2, 1.3 and 1.0 times as often as they say;
+ * that whole sessions stay below gate_alpha all the same is what simulation_test.c shows.
+ * What it costs: a change in fewer than 15 % of the processes is not seen by this figure. That is what the figures of
+ * slow operations and growth steps are for; a mean would find it no sooner, the interval is as wide as the change.
  */
 #include "harness/common/statistics.h"
 #include "harness/common/units.h"
