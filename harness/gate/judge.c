@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which values there are, which rule each series falls under, and the family over all of them: see judge.h.
+ * Which values there are, which rule each series falls under, and the family over all of them: see judge.h. The rules
+ * themselves are in judge_values.c and judge_times.c; the latter says why means of times are trimmed.
  */
 #include "harness/gate/judge.h"
 

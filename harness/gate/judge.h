@@ -3,18 +3,27 @@
  * From values of two sides to verdicts. Pure: the same values give the same verdict, in a duel, in a comparison
  * of stored runs and in the studies of the gate itself.
  *
- *   exact         both sides repeat one value each: a difference is REGRESSED or IMPROVED. A candidate whose
- *                 processes differ among themselves where the base's do not has changed too: REGRESSED when its mean
- *                 is larger, else IMPROVED.
+ *   exact         both sides repeat one value each: a difference is REGRESSED or IMPROVED. So it is when half of the
+ *                 candidate's processes or more differ from what every one of the base's shows, by their mean; fewer
+ *                 strays could be the base's too (a figure that strays in one process of 20 would be a false alarm
+ *                 every fourth night): Mann-Whitney's test as below, else INCONCLUSIVE. When the base's own processes
+ *                 differ it is a distribution.
  *   tolerance     medians; REGRESSED when they differ by more than the larger floor and the ranges do not overlap;
- *                 where they overlap, judged as a distribution.
+ *                 where they overlap, judged as a distribution. All values within the floor are UNCHANGED.
  *   distribution  Mann-Whitney's test, in the family of the noisy ones; REGRESSED when it is significant there and the
  *                 medians differ by more than the floor. Else, when either side's range lies within the other's by
- *                 the floor, UNCHANGED: both show the same modes, whose shares are not told apart.
- *   noisy         paired values: Student's interval of the mean logarithm of the ratio over process pairs, for
- *                 ratios near 0 (slow_operations_ratio) of the difference. A one-sided p-value against the floor;
+ *                 the floor, UNCHANGED: both show the same modes, whose shares are not told apart. Else INCONCLUSIVE.
+ *   noisy         paired values: Student's interval of the mean logarithm of the ratio over process pairs, from 20
+ *                 pairs on of the trimmed mean (judge_times.c says why); for ratios near 0 (slow_operations_ratio), and
+ *                 where a value is 0, of the difference. One-sided p-values against the floor, the smaller one twice;
  *                 REGRESSED or IMPROVED when Holm's procedure over all cells rejects at the look's share of alpha,
  *                 UNCHANGED when the 95 % interval lies inside the floor, else INCONCLUSIVE.
+ * The floor of a change by a ratio is log(1 + floor_ratio) both ways: 1 % more, or 1/1.01. Floors of other figures:
+ * the larger of floor_ratio x |the base's median| and floor_absolute.
+ * What does not decide, and times that did not take turns, are no part of the family; their verdict follows their own
+ * interval (their own p-value at 5 %) and is for display.
+ * NaN and infinity are no values. Neither side has one: SKIPPED. One side has: INCONCLUSIVE. Of pairs only whole ones
+ * count. Fewer than GATE_MEDIAN_PROCESSES values a side (exact: none; times: 3 pairs): INCONCLUSIVE.
  * Sources: R. Mann, D. Whitney (1947); S. Holm (1979).
  */
 #ifndef GROWBENCH_GATE_JUDGE_H
@@ -54,13 +63,16 @@ struct gate_series {
 
 struct gate_finding {
     enum gate_verdict verdict;
-    double base, candidate;  /* medians (exact: the value; noisy: means) */
-    double ratio, low, high; /* candidate over base with its 95 % interval; NaN where there is none */
-    double p;                /* of what Holm's procedure looked at; 1 where there is none */
-    char why[GATE_WHY_BYTES];
+    double base,
+        candidate; /* medians (exact: the value, or mean; noisy: means, geometric where ratios are judged) */
+    double ratio, low,
+        high; /* candidate over base with its 95 % interval, unadjusted; NaN where there is none */
+    double p; /* of what Holm's procedure looked at; 1 where there is none */
+    char why[GATE_WHY_BYTES]; /* one sentence that begins with the metric's name */
 };
 
-/* The class that a metric's values in identical processes show. */
+/* The class that a metric's values in identical processes show: an exact one that varies is a distribution, and so is
+ * one whose range exceeds its floor. Few values show little: GATE_EXACT_PROCESSES are wanted. */
 enum gate_class gate_class_of(const struct gate_metric *metric, const double *values, size_t count);
 
 /* Judges `count` series together, at a look of the schedule (0 to GATE_LOOK_COUNT - 1). Returns 0 or ENOMEM. */

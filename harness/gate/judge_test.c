@@ -69,7 +69,7 @@ static void test_exact(void **state)
            "11 in every candidate");
     expect(judge("base_moves", GATE_EXACT, VALUES(12), VALUES(12)), GATE_UNCHANGED, "12 in every process");
     expect(judge("base_moves", GATE_EXACT, VALUES(12, 12), VALUES(12, 13)), GATE_REGRESSED,
-           "12 to 13 in 2 candidate processes, 12 in every base process");
+           "12 to 13 in the candidate, whose processes differ from the base's 12 1 times of 2");
     expect(judge("base_moves", GATE_EXACT, VALUES(12, 12), VALUES(12, 11)), GATE_IMPROVED, "11 to 12");
     /* One byte of eight gigabytes. */
     expect(judge("base_moved_bytes", GATE_EXACT, VALUES(8589934592), VALUES(8589934593)), GATE_REGRESSED,
@@ -77,6 +77,20 @@ static void test_exact(void **state)
     f = judge("mremap_count", GATE_EXACT, VALUES(0, 0), VALUES(1, 1));
     expect(f, GATE_REGRESSED, "1 in every candidate");
     assert_true(isnan(f.ratio));
+}
+
+/* Fewer than half could come of the base as well: not told at 12 pairs, found at 96. */
+static void test_strays(void **state)
+{
+    (void)state;
+    double base[96], candidate[96];
+    for (int i = 0; i < 96; i++)
+        base[i] = 12, candidate[i] = 12 + (i % 3 == 0);
+    const struct gate_finding f = judge("base_moves", GATE_EXACT, base, 12, candidate, 12);
+    expect(f, GATE_INCONCLUSIVE,
+           "12 to 13 in the candidate, whose processes differ from the base's 12 4 times of 12");
+    assert_true(f.p < 0.1 && f.p > 0.001);
+    expect(judge("base_moves", GATE_EXACT, base, 96, candidate, 96), GATE_REGRESSED, "32 times of 96");
 }
 
 /* The base shows that it is not: 12 or 13 on both sides, in other shares. */
@@ -398,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_strays),
         cmocka_unit_test(test_exact_that_is_not),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_memory),

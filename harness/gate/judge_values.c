@@ -26,24 +26,46 @@ static void set_sides(struct gate_finding *finding, double base, double candidat
     finding->ratio = base > 0 || base < 0 ? candidate / base : candidate > 0 ? NAN : 1;
 }
 
+static size_t count_strays(const struct judge_side *side, double value)
+{
+    size_t strays = 0;
+    for (size_t i = 0; i < side->count; i++)
+        strays += side->values[i] < value || side->values[i] > value;
+    return strays;
+}
+
+/* Every process of the base shows the same value. */
 static void judge_exact(struct judge_work *work)
 {
     const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
     const struct gate_metric *metric = work->series->metric;
-    const bool same = is_one_value(candidate) && candidate->low - base->low == 0;
+    struct gate_finding *finding = work->finding;
+    const size_t strays = count_strays(candidate, base->low);
+    const enum gate_verdict direction = judge_direction(candidate->mean - base->low);
     char texts[3][UNITS_TEXT_BYTES];
-    set_sides(work->finding, base->low, is_one_value(candidate) ? candidate->low : candidate->mean);
+    set_sides(finding, base->low, is_one_value(candidate) ? candidate->low : candidate->mean);
     judge_format(texts[0], metric, candidate->low);
     judge_format(texts[1], metric, candidate->high);
     judge_format(texts[2], metric, base->low);
-    work->finding->verdict = same ? GATE_UNCHANGED : judge_direction(candidate->mean - base->low);
-    if (same)
+    if (!strays) {
+        finding->verdict = GATE_UNCHANGED;
         judge_say(work, "%s in every process", texts[2]);
-    else if (is_one_value(candidate))
+    } else if (is_one_value(candidate)) {
+        finding->verdict = direction;
         judge_say(work, "%s in every candidate process, %s in every base process", texts[0], texts[2]);
-    else
-        judge_say(work, "%s to %s in %zu candidate processes, %s in every base process", texts[0], texts[1],
-                  candidate->count, texts[2]);
+    } else {
+        judge_say(work,
+                  "%s to %s in the candidate, whose processes differ from the base's %s %zu times of %zu",
+                  texts[0], texts[1], texts[2], strays, candidate->count);
+        if (2 * strays >= candidate->count) {
+            finding->verdict = direction;
+            return;
+        }
+        finding->p = statistics_mann_whitney(base->values, base->count, candidate->values, candidate->count);
+        finding->verdict = GATE_INCONCLUSIVE;
+        work->if_rejected = direction;
+        work->in_family = metric->decides;
+    }
 }
 
 /* Medians and ranges of both sides, then what they mean. */
