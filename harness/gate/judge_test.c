@@ -154,6 +154,10 @@ static void test_memory(void **state)
     expect(judge("peak_rss_bytes", GATE_TOLERANCE, VALUES(100 * mib, 100 * mib),
                  VALUES(120 * mib, 120 * mib, 120 * mib)),
            GATE_INCONCLUSIVE, "too few");
+    /* Apart, and together wider than the floor, but their medians are not. */
+    expect(judge("peak_rss_bytes", GATE_TOLERANCE, VALUES(100 * mib, 100.2 * mib, 100.6 * mib),
+                 VALUES(100.7 * mib, 100.9 * mib, 101.3 * mib)),
+           GATE_UNCHANGED, "");
     /* NaN is not a process. */
     expect(judge("peak_rss_bytes", GATE_TOLERANCE, VALUES(100 * mib, 100 * mib, NAN),
                  VALUES(120 * mib, 120 * mib, 120 * mib)),
