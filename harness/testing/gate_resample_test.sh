@@ -52,12 +52,12 @@ resample --sessions=300 --seed=3 "$scratch/unequal"
 check "swapped sides hide no difference: unclear, not a false alarm" exits 0 '^inconclusive +(29[0-9]|300) of 300'
 check "and it says by which metric" said 'operation_ns +[0-9] false alarms, (29[0-9]|300) inconclusive'
 
-# Two exact values that stand in different files meet in one session.
+# An exact figure that strays in one pair of 24: with the sides swapped it meets a base that does not.
 jq '.cells[].metrics[] |= if .name == "base_moves" then .candidate[3] = 13 else . end' "$scratch/quiet1/duel.json" \
     >"$scratch/moved.json"
 resample --sessions=100 "$scratch/moved.json" "$scratch/quiet2"
-check "changes of exact metrics are counted apart" exits 0 '^by exact metrics +[1-9][0-9]* of 100'
-check "and are no false alarms of the others" said '^false alarms +0 of 100'
+check "an exact figure that strays is no false alarm" exits 0 '^by exact metrics +0 of 100'
+check "but may be unclear" said 'base_moves +0 false alarms, [1-9][0-9]* inconclusive'
 
 resample
 check "no files" exits 2 'give the folders'
