@@ -49,11 +49,12 @@ static json_t *cell_json(const struct gate_sample_cell *cell)
                                 json_integer((json_int_t)cell->statuses[s]));
     for (size_t m = 0; m < cell->metric_count; m++)
         json_array_append_new(metrics, sample_json(&cell->metrics[m], cell->statuses[RECORD_OK]));
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:s,s:I,s:b,s:o}", "id", cell->id, "allocator_version",
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:s,s:I,s:b,s:o}", "id", cell->id, "allocator_version",
                      cell->allocator_version, "allocator_sha256", cell->allocator_sha256, "table_version",
-                     cell->table_version, "budget_bytes", (json_int_t)cell->budget_bytes, "timeout_seconds",
-                     (json_int_t)cell->timeout_seconds, "statuses", statuses, "message", cell->message,
-                     "disturbed", (json_int_t)cell->disturbed, "mixed", cell->is_mixed, "metrics", metrics);
+                     cell->table_version, "allocator_settings", cell->allocator_settings, "budget_bytes",
+                     (json_int_t)cell->budget_bytes, "timeout_seconds", (json_int_t)cell->timeout_seconds,
+                     "statuses", statuses, "message", cell->message, "disturbed", (json_int_t)cell->disturbed,
+                     "mixed", cell->is_mixed, "metrics", metrics);
 }
 
 json_t *baseline_json(const struct gate_samples *samples)
@@ -85,10 +86,10 @@ static const char *take_text(const json_t *json, const char *key, char *text, si
     return NULL;
 }
 
-static const char *take_count(const json_t *json, const char *key, uint64_t least, uint64_t *count)
+static const char *take_count(const json_t *json, const char *key, uint64_t *count)
 {
     const json_t *value = json_object_get(json, key);
-    if (!json_is_integer(value) || json_integer_value(value) < (json_int_t)least)
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
         return "a whole number is missing or negative";
     *count = (uint64_t)json_integer_value(value);
     return NULL;
@@ -150,10 +151,41 @@ static const char *take_statuses(const json_t *json, struct gate_sample_cell *ce
     return NULL;
 }
 
+static const char *take_labels(const json_t *json, struct gate_sample_cell *cell)
+{
+    const struct {
+        const char *key;
+        char *text;
+        size_t size;
+    } texts[] = {
+        {"message", cell->message, sizeof cell->message},
+        {"allocator_version", cell->allocator_version, sizeof cell->allocator_version},
+        {"allocator_sha256", cell->allocator_sha256, sizeof cell->allocator_sha256},
+        {"table_version", cell->table_version, sizeof cell->table_version},
+        {"allocator_settings", cell->allocator_settings, sizeof cell->allocator_settings},
+    };
+    uint64_t disturbed = 0;
+    const struct {
+        const char *key;
+        uint64_t *count;
+    } counts[] = {{"budget_bytes", &cell->budget_bytes},
+                  {"timeout_seconds", &cell->timeout_seconds},
+                  {"disturbed", &disturbed}};
+    const char *wrong = NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !wrong; i++)
+        wrong = take_text(json, texts[i].key, texts[i].text, texts[i].size);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts && !wrong; i++)
+        wrong = take_count(json, counts[i].key, counts[i].count);
+    if (!wrong && !json_is_boolean(json_object_get(json, "mixed")))
+        wrong = "a cell does not say whether it is mixed";
+    cell->disturbed = (size_t)disturbed;
+    cell->is_mixed = json_is_true(json_object_get(json, "mixed"));
+    return wrong;
+}
+
 static const char *take_cell(const json_t *json, struct gate_sample_cell *cell)
 {
     char formatted[CELL_ID_BYTES];
-    uint64_t disturbed;
     const char *wrong = take_text(json, "id", cell->id, sizeof cell->id);
     if (!wrong &&
         (cell_parse_id(cell->id, &cell->cell) || strcmp(cell_format_id(&cell->cell, formatted), cell->id)))
@@ -161,32 +193,12 @@ static const char *take_cell(const json_t *json, struct gate_sample_cell *cell)
     if (!wrong)
         wrong = take_statuses(json_object_get(json, "statuses"), cell);
     if (!wrong)
-        wrong = take_text(json, "message", cell->message, sizeof cell->message);
-    if (!wrong)
-        wrong = take_text(json, "allocator_version", cell->allocator_version, sizeof cell->allocator_version);
-    if (!wrong)
-        wrong = take_text(json, "allocator_sha256", cell->allocator_sha256, sizeof cell->allocator_sha256);
-    if (!wrong)
-        wrong = take_text(json, "table_version", cell->table_version, sizeof cell->table_version);
-    if (!wrong)
-        wrong = take_count(json, "budget_bytes", 0, &cell->budget_bytes);
-    if (!wrong)
-        wrong = take_count(json, "timeout_seconds", 0, &cell->timeout_seconds);
-    if (!wrong)
-        wrong = take_count(json, "disturbed", 0, &disturbed);
-    if (!wrong && !json_is_boolean(json_object_get(json, "mixed")))
-        wrong = "a cell does not say whether it is mixed";
-    const json_t *metrics = json_object_get(json, "metrics"), *metric;
+        wrong = take_labels(json, cell);
+    const json_t *metrics = json_object_get(json, "metrics");
     if (!wrong && !json_is_array(metrics))
         wrong = "a cell has no metrics";
-    if (wrong)
-        return wrong;
-    cell->disturbed = (size_t)disturbed;
-    cell->is_mixed = json_is_true(json_object_get(json, "mixed"));
-    for (size_t i = 0; i < json_array_size(metrics) && !wrong; i++) {
-        metric = json_array_get(metrics, i);
-        wrong = take_metric(metric, cell);
-    }
+    for (size_t i = 0; i < json_array_size(metrics) && !wrong; i++)
+        wrong = take_metric(json_array_get(metrics, i), cell);
     return wrong;
 }
 

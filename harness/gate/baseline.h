@@ -6,8 +6,8 @@
  *   {"schema": 1, "kind": "baseline", "machine_fingerprint": "...", "identity": {...}, "growbench_version": "...",
  *    "git_revision": "...", "aslr": false, "date": "...", "condition": {...},
  *    "cells": [{"id": "...", "allocator_version": "...", "allocator_sha256": "...", "table_version": "...",
- *               "budget_bytes": N, "timeout_seconds": N, "statuses": {"OK": 20}, "message": "", "disturbed": 0,
- *               "mixed": false,
+ *               "allocator_settings": "", "budget_bytes": N, "timeout_seconds": N, "statuses": {"OK": 20}, "message": "",
+ *               "disturbed": 0, "mixed": false,
  *               "metrics": [{"name": "growth_count", "class": "exact", "values": [14, ...]}]}]}
  *
  * Values are one an OK process, null where it had none. A file that is damaged, cut off, of another version or made

@@ -3,7 +3,7 @@
  * Two stored runs, or a baseline and a run: what changed? Pure.
  *
  * Runs of different machines are not compared: the identity of run/environment.h must be the same, and per cell the
- * libraries behind allocator and table. Conditions (load, pressure, memory left) are only noted. A budget or a time
+ * libraries behind allocator and table, and the settings. Conditions (load, pressure, memory left) are only noted. A budget or a time
  * limit is no identity: by default it follows the memory that is left, and a cell that ended OK did not feel it. It
  * counts where a cell does not end OK on both sides.
  *

@@ -13,7 +13,7 @@ void compare_machines(const json_t *old, const json_t *new, json_t *differences)
 /* Appends a sentence for each condition that makes figures of either side doubtful. */
 void compare_conditions(const struct gate_samples *old, const struct gate_samples *new, json_t *degraded);
 
-/* Appends the cell's libraries that differ; the cell is NOT COMPARABLE then, unless forced. */
+/* Appends the cell's libraries and settings that differ; the cell is NOT COMPARABLE then, unless forced. */
 void compare_libraries(const struct gate_sample_cell *old, const struct gate_sample_cell *new, bool force,
                        struct gate_cell *cell, json_t *differences);
 

@@ -53,6 +53,7 @@ void compare_libraries(const struct gate_sample_cell *old, const struct gate_sam
         {"allocator_version", old->allocator_version, new->allocator_version},
         {"allocator_sha256", old->allocator_sha256, new->allocator_sha256},
         {"table_version", old->table_version, new->table_version},
+        {"allocator_settings", old->allocator_settings, new->allocator_settings},
     };
     if (!old->statuses[RECORD_OK] || !new->statuses[RECORD_OK]) /* who did not end well did not say */
         return;
@@ -65,11 +66,10 @@ void compare_libraries(const struct gate_sample_cell *old, const struct gate_sam
         json_decref(now);
         if (!force && cell->verdict != GATE_NOT_COMPARABLE)
             say(cell, GATE_NOT_COMPARABLE, "its %s was %.70s and is %.70s", libraries[i].field,
-                *libraries[i].old ? libraries[i].old : "unknown",
-                *libraries[i].new ? libraries[i].new : "unknown");
+                *libraries[i].old ? libraries[i].old : "none", *libraries[i].new ? libraries[i].new : "none");
     }
     if ((old->is_mixed || new->is_mixed) && !force && cell->verdict != GATE_NOT_COMPARABLE)
-        say(cell, GATE_NOT_COMPARABLE, "processes of %s did not all have the same libraries",
+        say(cell, GATE_NOT_COMPARABLE, "processes of %s did not all have the same libraries and settings",
             old->is_mixed ? "OLD" : "NEW");
 }
 

@@ -315,6 +315,13 @@ static void cells_with_another_library_are_refused_alone(void **state)
     assert_said(f, "allocator_version was 2.36 and is 2.37");
     f->force = true;
     assert_int_equal(compare(f), GATE_REGRESSED);
+    f->force = false;
+    for (int i = 0; i < 12; i++) {
+        strcpy(f->runs[NEW].items[i].allocator_version, "2.36");
+        strcpy(f->runs[NEW].items[i].allocator_settings, "MALLOC_ARENA_MAX=1");
+    }
+    assert_int_equal(compare(f), GATE_NOT_COMPARABLE);
+    assert_said(f, "allocator_settings was none and is MALLOC_ARENA_MAX=1");
 }
 
 static void cells_that_only_one_has_are_listed(void **state)

@@ -122,6 +122,9 @@ check "--force compares all the same, under a banner" exits 0 '^!!! FORCED'
 doctor old upgraded 'fill_array_glibc*' '.allocator_library.version = "9.9"'
 compare "$results/old" "$results/upgraded"
 check "another library is not compared, cell by cell" exits 3 '^4 cells: 2 NOT COMPARABLE, 2 UNCHANGED'
+run "${cells[@]}" --env=MALLOC_ARENA_MAX=1 --out="$results/set"
+compare "$results/old" "$results/set"
+check "nor are other settings" exits 3 'allocator_settings was none and is MALLOC_ARENA_MAX=1'
 doctor old mixed $exact '.context.machine_fingerprint = "0123456789abcdef"'
 compare "$results/old" "$results/mixed"
 check "a run of two machines is not compared" exits 3 'do not name one machine'

@@ -98,10 +98,12 @@ static void take_process(const struct result *r, struct gate_sample_cell *cell)
         take_text(cell->allocator_version, sizeof cell->allocator_version, r->allocator_version);
         take_text(cell->allocator_sha256, sizeof cell->allocator_sha256, r->allocator_sha256);
         take_text(cell->table_version, sizeof cell->table_version, r->table_version);
+        take_text(cell->allocator_settings, sizeof cell->allocator_settings, r->allocator_settings);
     } else if (says) {
         cell->is_mixed |= strcmp(cell->allocator_version, r->allocator_version) ||
                           strcmp(cell->allocator_sha256, r->allocator_sha256) ||
-                          strcmp(cell->table_version, r->table_version);
+                          strcmp(cell->table_version, r->table_version) ||
+                          strcmp(cell->allocator_settings, r->allocator_settings);
     }
     cell->statuses[r->status]++;
     cell->budget_bytes = smaller(cell->budget_bytes, r->budget_bytes);

@@ -32,8 +32,9 @@ struct gate_sample_cell {
     char message[RECORD_MESSAGE_BYTES];   /* of the first that ended so */
     char allocator_version[RECORD_VERSION_BYTES], allocator_sha256[FILES_SHA256_BYTES];
     char table_version[RECORD_VERSION_BYTES];
+    char allocator_settings[RESULTS_SETTINGS_BYTES];
     uint64_t budget_bytes, timeout_seconds; /* the smallest of any process */
-    bool is_mixed;                          /* its processes had different libraries */
+    bool is_mixed;                          /* its processes had different libraries or settings */
     size_t disturbed;                       /* OK processes with major faults */
     size_t metric_count;
     struct gate_sample

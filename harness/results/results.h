@@ -19,7 +19,7 @@
 
 #include <jansson.h>
 
-enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048 };
+enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048, RESULTS_SETTINGS_BYTES = 8192 };
 
 /* A stored record, read back: what tables, charts and comparisons work on. */
 struct result {
@@ -34,6 +34,7 @@ struct result {
     char table_sha256[65];                    /* of a table of the user's; else empty */
     char allocator_version[RECORD_VERSION_BYTES];
     char allocator_sha256[65], allocator_path[RECORD_PATH_BYTES];
+    char allocator_settings[RESULTS_SETTINGS_BYTES]; /* "NAME=value NAME=value" of its environment */
     bool table_is_yardstick, table_is_keyed, allocator_is_yardstick;
     bool allocator_is_malloc; /* its version belongs to the label */
     bool allocator_decays;    /* gives memory back by the clock */

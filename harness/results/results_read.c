@@ -26,6 +26,20 @@ static bool has_word(const json_t *list, const char *word)
     return false;
 }
 
+/* Joined by spaces. What is too long is cut: nobody can ask for so much. */
+static void take_settings(const json_t *list, char *text, size_t size)
+{
+    size_t i, used = 0;
+    json_t *item;
+    *text = 0;
+    json_array_foreach((json_t *)(uintptr_t)list, i, item)
+    {
+        if (json_is_string(item) && used < size)
+            used +=
+                (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", json_string_value(item));
+    }
+}
+
 static void take_counters(const json_t *counters, struct result *result)
 {
     for (int i = 0; i < COUNTER_COUNT; i++) {
@@ -61,6 +75,8 @@ static const char *take_record(const json_t *json, struct result *result)
     take_text(json, "table_version", result->table_version, sizeof result->table_version); /* since later */
     take_text(json_object_get(json, "table_library"), "sha256", result->table_sha256,
               sizeof result->table_sha256);
+    take_settings(json_object_get(json, "allocator_settings"), result->allocator_settings,
+                  sizeof result->allocator_settings);
     result->repetition = (int)json_integer_value(repetition);
     take_counters(counters, result);
     const char *found_by = json_string_value(json_object_get(json, "limit_found_by"));
