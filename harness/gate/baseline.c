@@ -30,10 +30,10 @@ static void copy_keys(json_t *to, const json_t *from, const char *const *keys)
 
 /* ---- writing ---- */
 
-static json_t *sample_json(const struct gate_sample *sample, size_t processes)
+static json_t *sample_json(const struct gate_sample *sample)
 {
     json_t *values = json_array();
-    for (size_t i = 0; i < processes; i++)
+    for (size_t i = 0; i < sample->processes; i++)
         json_array_append_new(values, isfinite(sample->values[i]) ? results_counter_json(sample->values[i])
                                                                   : json_null());
     return json_pack("{s:s,s:s,s:o}", "name", sample->metric->name, "class", gate_class_names[sample->class],
@@ -48,7 +48,7 @@ static json_t *cell_json(const struct gate_sample_cell *cell)
             json_object_set_new(statuses, record_status_names[s],
                                 json_integer((json_int_t)cell->statuses[s]));
     for (size_t m = 0; m < cell->metric_count; m++)
-        json_array_append_new(metrics, sample_json(&cell->metrics[m], cell->statuses[RECORD_OK]));
+        json_array_append_new(metrics, sample_json(&cell->metrics[m]));
     return json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:s,s:I,s:b,s:o}", "id", cell->id, "allocator_version",
                      cell->allocator_version, "allocator_sha256", cell->allocator_sha256, "table_version",
                      cell->table_version, "allocator_settings", cell->allocator_settings, "budget_bytes",
@@ -99,6 +99,7 @@ static const char *take_values(const json_t *list, size_t processes, struct gate
 {
     if (!json_is_array(list) || json_array_size(list) != processes)
         return "a metric has more or fewer values than processes that ended OK";
+    sample->processes = processes;
     sample->values = malloc(processes * sizeof *sample->values + 1);
     if (!sample->values)
         return "it is too large for the memory there is";

@@ -10,17 +10,25 @@
 
 /* ---- classes and verdicts of a metric ---- */
 
-static enum gate_class class_of(const struct compare_request *request, const struct gate_sample_cell *old,
-                                const struct gate_sample *sample)
+/* What the baseline beside knows of it; NULL: nothing, or too little. What another library does is no precedent. */
+static const struct gate_sample *known_sample(const struct compare_request *request,
+                                              const struct gate_sample_cell *old,
+                                              const struct gate_metric *metric)
 {
     const struct gate_sample_cell *cell = request->old->is_baseline || !request->baseline
                                               ? NULL
                                               : gate_samples_find(request->baseline, old->id);
-    /* What another library does is no precedent. */
     const struct gate_sample *known = cell && !strcmp(cell->allocator_version, old->allocator_version)
-                                          ? gate_samples_metric(cell, sample->metric)
+                                          ? gate_samples_metric(cell, metric)
                                           : NULL;
-    if (known && known->count >= GATE_EXACT_PROCESSES)
+    return known && known->count >= GATE_EXACT_PROCESSES ? known : NULL;
+}
+
+static enum gate_class class_of(const struct compare_request *request, const struct gate_sample_cell *old,
+                                const struct gate_sample *sample)
+{
+    const struct gate_sample *known = known_sample(request, old, sample->metric);
+    if (known)
         return known->class;
     if (sample->count >= GATE_EXACT_PROCESSES)
         return sample->class;
@@ -32,17 +40,22 @@ struct range {
     double low, high;
 };
 
-static struct range range_of(const struct gate_series *series, int side)
+static struct range range_of_values(const double *values, size_t count)
 {
     struct range range = {0, INFINITY, -INFINITY};
-    for (size_t i = 0; i < series->count[side]; i++) {
-        if (isnan(series->values[side][i]))
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(values[i]))
             continue;
-        range.low = fmin(range.low, series->values[side][i]);
-        range.high = fmax(range.high, series->values[side][i]);
+        range.low = fmin(range.low, values[i]);
+        range.high = fmax(range.high, values[i]);
         range.count++;
     }
     return range;
+}
+
+static struct range range_of(const struct gate_series *series, int side)
+{
+    return range_of_values(series->values[side], series->count[side]);
 }
 
 static bool lies_within(const struct range *inner, const struct range *outer, double floor)
@@ -50,7 +63,9 @@ static bool lies_within(const struct range *inner, const struct range *outer, do
     return inner->low >= outer->low - floor && inner->high <= outer->high + floor;
 }
 
-static void judge_few(const struct gate_series *series, struct gate_finding *finding)
+/* `known`: what identical processes showed of the same; empty: nothing is known. */
+static void judge_few(const struct gate_series *series, const struct range *known,
+                      struct gate_finding *finding)
 {
     const struct gate_metric *metric = series->metric;
     const struct range old = range_of(series, GATE_BASE), new = range_of(series, GATE_CANDIDATE);
@@ -64,6 +79,11 @@ static void judge_few(const struct gate_series *series, struct gate_finding *fin
                  "%s: the same%s in %zu process%s of OLD and %zu of NEW; so few cannot tell more",
                  metric->name, floor > 0 ? " within its floor" : "", old.count, old.count == 1 ? "" : "es",
                  new.count);
+    } else if (known->count && lies_within(&old, known, floor) && lies_within(&new, known, floor)) {
+        finding->verdict = GATE_UNCHANGED;
+        snprintf(finding->why, sizeof finding->why,
+                 "%s: both are among what the baseline's %zu identical processes showed", metric->name,
+                 known->count);
     } else if (metric->class == GATE_EXACT) {
         snprintf(finding->why, sizeof finding->why,
                  "%s: differs, and is not known to be repeated by identical processes", metric->name);
@@ -101,11 +121,10 @@ static void add_series(const struct compare_request *request, const struct gate_
                                  *candidate = gate_samples_metric(new, base->metric);
         if (!candidate)
             continue;
-        c->series[c->series_count++] =
-            (struct gate_series){.metric = base->metric,
-                                 .class = class_of(request, old, base),
-                                 .count = {old->statuses[RECORD_OK], new->statuses[RECORD_OK]},
-                                 .values = {base->values, candidate->values}};
+        c->series[c->series_count++] = (struct gate_series){.metric = base->metric,
+                                                            .class = class_of(request, old, base),
+                                                            .count = {base->processes, candidate->processes},
+                                                            .values = {base->values, candidate->values}};
         cell->count++;
     }
 }
@@ -134,7 +153,10 @@ static int judge(const struct compare_request *request, struct comparison *c)
                                       *new = gate_samples_find(request->new, cell->id);
         for (size_t m = 0; m < cell->count; m++) {
             struct gate_finding *finding = &c->findings[(size_t)(cell->series - c->series) + m];
-            judge_few(&cell->series[m], finding);
+            const struct gate_sample *sample = known_sample(request, old, cell->series[m].metric);
+            const struct range known =
+                range_of_values(sample ? sample->values : NULL, sample ? sample->processes : 0);
+            judge_few(&cell->series[m], &known, finding);
             judge_disturbed(&cell->series[m], old, new, finding);
             c->classes_unknown |= finding->verdict == GATE_INCONCLUSIVE && !request->baseline &&
                                   !request->old->is_baseline && cell->series[m].metric->class == GATE_EXACT &&

@@ -135,7 +135,7 @@ static double needed_bytes(const struct gate_sample_cell *cell)
         if (cell->metrics[m].metric->counter == COUNTER_peak_rss_bytes ||
             cell->metrics[m].metric->counter == COUNTER_page_table_bytes) {
             double most = 0;
-            for (size_t i = 0; i < cell->statuses[RECORD_OK]; i++)
+            for (size_t i = 0; i < cell->metrics[m].processes; i++)
                 most = fmax(most, cell->metrics[m].values[i]);
             needed += most;
         }

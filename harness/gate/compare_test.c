@@ -151,6 +151,19 @@ static void a_baseline_makes_one_process_enough_for_an_exact_metric(void **state
     assert_int_equal(compare(f), GATE_INCONCLUSIVE);
 }
 
+static void modes_that_a_baseline_shows_are_no_change(void **state)
+{
+    struct fixture *f = *state;
+    add(f, BASELINE, id, COUNTER_peak_rss_bytes, 58e6, 12);
+    add(f, BASELINE, id, COUNTER_peak_rss_bytes, 66e6, 8);
+    add(f, OLD, id, COUNTER_peak_rss_bytes, 58e6, 1);
+    add(f, NEW, id, COUNTER_peak_rss_bytes, 66e6, 1);
+    assert_int_equal(compare(f), GATE_UNCHANGED);
+    assert_said(f, "the baseline's 20 identical processes");
+    f->runs[NEW].items[0].counters[COUNTER_peak_rss_bytes] = 70e6;
+    assert_int_equal(compare(f), GATE_INCONCLUSIVE);
+}
+
 static void a_baseline_of_few_processes_knows_no_class(void **state)
 {
     struct fixture *f = *state;
@@ -370,6 +383,7 @@ int main(void)
         TEST(single_processes_that_agree_are_unchanged),
         TEST(single_processes_that_differ_are_inconclusive),
         TEST(a_baseline_makes_one_process_enough_for_an_exact_metric),
+        TEST(modes_that_a_baseline_shows_are_no_change),
         TEST(a_baseline_of_few_processes_knows_no_class),
         TEST(twelve_processes_of_old_know_the_class_themselves),
         TEST(memory_of_three_processes_a_side_decides),

@@ -59,7 +59,8 @@ static int gather_metric(const struct result *first, size_t count, const struct 
         return 0;
     assert(cell->metric_count < GATE_SAMPLES_MAX);
     struct gate_sample *sample = &cell->metrics[cell->metric_count];
-    *sample = (struct gate_sample){.metric = metric, .values = malloc(processes * sizeof *sample->values)};
+    *sample = (struct gate_sample){
+        .metric = metric, .processes = processes, .values = malloc(processes * sizeof *sample->values)};
     if (!sample->values)
         return ENOMEM;
     bool any = false; /* a disturbed process had it too */

@@ -19,7 +19,8 @@ struct gate_sample {
     const struct gate_metric *metric;
     enum gate_class class; /* as the values show it; of a baseline as it says */
     size_t count;          /* values that are there, not NaN */
-    double *values;        /* one an OK process, in the order of repetitions. Owned */
+    size_t processes;      /* that ended OK */
+    double *values;        /* one of each, in the order of repetitions. Owned */
 };
 
 enum { GATE_SAMPLES_MAX = 64 };
