@@ -27,14 +27,14 @@ RUST_TABLES := $(BUILD)/tables/rust.a
 RUST_WARNINGS := $(if $(filter /usr/bin/rustc,$(RUSTC)),-D warnings)
 BACK_ENDS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard allocators/*.c tables/*.c))) \
              $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tables/*.cc)) $(RUST_TABLES)
-HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c harness/bare/% harness/testing/%,$(wildcard harness/*/*.c))) \
+HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %_fuzz.c harness/bare/% harness/testing/%,$(wildcard harness/*/*.c))) \
            $(patsubst %.cc,$(BUILD)/%.o,$(wildcard harness/*/*.cc))
 PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
 .PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare duel nightly history test check lint format install clean help FORCE \
-        test-programs sanitized-programs
+        test-programs sanitized-programs fuzz-programs
 .SECONDARY:
 
 all: $(PROGRAM) $(BARE)  ## build build/growbench
@@ -155,13 +155,27 @@ test-programs: all $(TEST_PROGRAMS) $(TEST_LIBRARIES) $(RESAMPLE)
 
 sanitized-programs:
 	@$(MAKE) --no-print-directory test-programs BUILD=$(BUILD)/sanitized-gcc CC=gcc CXX=g++ $(SANITIZED)
-	@$(MAKE) --no-print-directory test-programs BUILD=$(BUILD)/sanitized-clang CC=clang CXX=clang++ $(SANITIZED)
+	@$(MAKE) --no-print-directory fuzz-programs BUILD=$(BUILD)/sanitized-clang CC=clang CXX=clang++ $(SANITIZED)
+
+# libFuzzer comes with clang alone. Only what reads is compiled once more, so that it is seen where an input leads; the
+# rest is that of the other test programs.
+FUZZ_SECONDS ?= 60
+FUZZ_PROGRAM := $(BUILD)/fuzz/results_fuzz
+FUZZED := $(wildcard harness/results/results_*.c harness/common/s*.c harness/common/units.c harness/request/spec*.c \
+                     harness/request/cell.c harness/evaluate/*.c harness/gate/*.c)
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out %_test.c,$(FUZZED)))
+
+fuzz-programs: test-programs # whose archive it takes
+	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	    $(CC) -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null; then \
+	    $(MAKE) --no-print-directory $(FUZZ_PROGRAM); \
+	else rm -f $(FUZZ_PROGRAM); echo 'no fuzzing: $(CC) has no libFuzzer (Debian: clang and libclang-rt-14-dev)'; fi
 
 test: test-programs sanitized-programs lint  ## every test: plain, under sanitizers, integration; "N passed, N failed"
-	@scripts/run-tests $(BUILD) $(SANITIZED_BUILDS)
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/run-tests $(BUILD) $(SANITIZED_BUILDS)
 
-check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang
-	@scripts/run-tests $(SANITIZED_BUILDS)
+check: sanitized-programs  ## the suites under ASan and UBSan, gcc and clang, and a minute of fuzzing: FUZZ_SECONDS=
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/run-tests $(SANITIZED_BUILDS)
 
 lint:  ## clang-format and shellcheck
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cc' '*.hh')
@@ -235,6 +249,13 @@ $(BUILD)/tests/%: $(BUILD)/%.o $(EVERYTHING) $(RUST_TABLES)
 
 $(RESAMPLE): $(BUILD)/harness/testing/gate_resample.o $(EVERYTHING) $(RUST_TABLES)
 	@echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -rdynamic -o $@ $^ $(LINK_LIBRARIES)
+
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo '  CC   $< (to be fuzzed)'; $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(FUZZ_PROGRAM): $(FUZZ_OBJECTS) $(EVERYTHING) $(RUST_TABLES)
+	@echo '  LINK $@'; $(CXX) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LINK_LIBRARIES)
 
 library = mkdir -p $(@D); echo '  LIB  $@'; $(CC) $(CFLAGS) -std=c11 -D_GNU_SOURCE $(C_WARNINGS) -I. -shared -fPIC
 

@@ -182,9 +182,9 @@ static int draw_groups_figure(const struct drawing *drawing, const struct plot_g
     if (!is_drawn(drawing, figure))
         return 0;
     bool is_empty;
-    int error = plot_data_write(groups, count, figure, path, &is_empty);
+    int error = plot_data_write(groups, count, figure, path, &is_empty, drawing->error);
     if (error)
-        return sentence_fail(drawing->error, error, "cannot write '%s': %s", path, strerror(error));
+        return error;
     if (is_empty) {
         remove_pictures(drawing, name);
         if (drawing->messages && is_missed(figure))

@@ -133,23 +133,25 @@ static void print_latency(const struct plot_points *points, double entry_bytes, 
 
 /* How a figure of lines gets its points. */
 struct line_figure {
-    void (*read)(const struct result *result, struct plot_points *points);
+    int (*read)(const struct result *result, struct plot_points *points, char *error);
     void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
 };
 
-/* Latency mode is preferred: its files are the complete ones. */
-static const struct result *read_line(const struct line_figure *figure, const struct plot_cell *cell,
-                                      struct plot_points *points)
+/* Latency mode is preferred: its files are the complete ones. *result: NULL where there are no points. */
+static int read_line(const struct line_figure *figure, const struct plot_cell *cell,
+                     struct plot_points *points, const struct result **result, char *error)
 {
     static const enum cell_mode order[] = {CELL_LATENCY, CELL_THROUGHPUT, CELL_BOTH};
+    int failed = 0;
     *points = (struct plot_points){0};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+    *result = NULL;
+    for (size_t i = 0; i < sizeof order / sizeof *order && !failed && !*result; i++)
         if (cell->first[order[i]]) {
-            figure->read(cell->first[order[i]], points);
+            failed = figure->read(cell->first[order[i]], points, error);
             if (points->count)
-                return cell->first[order[i]];
+                *result = cell->first[order[i]];
         }
-    return NULL;
+    return failed;
 }
 
 static int write_lines(const struct plot_group *group, const struct line_figure *figure,
@@ -162,10 +164,12 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
         return ENOMEM;
     fprintf(blocks->stream,
             "# panel\tcontender\tstatus\tlast_x\tlast_y; block 4 is of the first line, and so on\n");
-    for (size_t cell = 0; cell < group->table_count * group->contender_count; cell++) {
+    int failed = 0;
+    for (size_t cell = 0; cell < group->table_count * group->contender_count && !failed; cell++) {
         struct plot_points points;
-        const struct result *result = read_line(figure, &group->cells[cell], &points);
-        if (result) {
+        const struct result *result;
+        failed = read_line(figure, &group->cells[cell], &points, &result, blocks->error);
+        if (result && !failed) {
             const struct plot_point *last = &points.items[points.count - 1];
             fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.0f\n", cell / group->contender_count + 1,
                     cell % group->contender_count + 1, record_status_names[result->status], last->x, last->y);
@@ -175,11 +179,12 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
         }
         free(points.items);
     }
-    int error = fclose(series) ? errno : 0;
-    if (!error)
+    if (fclose(series) && !failed)
+        failed = errno;
+    if (!failed)
         fputs(text, blocks->stream);
     free(text);
-    return error;
+    return failed;
 }
 
 static int write_memory(const struct plot_group *group, struct plot_blocks *blocks)
@@ -317,13 +322,14 @@ static int write_size(const struct plot_group *group, enum plot_figure figure, s
 }
 
 int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                    bool *is_empty)
+                    bool *is_empty, char *sentence)
 {
     char *text = NULL;
     size_t size;
-    struct plot_blocks blocks = {.stream = open_memstream(&text, &size)};
+    struct plot_blocks blocks = {.stream = open_memstream(&text, &size), .error = sentence};
+    *sentence = 0;
     if (!blocks.stream)
-        return ENOMEM;
+        return sentence_fail(sentence, ENOMEM, "no memory for '%s'", path);
     int error = figure < PLOT_SIZE_FIGURE_COUNT ? write_size(groups, figure, &blocks)
                                                 : write_spans(groups, count, figure, &blocks);
     if (fclose(blocks.stream) && !error)
@@ -332,7 +338,9 @@ int plot_data_write(const struct plot_group *groups, size_t count, enum plot_fig
     if (!error && blocks.marks)
         error = commit(path, text);
     free(text);
-    return error;
+    return error && !*sentence
+               ? sentence_fail(sentence, error, "cannot write '%s': %s", path, strerror(error))
+               : error;
 }
 
 bool plot_data_is_sweep(const struct plot_group *groups, size_t count)

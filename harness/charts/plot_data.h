@@ -29,9 +29,9 @@ enum plot_figure {
 extern const char *const plot_figure_names[];
 
 /* Writes the file whole, unless there is nothing to draw: then *is_empty, and no file. A figure of one size looks
- * at the first group only. Returns 0 or an errno value. */
+ * at the first group only. Returns 0 or an errno value with a sentence (SENTENCE_BYTES). */
 int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                    bool *is_empty);
+                    bool *is_empty, char *sentence);
 
 /* Whether these groups, of one workload, hold enough sizes of one row. */
 bool plot_data_is_sweep(const struct plot_group *groups, size_t count);

@@ -4,15 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LINE_BYTES = 512, POINTS_MAX = 1 << 20 };
-
 /* About as many as there are pixels to tell them apart. */
 enum { MEMORY_STEPS = 320, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
 
 static bool add(struct plot_points *points, struct plot_point point)
 {
-    if (points->count >= POINTS_MAX)
-        return false;
     if ((points->count & (points->count - 1)) == 0) {
         size_t room = points->count ? 2 * points->count : 1;
         struct plot_point *larger = realloc(points->items, room * sizeof *larger);
@@ -24,52 +20,33 @@ static bool add(struct plot_points *points, struct plot_point point)
     return true;
 }
 
-/* Makes a point of a line; false if the line is no row. */
-typedef bool parse_row(const char *line, struct plot_point *point);
-
-static void read_rows(const struct result *result, const char *name, parse_row *parse,
-                      struct plot_points *points)
-{
-    char path[RESULTS_PATH_BYTES + 32], line[LINE_BYTES];
-    snprintf(path, sizeof path, "%s/%s", result->folder, name);
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return;
-    struct plot_point point = {0};
-    while (fgets(line, sizeof line, stream))
-        if (parse(line, &point) && !add(points, point))
-            break;
-    fclose(stream);
-}
-
 /* ---- memory ---- */
 
 /* x is seconds until use_entries. */
-static bool parse_series(const char *line, struct plot_point *point)
+static bool take_series(void *context, const double *row)
 {
-    return sscanf(line, "%lf %lf %lf %lf", &point->entries, &point->x, &point->y, &point->peak) == 4;
+    return add(context, (struct plot_point){.entries = row[0], .x = row[1], .y = row[2], .peak = row[3]});
 }
 
 /* y is when it started, in nanoseconds: several rows of one operation share it; peak is how long it took, and x
  * the seconds at its end. */
-static bool parse_operation(const char *line, struct plot_point *point)
+static struct plot_point operation(const double *row, bool is_growth)
 {
-    if (sscanf(line, "%lf %lf %lf", &point->entries, &point->y, &point->peak) != 3)
-        return false;
-    point->x = (point->y + point->peak) * 1e-9;
-    return true;
+    return (struct plot_point){.entries = row[0],
+                               .y = row[1],
+                               .peak = row[2],
+                               .x = (row[1] + row[2]) * 1e-9,
+                               .is_growth = is_growth};
 }
 
-static bool parse_growth(const char *line, struct plot_point *point)
+static bool take_growth(void *context, const double *row)
 {
-    point->is_growth = true;
-    return parse_operation(line, point);
+    return add(context, operation(row, true));
 }
 
-static bool parse_pause(const char *line, struct plot_point *point)
+static bool take_pause(void *context, const double *row)
 {
-    point->is_growth = false;
-    return parse_operation(line, point);
+    return add(context, operation(row, false));
 }
 
 bool plot_lines_by_seconds(enum cell_workload workload)
@@ -141,11 +118,16 @@ static void thin_marks(struct plot_points *points)
     }
 }
 
-void plot_lines_read_memory(const struct result *result, struct plot_points *points)
+int plot_lines_read_memory(const struct result *result, struct plot_points *points, char *error)
 {
     struct plot_points growth = {0};
-    read_rows(result, "series.tsv", parse_series, points);
-    read_rows(result, "growth.tsv", parse_growth, &growth);
+    int failed = results_each_row(result, RESULTS_SERIES, take_series, points, error);
+    if (!failed)
+        failed = results_each_row(result, RESULTS_GROWTH, take_growth, &growth, error);
+    if (failed) {
+        free(growth.items);
+        return failed;
+    }
     if (!plot_lines_by_seconds(result->cell.workload)) {
         use_entries(points);
         use_entries(&growth);
@@ -155,6 +137,7 @@ void plot_lines_read_memory(const struct result *result, struct plot_points *poi
     thin_series(points);
     if (points->count)
         thin_marks(points);
+    return 0;
 }
 
 /* ---- pauses ---- */
@@ -204,12 +187,13 @@ static void keep_longest(struct plot_points *points)
     points->count = kept;
 }
 
-void plot_lines_read_pauses(const struct result *result, struct plot_points *points)
+int plot_lines_read_pauses(const struct result *result, struct plot_points *points, char *error)
 {
-    read_rows(result, "pauses.tsv", parse_pause, points);
-    read_rows(result, "growth.tsv", parse_growth, points);
-    if (!points->count)
-        return;
+    int failed = results_each_row(result, RESULTS_PAUSES, take_pause, points, error);
+    if (!failed)
+        failed = results_each_row(result, RESULTS_GROWTH, take_growth, points, error);
+    if (failed || !points->count)
+        return failed;
     drop_doubles(points);
     if (!plot_lines_by_seconds(result->cell.workload))
         use_entries(points);
@@ -220,21 +204,20 @@ void plot_lines_read_pauses(const struct result *result, struct plot_points *poi
                 .x = points->items[i].x, .y = points->items[i].peak, .is_growth = points->items[i].is_growth};
     points->count = kept;
     keep_longest(points);
+    return 0;
 }
 
 /* ---- latency ---- */
 
-static bool parse_percentile(const char *line, struct plot_point *point)
+/* Microseconds, the percentile as a share of 1, how many there are up to it. */
+static bool take_percentile(void *context, const double *row)
 {
-    double value_us, quantile, count;
-    if (sscanf(line, "%lf %lf %lf", &value_us, &quantile, &count) != 3)
-        return false;
-    point->x = quantile < 1 ? 1 / (1 - quantile) : count;
-    point->y = value_us * 1e3;
-    return value_us > 0 && count > 0;
+    if (!(row[0] > 0 && row[2] > 0)) /* the axes are logarithmic */
+        return true;
+    return add(context, (struct plot_point){.x = row[1] < 1 ? 1 / (1 - row[1]) : row[2], .y = row[0] * 1e3});
 }
 
-void plot_lines_read_latency(const struct result *result, struct plot_points *points)
+int plot_lines_read_latency(const struct result *result, struct plot_points *points, char *error)
 {
-    read_rows(result, "latency.hgrm", parse_percentile, points);
+    return results_each_row(result, RESULTS_LATENCY, take_percentile, points, error);
 }

@@ -17,18 +17,19 @@ struct plot_points {
     struct plot_point *items; /* the caller frees */
 };
 
-/* Each leaves no points if the file is not there or holds none; lines that are no rows are passed over. */
+/* Each leaves no points if the file is not there or holds none, and returns 0, or an errno value with a sentence in
+ * `error` (SENTENCE_BYTES) when a file is damaged. */
 
 /* Where entries come and go, their number is no axis: x is then the seconds of the workload's clock. */
 bool plot_lines_by_seconds(enum cell_workload workload);
 
 /* x entries or seconds, y resident bytes, peak since the point before; is_growth: a growth operation lies in between. */
-void plot_lines_read_memory(const struct result *result, struct plot_points *points);
+int plot_lines_read_memory(const struct result *result, struct plot_points *points, char *error);
 
 /* x entries or seconds, y nanoseconds. Among near neighbours only the longest is kept, growth and others apart. */
-void plot_lines_read_pauses(const struct result *result, struct plot_points *points);
+int plot_lines_read_pauses(const struct result *result, struct plot_points *points, char *error);
 
 /* x 1/(1-percentile), y nanoseconds; the maximum at x = number of inserts. */
-void plot_lines_read_latency(const struct result *result, struct plot_points *points);
+int plot_lines_read_latency(const struct result *result, struct plot_points *points, char *error);
 
 #endif

@@ -5,9 +5,11 @@
 #include "harness/charts/plot.h"
 #include "harness/commands/commands.h"
 #include "harness/common/clock.h"
+#include "harness/common/stored.h"
 #include "harness/common/units.h"
 #include "harness/evaluate/summary.h"
 #include "harness/request/spec_keys.h"
+#include "harness/request/spec_stored.h"
 #include "harness/run/pretouch.h"
 #include "harness/run/reference.h"
 #include "harness/run/session.h"
@@ -97,21 +99,20 @@ static int check_resumed(const struct run *run, char *error)
 /* The arguments of the run that is resumed come first, so that those given now can override them. */
 static int load_arguments(struct run *run, char *error)
 {
-    char path[SPEC_PATH_BYTES + 16];
+    char path[SPEC_PATH_BYTES + 16], clause[SENTENCE_BYTES];
     snprintf(path, sizeof path, "%s/run.json", run->session.spec.out);
-    json_error_t where;
-    run->stored = json_load_file(path, 0, &where);
-    const json_t *list = json_object_get(run->stored, "arguments");
-    if (!json_is_array(list) || json_array_size(list) > 500)
-        return sentence_fail(error, EINVAL,
-                             "'%.300s' holds no run to resume: its run.json is missing or damaged",
+    int failed = stored_load(path, &run->stored, clause);
+    if (failed == ENOENT)
+        return sentence_fail(error, EINVAL, "'%.600s' holds no run to resume: it has no run.json",
                              run->session.spec.out);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (text)
-            run->arguments[run->argument_count++] = (char *)(uintptr_t)text;
-    }
-    return 0;
+    int count = 0;
+    if (!failed)
+        failed = spec_take_stored(run->stored, run->arguments + run->argument_count, &count, clause);
+    run->argument_count += count;
+    return failed ? sentence_fail(error, EINVAL,
+                                  "'%.600s' holds no run to resume: its run.json is damaged (%.600s)",
+                                  run->session.spec.out, clause)
+                  : 0;
 }
 
 static int parse_arguments(struct run *run, int argc, char **argv, char *error)
@@ -251,12 +252,15 @@ static enum exit_code conclude(struct run *run)
 static enum exit_code execute(struct run *run)
 {
     char folder[SPEC_PATH_BYTES], error[SENTENCE_BYTES] = "";
-    if (session_choose(&run->session, error) || add_references(run, error))
+    if (session_collect(&run->session, error))
         return usage(error);
+    /* Before the libraries are opened that it names: those of another machine's run are not this one's. */
     if (run->session.spec.resume && check_resumed(run, error)) {
         usage(error);
         return EXIT_NOT_COMPARABLE;
     }
+    if (session_choose_cells(&run->session, error) || add_references(run, error))
+        return usage(error);
     choose_folder(run, folder, sizeof folder);
     if (session_open_folder(&run->session, folder, error))
         return usage(error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/common/files.h"
 
+#include "harness/common/sentence.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -36,6 +38,52 @@ char *files_read(const char *path)
     }
     text[used] = 0;
     return text;
+}
+
+const char *files_kind(mode_t mode)
+{
+    return S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+static int read_regular(int fd, size_t most_bytes, char **text, size_t *length, char *error)
+{
+    struct stat status;
+    if (fstat(fd, &status))
+        return sentence_fail(error, errno, "%s", strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return sentence_fail(error, EBADMSG, "it is %s", files_kind(status.st_mode));
+    if ((uint64_t)status.st_size > most_bytes)
+        return sentence_fail(error, EBADMSG, "it has %jd bytes, more than the %zu that one can have",
+                             (intmax_t)status.st_size, most_bytes);
+    const size_t size = (size_t)status.st_size;
+    char *into = malloc(size + 1);
+    if (!into)
+        return sentence_fail(error, ENOMEM, "no memory for its %zu bytes", size);
+    size_t used = 0;
+    ssize_t got = 1;
+    while (used < size && got > 0) {
+        got = read(fd, into + used, size - used);
+        used += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0) {
+        free(into);
+        return sentence_fail(error, errno, "%s", strerror(errno));
+    }
+    into[used] = 0;
+    *text = into;
+    *length = used;
+    return 0;
+}
+
+int files_read_stored(const char *path, size_t most_bytes, char **text, size_t *length, char *error)
+{
+    /* Opening a pipe without a writer would wait for one. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) /* a socket cannot be opened at all: ENXIO */
+        return sentence_fail(error, errno, "%s", strerror(errno));
+    int failed = read_regular(fd, most_bytes, text, length, error);
+    close(fd);
+    return failed;
 }
 
 int files_begin(struct files_output *output, const char *path)

@@ -8,9 +8,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* The text of a small file, for free(); NULL if it cannot be read. */
 char *files_read(const char *path);
+
+/* The same of a file that somebody else may have put there: only a regular one is waited for, and only up to
+ * `most_bytes` are read. Returns 0, or an errno value (ENOENT, EACCES, ELOOP, ..., EBADMSG for what is no such file)
+ * with a clause in `error` (SENTENCE_BYTES): "it is a folder". */
+int files_read_stored(const char *path, size_t most_bytes, char **text, size_t *length, char *error);
+
+/* "a folder", "a pipe", "a device"; for what is no regular file. */
+const char *files_kind(mode_t mode);
 
 /* A file that appears under its name only when it is complete: written beside it, synced, renamed. */
 struct files_output {

@@ -5,12 +5,15 @@
 #ifndef GROWBENCH_SENTENCE_H
 #define GROWBENCH_SENTENCE_H
 
+#include <stdio.h>
+
 enum { SENTENCE_BYTES = 2600 }; /* two paths and some words */
 
-/* Writes the sentence (SENTENCE_BYTES) and returns `error`, so that a failure is one statement. */
+/* Writes the sentence (SENTENCE_BYTES), one line, and returns `error`, so that a failure is one statement. */
 int sentence_fail(char *sentence, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Puts '?' for what would steer a terminal: for text out of a file that anybody may have written. */
+/* What comes from files may hold what a terminal would obey: '?' stands for control characters. */
 void sentence_defuse(char *text);
+void sentence_put(const char *text, FILE *out);
 
 #endif

@@ -46,8 +46,9 @@ static void format_value(char *text, const struct summary_row *row, const struct
         units_format_count(text, value);
     bool needs_resolution =
         column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
+    length = strlen(text);
     if (needs_resolution && !isnan(value) && !summary_is_resolved(row))
-        strcat(text, "?");
+        snprintf(text + length, UNITS_TEXT_BYTES - length, "?");
 }
 
 enum { LABEL_BYTES = CELL_NAME_BYTES + RECORD_VERSION_BYTES + 240 };
@@ -104,7 +105,8 @@ static void print_row(const struct summary_rows *rows, const struct summary_row 
     fprintf(out, "  %-*s %-*s", layout->table_width, repeats_table ? "" : format_table(row->any, table),
             layout->allocator_width, format_allocator(row->any, layout, allocator));
     if (row->bad) {
-        fprintf(out, "  %s: %s", record_status_names[row->bad->status], row->bad->message);
+        fprintf(out, "  %s: ", record_status_names[row->bad->status]);
+        sentence_put(row->bad->message, out);
         if (row->bad_count < row->process_count)
             fprintf(out, " (%d of %d processes)", row->bad_count, row->process_count);
         fputc('\n', out);

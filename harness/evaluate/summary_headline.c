@@ -132,7 +132,8 @@ static bool format_figures(const struct results *results, const struct summary_r
         double own = value_of(results, region, &metrics[m]);
         const struct summary_row *best =
             isnan(own) ? NULL : find_best(results, rows, region, peer, &metrics[m]);
-        if (!best || (own <= 0 && value_of(results, best, &metrics[m]) <= 0)) /* 0 ns: neither grew */
+        if (!best || used >= size ||
+            (own <= 0 && value_of(results, best, &metrics[m]) <= 0)) /* 0 ns: neither grew */
             continue;
         char ours[UNITS_TEXT_BYTES], theirs[UNITS_TEXT_BYTES];
         used += (size_t)snprintf(
@@ -154,7 +155,7 @@ static void format_profiles(const struct summary_rows *rows, const char *table, 
         const struct summary_row *row = &rows->items[i];
         /* The heaps of one allocator stand together. */
         if (!is_of_table(row, table) || !is_of_peer(row, peer) || !summary_may_be_best(row) ||
-            !strcmp(last, row->any->cell.allocator))
+            !strcmp(last, row->any->cell.allocator) || used >= size)
             continue;
         const char *profile = profile_of(row);
         used +=

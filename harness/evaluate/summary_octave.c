@@ -102,7 +102,9 @@ static void print_bad(const struct sweep_row *row, FILE *out)
             fprintf(out, "%s%s at %zu", before, record_status_names[status], row->bad_sizes[status]);
             before = ", ";
         }
-    fprintf(out, " of %zu sizes: %s\n", row->bad_size_count + row->count, row->bad->message);
+    fprintf(out, " of %zu sizes: ", row->bad_size_count + row->count);
+    sentence_put(row->bad->message, out);
+    fputc('\n', out);
 }
 
 static void print_row(const struct sweep_row *row, int width, FILE *out)
@@ -194,32 +196,33 @@ static void print_answers(const struct sweep *sweep, FILE *out)
 
 /* ---- every size on the way ---- */
 
-/* Of the latency process: its intervals are never cut by a batch. */
-static void read_way(const struct results *results, struct sweep_row *row)
+static bool take_point(void *way, const double *row)
+{
+    return sweep_way_add(way, row[0], row[3]);
+}
+
+/* Of the latency process: its intervals are never cut by a batch. What is damaged is said, and the row's figures then
+ * are of its sizes alone. */
+static void read_way(const struct results *results, struct sweep_row *row, FILE *out)
 {
     const struct result *source = NULL;
     for (size_t i = 0; i < results->count; i++)
         if (cell_same_row(&results->items[i].cell, &row->any->cell) &&
             (!source || results->items[i].cell.mode == CELL_LATENCY))
             source = &results->items[i];
-    char path[RESULTS_PATH_BYTES + 32], line[512];
-    snprintf(path, sizeof path, "%s/series.tsv", source ? source->folder : "");
-    FILE *stream = fopen(path, "re");
-    double entries, peak_bytes;
+    char error[SENTENCE_BYTES];
     row->way.entry_bytes = (double)row->any->cell.entry_bytes;
-    while (stream && fgets(line, sizeof line, stream))
-        if (sscanf(line, "%lf %*f %*f %lf", &entries, &peak_bytes) == 2 &&
-            !sweep_way_add(&row->way, entries, peak_bytes))
-            break;
-    if (stream)
-        fclose(stream);
+    if (source && results_each_row(source, RESULTS_SERIES, take_point, &row->way, error)) {
+        row->way.count = 0;
+        fprintf(out, "\n  %s\n", error);
+    }
 }
 
 void summary_octave_print(const struct results *results, const struct cell *like, FILE *out)
 {
     struct sweep sweep = sweep_collect(results, like);
     for (size_t i = 0; i < sweep.count; i++)
-        read_way(results, &sweep.items[i]);
+        read_way(results, &sweep.items[i], out);
     sweep_use_ways(&sweep);
     if (sweep.count) {
         int width = measure_labels(&sweep);

@@ -361,7 +361,8 @@ void sweep_use_ways(struct sweep *sweep)
 
 static bool is_rival(const struct sweep_row *row, size_t size_count)
 {
-    return !row->bad && row->count == size_count && !isnan(row->spreads[SWEEP_PEAK].worst);
+    const struct sweep_spread *memory = &row->spreads[SWEEP_PEAK];
+    return !row->bad && row->count == size_count && !isnan(memory->worst) && !isnan(memory->mean);
 }
 
 /* The best by a figure's worst or mean; SIZE_MAX where nobody has it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/request/keys_file.h"
 
+#include "harness/common/files.h"
 #include "harness/common/sentence.h"
 #include "harness/common/units.h"
 #include "harness/request/cell.h"
@@ -260,10 +261,7 @@ static int open_file(struct keys_file *file, const char *path, int *fd, char *er
         return sentence_fail(error, EINVAL,
                              "'%.300s' is %s, not a file with a line a key: save the keys in a file, since a "
                              "run that is resumed reads them again",
-                             path,
-                             S_ISDIR(status.st_mode)    ? "a folder"
-                             : S_ISFIFO(status.st_mode) ? "a pipe"
-                                                        : "a device");
+                             path, files_kind(status.st_mode));
     if (strlen(resolved) >= sizeof file->path || strchr(resolved, ','))
         return sentence_fail(
             error, EINVAL, "the path '%.300s' is too long or has a comma, which separates values: rename it",

@@ -346,6 +346,11 @@ int spec_set(struct spec *spec, const char *option, const char *value, char *err
 
 /* ---- Google Benchmark's own flags ---- */
 
+static bool is_gbench(const char *argument)
+{
+    return !strncmp(argument, "--benchmark_", 12) || !strncmp(argument, "--v=", 4);
+}
+
 static const char *value_of(const char *argument, const char *flag)
 {
     size_t length = strlen(flag);
@@ -411,6 +416,23 @@ static int take_gbench(struct spec *spec, const char *argument, char *error)
     return 0;
 }
 
+bool spec_may_store(const char *argument)
+{
+    const size_t length = strcspn(argument, "=");
+    if (is_gbench(argument))
+        return true;
+    if (strncmp(argument, "--", 2))
+        return false;
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->set == set_out || row->set == set_resume || strlen(row->name) != length - 2 ||
+            memcmp(row->name, argument + 2, length - 2))
+            continue;
+        return (row->argument != NULL) == (argument[length] == '=');
+    }
+    return false;
+}
+
 /* ---- the command line ---- */
 
 struct parse_input {
@@ -469,7 +491,7 @@ int spec_parse(struct spec *spec, int argc, char **argv, char *error)
     char *kept[1024];
     int kept_count = 0;
     for (int i = 0; i < argc; i++) {
-        if (i && (!strncmp(argv[i], "--benchmark_", 12) || !strncmp(argv[i], "--v=", 4))) {
+        if (i && is_gbench(argv[i])) {
             if (take_gbench(spec, argv[i], error))
                 return EINVAL;
         } else if (kept_count < 1023) {

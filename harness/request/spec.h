@@ -71,6 +71,10 @@ int spec_parse(struct spec *spec, int argc, char **argv, char *error);
 void spec_each_argument(const struct spec *spec, void (*take)(void *context, const char *argument),
                         void *context);
 
+/* Is this what spec_each_argument may have said? Neither out nor resume, nor a word beside the options, nor an option
+ * cut short as argp would take it. What its value is worth only spec_parse tells. */
+bool spec_may_store(const char *argument);
+
 /* Sets one option by its long name, as the command line would. Returns 0 or EINVAL with a sentence. */
 int spec_set(struct spec *spec, const char *option, const char *value, char *error);
 

@@ -19,7 +19,12 @@
 
 #include <jansson.h>
 
-enum { RESULTS_FOLDER_BYTES = 1024, RESULTS_PATH_BYTES = 2048, RESULTS_SETTINGS_BYTES = 8192 };
+enum {
+    RESULTS_FOLDER_BYTES = 1024,
+    RESULTS_PATH_BYTES = 2048,
+    RESULTS_REPETITIONS_MAX = 1000,
+    RESULTS_SETTINGS_BYTES = 8192
+};
 
 /* A stored record, read back: what tables, charts and comparisons work on. */
 struct result {
@@ -96,10 +101,30 @@ void results_release(struct result *result);
  * value with a sentence. */
 int results_read_record(const char *folder, struct result *result, char *error);
 
+/* A record.json from its bytes, but for the folder; for results_release(). Returns 0, or EBADMSG with a clause in
+ * `error` (SENTENCE_BYTES) that says what is wrong with which value: these bytes may be anybody's. */
+int results_take_record(const char *text, size_t length, struct result *result, char *error);
+
 /* Reads all records of a run folder. Returns 0 or an errno value with a sentence in `error`: a folder that is
  * not there, holds no run, or has a damaged record. */
 int results_load(const char *folder, struct results *results, char *error);
 void results_free(struct results *results);
+
+/* A repetition's tables that are read back: the columns are series.tsv's, growth.tsv's, ... first ones, all numbers. */
+enum results_table { RESULTS_SERIES, RESULTS_GROWTH, RESULTS_PAUSES, RESULTS_LATENCY, RESULTS_TABLE_COUNT };
+enum { RESULTS_ROW_NUMBERS = 4 };
+
+/* False: no more rows are wanted. */
+typedef bool results_take_row(void *context, const double *numbers);
+
+/* Calls `take` for each row of the bytes of such a table. Returns 0, or EBADMSG with a clause in `error`
+ * (SENTENCE_BYTES): a file that is cut off, or text, NaN, or more than 2^63 where a number should stand. */
+int results_take_rows(enum results_table table, const char *text, size_t length, results_take_row *take,
+                      void *context, char *error);
+
+/* The same for a repetition's file, with a sentence; no rows where it is not there. */
+int results_each_row(const struct result *result, enum results_table table, results_take_row *take,
+                     void *context, char *error);
 
 /* Writes `value` whole to folder/name. Returns 0 or an errno value. */
 int results_write_json(const char *folder, const char *name, const json_t *value);

@@ -152,7 +152,7 @@ static json_t *load_benchmark(struct fixture *f);
 
 static double value_of(int counter)
 {
-    static const double values[] = {0, 1, 1.0 / 3, 8388609, 0x1p52 + 1, -4096, 1e-9, 12345678.9, 1.7e300};
+    static const double values[] = {0, 1, 1.0 / 3, 8388609, 0x1p52 + 1, -4096, 1e-9, 12345678.9, -9.2e18};
     return values[counter % (int)(sizeof values / sizeof *values)];
 }
 

@@ -41,7 +41,7 @@ int session_choose_cells(struct session *s, char *error)
     return failed;
 }
 
-int session_choose(struct session *s, char *error)
+int session_collect(struct session *s, char *error)
 {
     /* Keys before the memory is looked at that is left for the processes. */
     s->catalog.keys = &s->keys;
@@ -49,6 +49,12 @@ int session_choose(struct session *s, char *error)
     if (!failed)
         failed = environment_collect(&s->environment, s->spec.axes[CELL_AXIS_seed].items[0],
                                      s->spec.axes[CELL_AXIS_aslr].items[0] != 0);
+    return failed;
+}
+
+int session_choose(struct session *s, char *error)
+{
+    int failed = session_collect(s, error);
     return failed ? failed : session_choose_cells(s, error);
 }
 

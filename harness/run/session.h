@@ -24,7 +24,11 @@ struct session {
 void session_init(struct session *session);
 void session_free(struct session *session);
 
-/* The names, what they stand for, and the cells: all that can be wrong with the request itself. Again after a change
+/* The keys of a file, and what is known of the machine: nothing of the user's is opened but the keys. Returns 0 or an
+ * errno value with a sentence in `error`. */
+int session_collect(struct session *session, char *error);
+
+/* The same, then the names, what they stand for, and the cells: all that can be wrong with the request itself. Again after a change
  * of the spec's lists. Return 0 or an errno value with a sentence in `error`. */
 int session_choose(struct session *session, char *error);
 int session_choose_cells(struct session *session, char *error);
