@@ -13,8 +13,8 @@
 json_t *stored_parse(const char *text, size_t length, char *error)
 {
     json_error_t where;
-    if (!length) {
-        sentence_fail(error, EBADMSG, "it is empty");
+    if (!length || memchr(text, 0, length)) {
+        sentence_fail(error, EBADMSG, length ? "it has a NUL byte, as text has not" : "it is empty");
         return NULL;
     }
     json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);

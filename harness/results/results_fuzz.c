@@ -104,6 +104,77 @@ static void read_rows(const char *text, size_t length)
     check_refusal(results_take_rows(table, text + 1, length - 1, check_row, NULL, clause), clause);
 }
 
+/* ---- one value of a JSON at a time: most changes of bytes make no JSON any more ---- */
+
+static json_t *hostile_value(unsigned seed)
+{
+    static const char *const values[] = {
+        "0",
+        "-1",
+        "1",
+        "7.5",
+        "1e18",
+        "-9e18",
+        "1e300",
+        "9223372036854775807",
+        "true",
+        "null",
+        "\"\"",
+        "\"many\"",
+        "\"OK\"",
+        "\"TIMEOUT\"",
+        "\"a\\u001b[2J\\n\"",
+        "[]",
+        "{}",
+        "[[[[]]]]",
+        "[\"KEYED\", \"YARDSTICK\", 7]",
+        "{\"schema\": 1}",
+        "\"fill/array/mremap/entries:281474976710656\"",
+        "\"churn/a/b/entries:1/count:1000000/snapshot:fork\"",
+        "\"drain/a:b/region/entries:64/threads:256/keys:file-0a1b2c3d/aslr:on\"",
+        "\"--entries=2^10..2^20/64\"",
+        "\"--growth=1.01,16,+1\""};
+    return json_loads(values[seed % (sizeof values / sizeof *values)], JSON_DECODE_ANY, NULL);
+}
+
+/* Replaces, takes away or doubles one value, at a depth that the seed chooses. */
+static void change_value(json_t *json, unsigned seed)
+{
+    const size_t count = json_is_object(json) ? json_object_size(json) : json_array_size(json);
+    const unsigned next = seed / 8 * 2654435761u + 12345;
+    if (!count)
+        return;
+    size_t place = next % count;
+    void *at = json_object_iter(json);
+    for (size_t i = 0; at && i < place; i++)
+        at = json_object_iter_next(json, at);
+    json_t *value = at ? json_object_iter_value(at) : json_array_get(json, place);
+    if ((json_is_object(value) || json_is_array(value)) && seed % 8 > 1)
+        change_value(value, next >> 8);
+    else if (at && seed % 8 == 0)
+        json_object_del(json, json_object_iter_key(at));
+    else if (at)
+        json_object_set_new(json, json_object_iter_key(at), hostile_value(next >> 16));
+    else if (seed % 8 < 4)
+        json_array_set_new(json, place, hostile_value(next >> 16));
+    else
+        json_array_append(json, value);
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    json_t *json = size && seed % 2 ? json_loadb((const char *)data + 1, size - 1, 0, NULL) : NULL;
+    if (!json)
+        return LLVMFuzzerMutate(data, size, max_size);
+    change_value(json, seed / 2);
+    size_t length = json_dumpb(json, (char *)data + 1, max_size - 1, JSON_COMPACT);
+    json_decref(json);
+    return length && length < max_size ? length + 1 : size;
+}
+
 /* ---- one input ---- */
 
 static void (*const readers[])(const char *text, size_t length) = {

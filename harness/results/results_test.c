@@ -21,116 +21,14 @@
 #include <unistd.h>
 
 #include "harness/results/results.h"
+#include "harness/testing/folder.h"
 #include "tables/table.h"
 
-static const struct cell fill_cell = {CELL_STANDING,   .table = "array",     .allocator = "mremap",
-                                      .entries = 1000, .mode = CELL_LATENCY, .seed = 1};
-
-struct fixture {
-    char base[64];   /* a temporary folder */
-    char folder[80]; /* of the run, in it */
-    struct record *record;
-    json_t *context;
-    struct results_extra extra;
-    struct results_run run;
-    struct results results;
-    char error[SENTENCE_BYTES];
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    f->record = malloc(sizeof *f->record);
-    strcpy(f->base, "/tmp/growbench-results-XXXXXX");
-    if (!f->record || !mkdtemp(f->base))
-        return 1;
-    snprintf(f->folder, sizeof f->folder, "%s/run", f->base);
-    record_init(f->record, &fill_cell);
-    f->record->setup.ns_per_tick = 0.5;
-    f->record->status = RECORD_OK;
-    f->context = json_pack("{s:s,s:i}", "kernel", "6.1", "cpu_count", 4);
-    f->extra = (struct results_extra){.order = 3,
-                                      .budget_bytes = 1 << 30,
-                                      .timeout_seconds = 600,
-                                      .enforced_by = "watchdog",
-                                      .malloc_sha256 = "",
-                                      .table_library_sha256 = "",
-                                      .started = "2025-01-01T00:00:00Z",
-                                      .wall_seconds = 1.5,
-                                      .context = f->context,
-                                      .output = ""};
-    f->run.lock_fd = -1;
-    *state = f;
-    return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status, (void)type, (void)place;
-    return remove(path);
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    results_free(&f->results);
-    results_close(&f->run);
-    json_decref(f->context);
-    free(f->record);
-    nftw(f->base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(f);
-    return 0;
-}
-
-static void open_run(struct fixture *f)
-{
-    if (results_open(&f->run, f->folder, false, f->error))
-        fail_msg("%s", f->error);
-}
-
-static void write_record(struct fixture *f)
-{
-    assert_int_equal(results_write(&f->run, f->record, &f->extra), 0);
-}
-
-static void load(struct fixture *f)
-{
-    results_free(&f->results);
-    if (results_load(f->folder, &f->results, f->error))
-        fail_msg("%s", f->error);
-}
-
-static void path_in_cell(const struct fixture *f, const char *file, char *path, size_t size)
-{
-    snprintf(path, size, "%s/cells/fill_array_mremap_entries:1000_mode:latency/%d/%s", f->folder,
-             f->extra.repetition, file);
-}
-
-static char *read_text(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    if (!in)
-        return NULL;
-    char *text = calloc(1, 1 << 20);
-    assert_non_null(text);
-    assert_true(fread(text, 1, (1 << 20) - 1, in) < (1 << 20) - 1);
-    fclose(in);
-    return text;
-}
-
-static void write_text(const char *path, const char *text, size_t length)
-{
-    FILE *out = fopen(path, "w");
-    assert_non_null(out);
-    assert_int_equal(fwrite(text, 1, length, out), length);
-    assert_int_equal(fclose(out), 0);
-}
-
-static void assert_text_in_cell(const struct fixture *f, const char *file, const char *expected)
+static void assert_text_in_cell(const struct folder_fixture *f, const char *file, const char *expected)
 {
     char path[300];
-    path_in_cell(f, file, path, sizeof path);
-    char *text = read_text(path);
+    folder_path(f, file, path, sizeof path);
+    char *text = folder_read_text(path);
     if (!expected) {
         assert_null(text);
         return;
@@ -148,7 +46,7 @@ static void assert_same_value(enum counter counter, double got, double expected)
 
 /* ---- round trips ---- */
 
-static json_t *load_benchmark(struct fixture *f);
+static json_t *load_benchmark(struct folder_fixture *f);
 
 static double value_of(int counter)
 {
@@ -158,12 +56,12 @@ static double value_of(int counter)
 
 static void test_every_counter_comes_back(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     for (int i = 0; i < COUNTER_COUNT; i++)
         record_set(f->record, (enum counter)i, value_of(i));
-    write_record(f);
-    load(f);
+    folder_write_record(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 1);
     for (int i = 0; i < COUNTER_COUNT; i++)
         assert_same_value((enum counter)i, f->results.items[0].counters[i], value_of(i));
@@ -172,10 +70,10 @@ static void test_every_counter_comes_back(void **state)
 /* Each alone: no counter stands in for another, and what is absent stays absent. */
 static void test_a_counter_alone_comes_back_alone(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     for (int i = 0; i < COUNTER_COUNT; i++) {
-        record_init(f->record, &fill_cell);
+        record_init(f->record, &folder_cell);
         f->record->status = RECORD_OK;
         record_set(f->record, (enum counter)i, 42.5);
         json_t *json = results_record_json(f->record, &f->extra);
@@ -184,9 +82,9 @@ static void test_a_counter_alone_comes_back_alone(void **state)
         assert_true(json_real_value(json_object_get(counters, counter_names[i])) == 42.5);
         json_decref(json);
     }
-    write_record(f);
+    folder_write_record(f);
     struct result result;
-    assert_true(results_find(&f->run, &fill_cell, 0, &result));
+    assert_true(results_find(&f->run, &folder_cell, 0, &result));
     for (int i = 0; i < COUNTER_COUNT; i++)
         assert_same_value((enum counter)i, result.counters[i], i == COUNTER_COUNT - 1 ? 42.5 : NAN);
     results_release(&result);
@@ -194,20 +92,20 @@ static void test_a_counter_alone_comes_back_alone(void **state)
 
 static void test_every_status_comes_back(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     for (int status = RECORD_OK; status < RECORD_STATUS_COUNT; status++) {
         f->extra.repetition = status;
         record_fail(f->record, (enum record_status)status, "message %d with \"quotes\",\nlines and \xc3\xa9",
                     status);
-        write_record(f);
+        folder_write_record(f);
         struct result result;
-        assert_true(results_find(&f->run, &fill_cell, status, &result));
+        assert_true(results_find(&f->run, &folder_cell, status, &result));
         assert_int_equal(result.status, status);
         assert_string_equal(result.message, f->record->message);
         results_release(&result);
     }
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, RECORD_STATUS_COUNT - 1);
     for (int i = 0; i < RECORD_STATUS_COUNT - 1; i++)
         assert_int_equal(f->results.items[i].status, i + 1);
@@ -215,8 +113,8 @@ static void test_every_status_comes_back(void **state)
 
 static void test_everything_else_comes_back(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     struct record *r = f->record;
     r->cell = (struct cell){.workload = CELL_FIND,
                             .table = "rune_soa:lazy",
@@ -242,8 +140,8 @@ static void test_everything_else_comes_back(void **state)
     r->allocator_properties = ALLOCATOR_YARDSTICK;
     f->extra.malloc_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
     f->extra.repetition = 12;
-    write_record(f);
-    load(f);
+    folder_write_record(f);
+    folder_load(f);
     const struct result *result = &f->results.items[0];
     assert_true(cell_same_row(&result->cell, &r->cell));
     assert_int_equal(result->cell.mode, CELL_THROUGHPUT);
@@ -265,8 +163,8 @@ static void test_everything_else_comes_back(void **state)
 /* Records from before there was a table_version are read as before. */
 static void test_how_a_limit_was_found_comes_back(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     json_t *json = results_record_json(f->record, &f->extra);
     assert_null(json_object_get(json, "limit_found_by"));
     assert_null(json_object_get(json, "limit_trials"));
@@ -294,9 +192,9 @@ static void test_how_a_limit_was_found_comes_back(void **state)
     for (int i = 0; i < 3; i++) {
         limit.found_by = ways[i];
         f->extra.repetition = i;
-        write_record(f);
+        folder_write_record(f);
     }
-    load(f);
+    folder_load(f);
     for (int i = 0; i < 3; i++)
         assert_int_equal(f->results.items[i].limit_found_by, ways[i]);
     assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
@@ -310,11 +208,11 @@ static void test_how_a_limit_was_found_comes_back(void **state)
 
 static void test_a_row_says_its_threads(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     f->record->cell.threads = 4;
-    write_record(f);
-    load(f);
+    folder_write_record(f);
+    folder_load(f);
     assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
     json_t *json = load_benchmark(f);
     const json_t *row = json_array_get(json_object_get(json, "benchmarks"), 0);
@@ -324,25 +222,25 @@ static void test_a_row_says_its_threads(void **state)
 
 static void test_a_record_without_a_table_version(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
-    load(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
+    folder_load(f);
     assert_string_equal(f->results.items[0].table_version, "");
     char path[300];
-    path_in_cell(f, "record.json", path, sizeof path);
+    folder_path(f, "record.json", path, sizeof path);
     json_t *json = results_record_json(f->record, &f->extra);
     assert_int_equal(json_object_del(json, "table_version"), 0);
     assert_int_equal(json_dump_file(json, path, 0), 0);
     json_decref(json);
-    load(f);
+    folder_load(f);
     assert_string_equal(f->results.items[0].table_version, "");
 }
 
 /* What the process was given: settings of one NAME joined, once. */
 static void test_settings_are_recorded_as_given(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     static const char *const own[] = {"MALLOC_CONF=narenas:1", NULL}, *const huge[] = {
                                                                           "MALLOC_CONF=thp:always", NULL};
     const struct allocator row = {.name = "row", .environment = own, .huge_environment = huge};
@@ -357,7 +255,7 @@ static void test_settings_are_recorded_as_given(void **state)
 
 static void test_a_lower_bound_is_marked(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     json_t *json = results_record_json(f->record, &f->extra);
     assert_int_equal(json_array_size(json_object_get(json, "lower_bounds")), 0);
     json_decref(json);
@@ -377,20 +275,20 @@ static void test_a_lower_bound_is_marked(void **state)
  * written. */
 static void test_text_that_is_not_utf8_does_no_harm(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     strcpy(f->record->message, "\xff\xfe");
     strcpy(f->record->allocator_path, "/lib/\xff.so");
     strcpy(f->record->setup.table_library, "/lib/\xff.so");
-    write_record(f);
-    load(f);
+    folder_write_record(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 1);
 }
 
 static void test_the_other_files(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     struct record *r = f->record;
     record_add_series(r, &(struct record_series_row){256, 1500000000, -4096, 8192, 1 << 20, 65536});
     record_add_growth(r, &(struct record_growth_row){512, 7, 8, RECORDER_REPLACE, 9, 65536, 131072});
@@ -400,7 +298,7 @@ static void test_the_other_files(void **state)
     f->extra.output = "two\nlines";
     f->extra.output_bytes = 5;
     f->extra.output_dropped_bytes = 4;
-    write_record(f);
+    folder_write_record(f);
     assert_text_in_cell(
         f, "series.tsv",
         "entries\tseconds\trss_bytes\tinterval_peak_rss_bytes\tvirtual_bytes\tcapacity_bytes\n"
@@ -413,8 +311,8 @@ static void test_the_other_files(void **state)
     assert_text_in_cell(f, "hit.hgrm", NULL);
     assert_text_in_cell(f, "miss.hgrm", NULL);
     char path[300];
-    path_in_cell(f, "latency.hgrm", path, sizeof path);
-    char *text = read_text(path);
+    folder_path(f, "latency.hgrm", path, sizeof path);
+    char *text = folder_read_text(path);
     assert_non_null(text);
     assert_non_null(strstr(text, "0.050")); /* 100 ticks of half a nanosecond, in microseconds */
     assert_non_null(strstr(text, "1000"));
@@ -423,30 +321,30 @@ static void test_the_other_files(void **state)
 
 static void test_a_record_is_replaced_whole(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     record_set(f->record, COUNTER_entries, 1);
-    write_record(f);
+    folder_write_record(f);
     record_set(f->record, COUNTER_entries, 2);
-    write_record(f);
-    load(f);
+    folder_write_record(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 1);
     assert_true(f->results.items[0].counters[COUNTER_entries] == 2);
 }
 
 static void test_results_are_sorted(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     static const char *const tables[] = {"c", "a", "b"};
     static const int repetitions[] = {10, 2, 0, 1};
     for (int t = 0; t < 3; t++)
         for (int i = 0; i < 4; i++) {
             strcpy(f->record->cell.table, tables[t]);
             f->extra.repetition = repetitions[i];
-            write_record(f);
+            folder_write_record(f);
         }
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 12);
     static const int sorted[] = {0, 1, 2, 10};
     for (int i = 0; i < 12; i++) {
@@ -457,12 +355,12 @@ static void test_results_are_sorted(void **state)
 
 static void test_what_was_not_run_is_not_found(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     struct result result;
-    assert_false(results_find(&f->run, &fill_cell, 1, &result));
-    struct cell other = fill_cell;
+    assert_false(results_find(&f->run, &folder_cell, 1, &result));
+    struct cell other = folder_cell;
     other.mode = CELL_THROUGHPUT;
     assert_false(results_find(&f->run, &other, 0, &result));
 }
@@ -471,15 +369,15 @@ static void test_what_was_not_run_is_not_found(void **state)
  * record that another run left there must not pass for this cell's. */
 static void test_a_record_of_a_cell_with_the_same_folder_is_not_found(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    struct cell a = fill_cell, b = fill_cell;
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    struct cell a = folder_cell, b = folder_cell;
     strcpy(a.table, "array");
     strcpy(a.allocator, "my_mremap");
     strcpy(b.table, "array_my");
     strcpy(b.allocator, "mremap");
     f->record->cell = a;
-    write_record(f);
+    folder_write_record(f);
     struct result result;
     const bool found = results_find(&f->run, &b, 0, &result);
     if (found)
@@ -492,7 +390,7 @@ static void test_a_record_of_a_cell_with_the_same_folder_is_not_found(void **sta
 /* As deep as --out allows, with the longest names. */
 static void test_a_long_path_loses_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     char folder[RESULTS_PATH_BYTES];
     int length = snprintf(folder, sizeof folder, "%s", f->base);
     while (length < 600)
@@ -502,7 +400,7 @@ static void test_a_long_path_loses_nothing(void **state)
     assert_int_equal(results_open(&f->run, folder, false, f->error), 0);
     memset(f->record->cell.table, 't', CELL_NAME_BYTES - 1);
     memset(f->record->cell.allocator, 'a', CELL_NAME_BYTES - 1);
-    write_record(f);
+    folder_write_record(f);
     assert_int_equal(results_load(folder, &f->results, f->error), 0);
     assert_int_equal(f->results.count, 1);
 }
@@ -510,7 +408,7 @@ static void test_a_long_path_loses_nothing(void **state)
 /* Longer ones are refused whole, never cut. */
 static void test_a_path_that_is_too_long(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     char folder[2 * RESULTS_PATH_BYTES];
     int length = snprintf(folder, sizeof folder, "%s", f->base);
     while (length < RESULTS_PATH_BYTES)
@@ -523,11 +421,11 @@ static void test_a_path_that_is_too_long(void **state)
 /* ---- damage ---- */
 
 /* Replaces record.json by `text`; then the folder cannot be loaded, and the sentence has the file's path. */
-static void assert_damaged(struct fixture *f, const char *text, size_t length)
+static void assert_damaged(struct folder_fixture *f, const char *text, size_t length)
 {
     char path[300];
-    path_in_cell(f, "record.json", path, sizeof path);
-    write_text(path, text, length);
+    folder_path(f, "record.json", path, sizeof path);
+    folder_write_text(path, text, length);
     results_free(&f->results);
     *f->error = 0;
     const int error = results_load(f->folder, &f->results, f->error);
@@ -537,32 +435,32 @@ static void assert_damaged(struct fixture *f, const char *text, size_t length)
         fail_msg("the path is not in: %s", f->error);
     assert_int_equal(f->results.count, 0);
     struct result result;
-    assert_false(results_find(&f->run, &fill_cell, 0, &result));
+    assert_false(results_find(&f->run, &folder_cell, 0, &result));
 }
 
 static void test_a_truncated_record_is_damaged(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     record_set(f->record, COUNTER_entries, 1000);
-    write_record(f);
+    folder_write_record(f);
     char path[300];
-    path_in_cell(f, "record.json", path, sizeof path);
-    char *text = read_text(path);
+    folder_path(f, "record.json", path, sizeof path);
+    char *text = folder_read_text(path);
     const size_t length = strlen(text);
     for (size_t kept = 0; kept + 2 < length; kept += kept < 20 ? 1 : 17) /* the last two are "}\n" */
         assert_damaged(f, text, kept);
-    write_text(path, text, length); /* whole again */
+    folder_write_text(path, text, length); /* whole again */
     free(text);
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 1);
 }
 
 static void test_what_is_no_record_is_damaged(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     static const char *const texts[] = {"",
                                         "\n",
                                         "{}",
@@ -581,9 +479,9 @@ static void test_what_is_no_record_is_damaged(void **state)
 /* A record with one key taken away or changed. NULL: taken away. */
 static void test_a_record_without_its_parts_is_damaged(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     static const struct {
         const char *key, *json;
     } changes[] = {
@@ -620,10 +518,10 @@ static void test_a_record_without_its_parts_is_damaged(void **state)
 /* A record that was copied here from another cell's or repetition's folder would count twice. */
 static void test_a_record_in_the_wrong_folder_is_damaged(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
-    struct cell cell = fill_cell;
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
+    struct cell cell = folder_cell;
     cell.entries = 2000;
     f->record->cell = cell;
     json_t *json = results_record_json(f->record, &f->extra);
@@ -635,21 +533,21 @@ static void test_a_record_in_the_wrong_folder_is_damaged(void **state)
 
 static void test_a_repetition_without_a_record_did_not_happen(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     char path[300];
-    path_in_cell(f, "record.json", path, sizeof path);
+    folder_path(f, "record.json", path, sizeof path);
     assert_int_equal(unlink(path), 0);
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 0);
     struct result result;
-    assert_false(results_find(&f->run, &fill_cell, 0, &result));
+    assert_false(results_find(&f->run, &folder_cell, 0, &result));
 }
 
 static void test_a_folder_without_a_run(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     assert_int_equal(results_load(f->base, &f->results, f->error), ENOENT);
     assert_non_null(strstr(f->error, f->base));
     assert_int_equal(results_load("/no/such/folder", &f->results, f->error), ENOENT);
@@ -660,8 +558,8 @@ static void test_a_folder_without_a_run(void **state)
 
 static void test_a_folder_is_opened_once(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     struct results_run second;
     assert_int_equal(results_open(&second, f->folder, false, f->error), EWOULDBLOCK);
     assert_non_null(strstr(f->error, f->folder));
@@ -674,7 +572,7 @@ static void test_a_folder_is_opened_once(void **state)
 /* The lock is the kernel's: it goes with the process that had it, however that ended. */
 static void test_the_lock_of_a_killed_process_is_gone(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     int ready[2];
     assert_int_equal(pipe(ready), 0);
     fflush(NULL);
@@ -698,14 +596,14 @@ static void test_the_lock_of_a_killed_process_is_gone(void **state)
     assert_int_equal(byte, 'k');
     assert_int_equal(while_locked, ENOENT); /* there is no run yet to resume */
     assert_int_equal(while_locked_new, EWOULDBLOCK);
-    open_run(f);
+    folder_open(f);
 }
 
 static void test_a_run_is_not_overwritten(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     struct results_run second;
     assert_int_equal(results_open(&second, f->folder, true, f->error), EWOULDBLOCK);
     results_close(&f->run);
@@ -714,15 +612,15 @@ static void test_a_run_is_not_overwritten(void **state)
     assert_non_null(strstr(f->error, "--resume"));
     assert_true(second.lock_fd < 0);
     assert_int_equal(results_open(&f->run, f->folder, true, f->error), 0);
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 1);
 }
 
 /* Interrupted before its first record. */
 static void test_a_run_without_a_cell_can_be_resumed(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     json_t *json = json_object();
     assert_int_equal(results_write_json(f->folder, "run.json", json), 0);
     json_decref(json);
@@ -730,13 +628,13 @@ static void test_a_run_without_a_cell_can_be_resumed(void **state)
     struct results_run second;
     assert_int_equal(results_open(&second, f->folder, false, f->error), EEXIST);
     assert_int_equal(results_open(&f->run, f->folder, true, f->error), 0);
-    load(f);
+    folder_load(f);
     assert_int_equal(f->results.count, 0);
 }
 
 static void test_there_is_nothing_to_resume(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     assert_int_equal(results_open(&f->run, f->folder, true, f->error), ENOENT);
     assert_non_null(strstr(f->error, f->folder));
     assert_int_equal(access(f->folder, F_OK), -1); /* nor was it made */
@@ -748,9 +646,9 @@ static void test_there_is_nothing_to_resume(void **state)
  * nothing. */
 static void test_a_folder_that_cannot_be_written(void **state)
 {
-    struct fixture *f = *state;
+    struct folder_fixture *f = *state;
     char path[160];
-    write_text(f->folder, "x", 1);
+    folder_write_text(f->folder, "x", 1);
     assert_int_not_equal(results_open(&f->run, f->folder, false, f->error), 0);
     assert_non_null(strstr(f->error, f->folder));
     snprintf(path, sizeof path, "%s/deeper", f->folder);
@@ -763,19 +661,19 @@ static void test_a_folder_that_cannot_be_written(void **state)
 
 static void test_a_cell_that_cannot_be_written(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     char path[160];
     snprintf(path, sizeof path, "%s/cells", f->folder);
-    write_text(path, "x", 1);
+    folder_write_text(path, "x", 1);
     assert_int_not_equal(results_write(&f->run, f->record, &f->extra), 0);
 }
 
 /* ---- what is derived ---- */
 
-static json_t *load_benchmark(struct fixture *f)
+static json_t *load_benchmark(struct folder_fixture *f)
 {
-    load(f);
+    folder_load(f);
     assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
     char path[160];
     snprintf(path, sizeof path, "%s/benchmark.json", f->folder);
@@ -788,17 +686,17 @@ static json_t *load_benchmark(struct fixture *f)
 
 static void test_benchmark_json(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     strcpy(f->record->table_version, "1.2");
     record_set(f->record, COUNTER_entries, 1000);
     record_set(f->record, COUNTER_peak_rss_bytes, 17592186044417.0); /* 16 TiB and a byte */
     record_set(f->record, COUNTER_insert_max_ns, 12.5);
-    write_record(f);
+    folder_write_record(f);
     f->extra.repetition = 1;
     record_fail(f->record, RECORD_OOM, "refused 4096 bytes at 900 of 1000 entries");
     record_set(f->record, COUNTER_entries, 900);
-    write_record(f);
+    folder_write_record(f);
     json_t *json = load_benchmark(f);
     const json_t *context = json_object_get(json, "context"), *rows = json_object_get(json, "benchmarks");
     assert_int_equal(json_integer_value(json_object_get(context, "cpu_count")), 4);
@@ -831,8 +729,8 @@ static void test_benchmark_json(void **state)
 /* real_time is the time of the operations that items_per_second counts: for find those are the look-ups. */
 static void test_real_time(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     struct record *r = f->record;
     r->start_rss_bytes = 1;
     r->is_measuring = r->peaks_are_exact = 1;
@@ -840,12 +738,12 @@ static void test_real_time(void **state)
     r->entries_done = r->timed_operations = 1000;
     r->operation_ns = 50000;
     record_finish(r);
-    write_record(f);
+    folder_write_record(f);
     r->cell.workload = CELL_FIND;
     r->find_count[0] = r->find_count[1] = 1000;
     r->find_ns[0] = r->find_ns[1] = 30000;
     record_finish(r);
-    write_record(f);
+    folder_write_record(f);
     json_t *json = load_benchmark(f);
     const json_t *rows = json_object_get(json, "benchmarks");
     const double fill_ns = json_number_value(json_object_get(json_array_get(rows, 0), "real_time"));
@@ -857,8 +755,8 @@ static void test_real_time(void **state)
 
 static void test_benchmark_json_of_nothing(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
     assert_int_equal(results_write_benchmark(f->folder, &f->results), 0);
     char path[160];
     snprintf(path, sizeof path, "%s/benchmark.json", f->folder);
@@ -875,9 +773,9 @@ static int look_for_partial(const char *path, const struct stat *status, int typ
 
 static void test_nothing_partial_is_left(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    write_record(f);
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    folder_write_record(f);
     json_decref(load_benchmark(f));
     assert_int_equal(nftw(f->base, look_for_partial, 16, FTW_PHYS), 0);
     /* Nor after a failure: a folder stands where the file should go. */
@@ -890,83 +788,82 @@ static void test_nothing_partial_is_left(void **state)
     assert_int_equal(nftw(f->base, look_for_partial, 16, FTW_PHYS), 0);
 }
 
-static void add_value(struct fixture *f, const struct cell *cell, enum record_status status, double value)
+static void add_value(struct folder_fixture *f, const struct cell *cell, enum record_status status,
+                      double value)
 {
     record_init(f->record, cell);
     f->record->status = status;
     record_set(f->record, COUNTER_insert_max_ns, value);
-    write_record(f);
+    folder_write_record(f);
     f->extra.repetition++;
 }
 
 static void test_medians(void **state)
 {
-    struct fixture *f = *state;
-    open_run(f);
-    struct cell other_mode = fill_cell, other_seed = fill_cell;
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    struct cell other_mode = folder_cell, other_seed = folder_cell;
     other_mode.mode = CELL_THROUGHPUT;
     other_seed.seed = 2;
-    add_value(f, &fill_cell, RECORD_OK, 9);
-    add_value(f, &fill_cell, RECORD_OK, 2);
-    add_value(f, &fill_cell, RECORD_OOM, 1000);
-    add_value(f, &fill_cell, RECORD_OK, NAN);
+    add_value(f, &folder_cell, RECORD_OK, 9);
+    add_value(f, &folder_cell, RECORD_OK, 2);
+    add_value(f, &folder_cell, RECORD_OOM, 1000);
+    add_value(f, &folder_cell, RECORD_OK, NAN);
     add_value(f, &other_mode, RECORD_OK, 500);
     add_value(f, &other_seed, RECORD_OK, 600);
-    add_value(f, &fill_cell, RECORD_OK, 4);
-    load(f);
+    add_value(f, &folder_cell, RECORD_OK, 4);
+    folder_load(f);
     double spread;
-    assert_true(results_median(&f->results, &fill_cell, COUNTER_insert_max_ns, &spread) == 4);
+    assert_true(results_median(&f->results, &folder_cell, COUNTER_insert_max_ns, &spread) == 4);
     assert_true(spread == (9.0 - 2) / 4);
     assert_true(results_median(&f->results, &other_mode, COUNTER_insert_max_ns, NULL) == 500);
-    assert_true(isnan(results_median(&f->results, &fill_cell, COUNTER_entries, &spread)));
+    assert_true(isnan(results_median(&f->results, &folder_cell, COUNTER_entries, &spread)));
     assert_true(isnan(spread));
-    add_value(f, &fill_cell, RECORD_OK, 6);
-    load(f);
-    assert_true(results_median(&f->results, &fill_cell, COUNTER_insert_max_ns, &spread) == 5); /* of four */
+    add_value(f, &folder_cell, RECORD_OK, 6);
+    folder_load(f);
+    assert_true(results_median(&f->results, &folder_cell, COUNTER_insert_max_ns, &spread) == 5); /* of four */
     const struct cell not_there = {.table = "paged", .allocator = "mremap", .entries = 1000, .seed = 1};
     assert_true(isnan(results_median(&f->results, &not_there, COUNTER_insert_max_ns, NULL)));
 }
 
-#define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_every_counter_comes_back),
-        UNIT_TEST(test_a_counter_alone_comes_back_alone),
-        UNIT_TEST(test_every_status_comes_back),
-        UNIT_TEST(test_everything_else_comes_back),
-        UNIT_TEST(test_how_a_limit_was_found_comes_back),
-        UNIT_TEST(test_a_row_says_its_threads),
-        UNIT_TEST(test_a_record_without_a_table_version),
-        UNIT_TEST(test_settings_are_recorded_as_given),
-        UNIT_TEST(test_a_lower_bound_is_marked),
-        UNIT_TEST(test_text_that_is_not_utf8_does_no_harm),
-        UNIT_TEST(test_the_other_files),
-        UNIT_TEST(test_a_record_is_replaced_whole),
-        UNIT_TEST(test_results_are_sorted),
-        UNIT_TEST(test_what_was_not_run_is_not_found),
-        UNIT_TEST(test_a_record_of_a_cell_with_the_same_folder_is_not_found),
-        UNIT_TEST(test_a_long_path_loses_nothing),
-        UNIT_TEST(test_a_path_that_is_too_long),
-        UNIT_TEST(test_a_truncated_record_is_damaged),
-        UNIT_TEST(test_what_is_no_record_is_damaged),
-        UNIT_TEST(test_a_record_without_its_parts_is_damaged),
-        UNIT_TEST(test_a_record_in_the_wrong_folder_is_damaged),
-        UNIT_TEST(test_a_repetition_without_a_record_did_not_happen),
-        UNIT_TEST(test_a_folder_without_a_run),
-        UNIT_TEST(test_a_folder_is_opened_once),
-        UNIT_TEST(test_the_lock_of_a_killed_process_is_gone),
-        UNIT_TEST(test_a_run_is_not_overwritten),
-        UNIT_TEST(test_a_run_without_a_cell_can_be_resumed),
-        UNIT_TEST(test_there_is_nothing_to_resume),
-        UNIT_TEST(test_a_folder_that_cannot_be_written),
-        UNIT_TEST(test_a_cell_that_cannot_be_written),
-        UNIT_TEST(test_benchmark_json),
-        UNIT_TEST(test_real_time),
-        UNIT_TEST(test_benchmark_json_of_nothing),
-        UNIT_TEST(test_nothing_partial_is_left),
-        UNIT_TEST(test_medians),
+        FOLDER_TEST(test_every_counter_comes_back),
+        FOLDER_TEST(test_a_counter_alone_comes_back_alone),
+        FOLDER_TEST(test_every_status_comes_back),
+        FOLDER_TEST(test_everything_else_comes_back),
+        FOLDER_TEST(test_how_a_limit_was_found_comes_back),
+        FOLDER_TEST(test_a_row_says_its_threads),
+        FOLDER_TEST(test_a_record_without_a_table_version),
+        FOLDER_TEST(test_settings_are_recorded_as_given),
+        FOLDER_TEST(test_a_lower_bound_is_marked),
+        FOLDER_TEST(test_text_that_is_not_utf8_does_no_harm),
+        FOLDER_TEST(test_the_other_files),
+        FOLDER_TEST(test_a_record_is_replaced_whole),
+        FOLDER_TEST(test_results_are_sorted),
+        FOLDER_TEST(test_what_was_not_run_is_not_found),
+        FOLDER_TEST(test_a_record_of_a_cell_with_the_same_folder_is_not_found),
+        FOLDER_TEST(test_a_long_path_loses_nothing),
+        FOLDER_TEST(test_a_path_that_is_too_long),
+        FOLDER_TEST(test_a_truncated_record_is_damaged),
+        FOLDER_TEST(test_what_is_no_record_is_damaged),
+        FOLDER_TEST(test_a_record_without_its_parts_is_damaged),
+        FOLDER_TEST(test_a_record_in_the_wrong_folder_is_damaged),
+        FOLDER_TEST(test_a_repetition_without_a_record_did_not_happen),
+        FOLDER_TEST(test_a_folder_without_a_run),
+        FOLDER_TEST(test_a_folder_is_opened_once),
+        FOLDER_TEST(test_the_lock_of_a_killed_process_is_gone),
+        FOLDER_TEST(test_a_run_is_not_overwritten),
+        FOLDER_TEST(test_a_run_without_a_cell_can_be_resumed),
+        FOLDER_TEST(test_there_is_nothing_to_resume),
+        FOLDER_TEST(test_a_folder_that_cannot_be_written),
+        FOLDER_TEST(test_a_cell_that_cannot_be_written),
+        FOLDER_TEST(test_benchmark_json),
+        FOLDER_TEST(test_real_time),
+        FOLDER_TEST(test_benchmark_json_of_nothing),
+        FOLDER_TEST(test_nothing_partial_is_left),
+        FOLDER_TEST(test_medians),
     };
     return cmocka_run_group_tests_name("results", tests, NULL, NULL);
 }
