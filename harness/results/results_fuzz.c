@@ -26,26 +26,36 @@ static void check_refusal(int failed, const char *clause)
 
 /* ---- records, and the tables on the terminal ---- */
 
-/* One record as two growths at five sizes, in both modes: all that a summary knows to say. */
+/* One record as two growths at four sizes, and as other allocators at one, in both modes: all that a summary knows to
+ * say of one cell, of a sweep, and of allocators held against each other. */
 static void summarise(const struct result *result)
 {
-    enum { SIZES = 5, GROWTHS = 2, MODES = 2, COUNT = SIZES * GROWTHS * MODES };
+    enum { SIZES = 4, GROWTHS = 2, MODES = 2, SWEEP = SIZES * GROWTHS * MODES, OTHERS = 3 };
+    enum { COUNT = SWEEP + OTHERS * MODES };
     static const uint64_t growths[GROWTHS] = {CELL_GROWTH_DEFAULT, 1500};
+    static const char *const others[OTHERS] = {"mremap", "mimalloc", "mimalloc:lean"};
     static struct result items[COUNT]; /* too large for a stack under ASan; filled anew each time */
     FILE *out = fopen("/dev/null", "we");
     for (size_t i = 0; i < COUNT; i++) {
+        struct cell *cell = &items[i].cell;
+        const size_t place = i / MODES;
         items[i] = *result;
-        items[i].cell.growth = growths[i / MODES % GROWTHS];
-        items[i].cell.mode = i % MODES ? CELL_LATENCY : CELL_THROUGHPUT;
-        items[i].cell.entries = result->cell.entries + result->cell.entries / 8 * (i / MODES / GROWTHS);
-        cell_format_id(&items[i].cell, items[i].id);
+        cell->mode = i % MODES ? CELL_LATENCY : CELL_THROUGHPUT;
+        if (i < SWEEP) {
+            cell->growth = growths[place % GROWTHS];
+            cell->entries += cell->entries / 8 * (place / GROWTHS);
+        } else {
+            memset(cell->allocator, 0, sizeof cell->allocator);
+            strcpy(cell->allocator, others[place - SWEEP / MODES]);
+        }
+        cell_format_id(cell, items[i].id);
     }
-    struct results one = {1, items}, sweep = {COUNT, items};
-    if (out) {
-        summary_print(&one, out);
-        summary_print(&sweep, out);
+    const struct results parts[] = {
+        {1, items}, {SWEEP, items}, {COUNT - SWEEP, items + SWEEP}, {COUNT, items}};
+    for (size_t i = 0; out && i < sizeof parts / sizeof *parts; i++)
+        summary_print(&parts[i], out);
+    if (out)
         fclose(out);
-    }
 }
 
 static void read_record(const char *text, size_t length)
