@@ -7,6 +7,7 @@
  * measured again, so that a killed baseline goes on where it was and a second one with other options adds its cells.
  */
 #include "harness/commands/commands.h"
+#include "harness/common/stored.h"
 #include "harness/gate/baseline.h"
 #include "harness/request/spec.h"
 #include "harness/run/environment.h"
@@ -95,17 +96,18 @@ static enum exit_code forget_options(const struct baseline *baseline, bool *resu
     *resumes = !access(path, F_OK);
     if (!*resumes)
         return EXIT_FINE;
-    json_error_t where;
-    json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
-    int failed = json && !json_object_set_new(json, "arguments", json_array())
-                     ? results_write_json(baseline->run_folder, "run.json", json)
-                     : EBADMSG;
+    char sentence[SENTENCE_BYTES], clause[SENTENCE_BYTES];
+    json_t *json;
+    int failed = stored_load(path, &json, clause);
+    if (!failed && json_object_set_new(json, "arguments", json_array()))
+        failed = sentence_fail(clause, EBADMSG, "it is not an object");
+    if (!failed && (failed = results_write_json(baseline->run_folder, "run.json", json)))
+        sentence_fail(clause, failed, "%s", strerror(failed));
     json_decref(json);
     if (!failed)
         return EXIT_FINE;
-    char sentence[SENTENCE_BYTES];
-    sentence_fail(sentence, failed, "'%.1200s' cannot be gone on with (%s): remove its folder to begin anew",
-                  path, strerror(failed));
+    sentence_fail(sentence, failed,
+                  "'%.1200s' cannot be gone on with (%.600s): remove its folder to begin anew", path, clause);
     return fail(EXIT_USAGE, sentence);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/gate/baseline.h"
 
+#include "harness/common/files.h"
+#include "harness/common/stored.h"
 #include "harness/run/environment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 const char baseline_file_name[] = "baseline.json";
 
@@ -247,48 +246,41 @@ static const char *take_cells(const json_t *list, struct gate_samples *samples)
     return NULL;
 }
 
-/* A device or a pipe would never end. */
-static json_t *load_json(const char *path, int *number, json_error_t *where)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    *number = fd < 0 ? errno : fstat(fd, &status) ? errno : 0;
-    json_t *json = NULL;
-    if (!*number && (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MAX))
-        snprintf(where->text, sizeof where->text, "it is no file of at most %d MiB", FILE_BYTES_MAX >> 20);
-    else if (!*number)
-        json = json_loadfd(fd, JSON_REJECT_DUPLICATES, where);
-    if (fd >= 0)
-        close(fd);
-    return json;
-}
-
-int baseline_load(const char *path, struct gate_samples *samples, char *error)
+int baseline_take(const json_t *json, struct gate_samples *samples, char *error)
 {
     *samples = (struct gate_samples){.is_baseline = true};
-    json_error_t where = {.text = ""};
-    int number;
-    json_t *json = load_json(path, &number, &where);
-    if (number)
-        return sentence_fail(error, number, "'%.1000s' cannot be read: %s", path, strerror(number));
     const json_t *schema = json_object_get(json, "schema");
     const char *kind = json_string_value(json_object_get(json, "kind"));
-    const char *wrong = !json ? where.text : NULL;
-    if (!wrong && (!kind || strcmp(kind, "baseline") || !json_is_integer(schema) ||
-                   json_integer_value(schema) != SCHEMA))
+    const char *wrong = NULL;
+    if (!kind || strcmp(kind, "baseline") || !json_is_integer(schema) || json_integer_value(schema) != SCHEMA)
         wrong = "it is not of kind baseline, schema 1";
     if (!wrong)
         wrong = take_machine(json, samples);
     if (!wrong)
         wrong = take_cells(json_object_get(json, "cells"), samples);
-    if (wrong) {
-        gate_samples_free(samples);
-        number = sentence_fail(
-            error, EBADMSG,
+    if (!wrong)
+        return 0;
+    gate_samples_free(samples);
+    return sentence_fail(error, EBADMSG, "%s", wrong);
+}
+
+int baseline_load(const char *path, struct gate_samples *samples, char *error)
+{
+    char clause[SENTENCE_BYTES], *text;
+    size_t length;
+    *samples = (struct gate_samples){.is_baseline = true};
+    int failed = files_read_stored(path, FILE_BYTES_MAX, &text, &length, clause);
+    if (!failed) {
+        json_t *json = stored_parse(text, length, clause);
+        failed = json ? baseline_take(json, samples, clause) : EBADMSG;
+        json_decref(json);
+        free(text);
+    }
+    if (failed == EBADMSG)
+        return sentence_fail(
+            error, failed,
             "'%.1000s' is no whole baseline (%.200s): take it from version control again, or make "
             "it anew with growbench baseline",
-            path, wrong);
-    }
-    json_decref(json);
-    return number;
+            path, clause);
+    return failed ? sentence_fail(error, failed, "'%.1000s' cannot be read: %.200s", path, clause) : 0;
 }

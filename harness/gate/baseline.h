@@ -27,4 +27,7 @@ json_t *baseline_json(const struct gate_samples *samples);
  * (SENTENCE_BYTES): ENOENT there is no such file, EBADMSG it is no baseline, ENOMEM. */
 int baseline_load(const char *path, struct gate_samples *samples, char *error);
 
+/* The same from a whole JSON, which may be anybody's. Returns 0, or EBADMSG with a clause. */
+int baseline_take(const json_t *json, struct gate_samples *samples, char *error);
+
 #endif

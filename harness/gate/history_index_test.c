@@ -292,7 +292,7 @@ static void test_damaged_nights_are_passed_over(void **state)
     } rows[] = {
         {"", "2025-02-01T020000Z/night.json' is damaged"},
         {"{\"schema\":1,", "2025-02-02T020000Z/night.json' is damaged"},
-        {deep, "2025-02-03T020000Z/night.json' is damaged: maximum parsing depth"},
+        {deep, "2025-02-03T020000Z/night.json' is damaged: line 1: maximum parsing depth"},
         {"[1]", "2025-02-04T020000Z/night.json' is damaged: it is not of schema 1"},
         {HEAD "\"verdict\":7,\"exit_code\":0}", "started, revision, machine_fingerprint or verdict"},
         {HEAD "\"verdict\":\"X\",\"exit_code\":\"0\"}", "its exit_code is none"},
@@ -334,7 +334,7 @@ static void test_other_damage(void **state)
     ask(f, false);
     expect_said(f, "night.json is of machine " HERE ", a record of");
     expect_said(f, "/1/record.json' is damaged");
-    expect_said(f, "it is no file of at most a mebibyte");
+    expect_said(f, "night.json' is damaged: it is a pipe");
     assert_int_equal(f->answer.damaged, 3);
     assert_int_equal(f->answer.history.night_count, NIGHTS - 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/gate/history_night.h"
 
+#include "harness/common/stored.h"
 #include "harness/results/results.h"
 
 #include <ctype.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NIGHT_SCHEMA = 1, NIGHT_BYTES_MAX = 1 << 20, NAME_BYTES = RESULTS_PATH_BYTES + 300 };
+enum { NIGHT_SCHEMA = 1, NAME_BYTES = RESULTS_PATH_BYTES + 300 };
 
 /* Text from a file goes to terminals: what could steer one is replaced. */
 static bool take_text(const json_t *json, const char *key, bool is_needed, char *text, size_t size)
@@ -40,6 +41,12 @@ static const char *take_night(const json_t *json, struct history_night *night)
     take_text(json, "what", false, night->what, sizeof night->what);
     night->exit_code = (int)json_integer_value(code);
     return NULL;
+}
+
+int history_take_night(const json_t *json, struct history_night *night, char *error)
+{
+    const char *wrong = take_night(json, night);
+    return wrong ? sentence_fail(error, EBADMSG, "%s", wrong) : 0;
 }
 
 /* ---- figures ---- */
@@ -137,14 +144,13 @@ int history_read_night(const char *nights_folder, const char *name, struct histo
     struct stat status;
     if (stat(path, &status))
         return ENOENT;
-    json_error_t where = {.text = "it is no file of at most a mebibyte"};
-    json_t *json = S_ISREG(status.st_mode) && status.st_size <= NIGHT_BYTES_MAX
-                       ? json_load_file(path, JSON_REJECT_DUPLICATES, &where)
-                       : NULL;
-    const char *wrong = json ? take_night(json, &record->night) : where.text;
-    int failed = 0;
-    if (wrong)
-        failed = sentence_fail(error, EBADMSG, "'%s' is damaged: %s", path, wrong);
+    char clause[SENTENCE_BYTES];
+    json_t *json;
+    int failed = stored_load(path, &json, clause);
+    if (!failed)
+        failed = history_take_night(json, &record->night, clause);
+    if (failed)
+        sentence_fail(error, failed, "'%s' is damaged: %.600s", path, clause);
     snprintf(record->night.name, sizeof record->night.name, "%s", name);
     json_decref(json);
     if (!failed && strcmp(record->night.verdict, "ABANDONED"))

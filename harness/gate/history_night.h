@@ -13,6 +13,8 @@
 #include "harness/common/sentence.h"
 #include "harness/gate/history.h"
 
+#include <jansson.h>
+
 struct history_figure {
     char cell[CELL_ID_BYTES];
     const struct gate_metric *metric;
@@ -29,6 +31,10 @@ struct history_record {
  * sentence in `error` (SENTENCE_BYTES) for a damaged folder. Of an ABANDONED night only night.json is read. */
 int history_read_night(const char *nights_folder, const char *name, struct history_record *record,
                        char *error);
+
+/* What night.json says, which may be anybody's. Returns 0, or EBADMSG with a clause. */
+int history_take_night(const json_t *json, struct history_night *night, char *error);
+
 void history_release_night(struct history_record *record);
 
 #endif

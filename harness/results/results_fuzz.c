@@ -7,6 +7,8 @@
  */
 #include "harness/common/stored.h"
 #include "harness/evaluate/summary.h"
+#include "harness/gate/baseline.h"
+#include "harness/gate/history_night.h"
 #include "harness/request/spec.h"
 #include "harness/request/spec_stored.h"
 #include "harness/results/results.h"
@@ -92,6 +94,29 @@ static void read_arguments(const char *text, size_t length)
             abort();
     }
     json_decref(run);
+}
+
+/* ---- the gate's files ---- */
+
+static void read_baseline(const char *text, size_t length)
+{
+    char clause[SENTENCE_BYTES] = "";
+    struct gate_samples samples;
+    json_t *json = stored_parse(text, length, clause);
+    int failed = json ? baseline_take(json, &samples, clause) : 1;
+    check_refusal(failed, clause);
+    if (!failed)
+        gate_samples_free(&samples);
+    json_decref(json);
+}
+
+static void read_night(const char *text, size_t length)
+{
+    char clause[SENTENCE_BYTES] = "";
+    struct history_night night = {0};
+    json_t *json = stored_parse(text, length, clause);
+    check_refusal(json ? history_take_night(json, &night, clause) : 1, clause);
+    json_decref(json);
 }
 
 /* ---- a repetition's tables ---- */
@@ -191,6 +216,8 @@ static void (*const readers[])(const char *text, size_t length) = {
     read_record,    /* A */
     read_arguments, /* B */
     read_rows,      /* C, then '0' series, '1' growth, '2' pauses, '3' latency */
+    read_baseline,  /* D */
+    read_night,     /* E */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
