@@ -20,9 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Quotes, gnuplot's markup, formats and commands, and SVG's markup; '/' cannot be in a name. */
-static const char hostile_name[] = "<b>\"a';system('touch pwned');`touch pwned`@{x}^_%d%s\\#&";
-static const char hostile_seen[] = "<b>?a?;system(?touch pwned?);?touch pwned?@{x}^_?d?s??&";
+/* Quotes, gnuplot's markup, formats and commands, and SVG's markup: as a library may say its version. */
+static const char hostile_version[] = "<b>\"a';system('touch pwned')\n`touch pwned`@{x}^_%d%s\\#&\xc3\xa9";
+static const char hostile_seen[] = "<b>?a?;system(?touch pwned?)??touch pwned?@{x}^_?d?s??&??";
 
 /* The folder's own name is hostile too. */
 struct fixture {
@@ -30,6 +30,7 @@ struct fixture {
     struct results_run run;
     struct record *record;
     uint64_t budget_bytes; /* of the records; 0: none */
+    bool is_hostile;       /* the versions and the machine that they name */
     char error[SENTENCE_BYTES];
 };
 
@@ -123,6 +124,11 @@ static void write_whole_cell(struct fixture *f, const struct cell *cell, enum re
         r->allocator_properties = ALLOCATOR_IS_MALLOC;
         snprintf(r->allocator_version, sizeof r->allocator_version, "9.1");
     }
+    if (f->is_hostile) {
+        r->allocator_properties = ALLOCATOR_IS_MALLOC;
+        snprintf(r->allocator_version, sizeof r->allocator_version, "%s", hostile_version);
+        snprintf(r->table_version, sizeof r->table_version, "%s", hostile_version);
+    }
     if (status == RECORD_OK) {
         r->status = RECORD_OK;
         grow(r, cell->entries);
@@ -132,7 +138,7 @@ static void write_whole_cell(struct fixture *f, const struct cell *cell, enum re
         if (status == RECORD_OOM) /* when it was killed */
             record_set(r, COUNTER_limit_estimate_bytes, 2.4 * (double)cell_payload_bytes(cell));
     }
-    json_t *context = json_pack("{s:s}", "cpu_model", "made up");
+    json_t *context = json_pack("{s:s}", "cpu_model", f->is_hostile ? hostile_version : "made up");
     const struct results_extra extra = {.budget_bytes = f->budget_bytes,
                                         .enforced_by = "",
                                         .malloc_sha256 = "",
@@ -342,11 +348,13 @@ static void test_churn_counts_more_than_inserts(void **state)
     expect_svg(f, "decision.svg", (const char *[]){"Out of memory beyond 1234x", NULL});
 }
 
-static void test_hostile_names(void **state)
+/* Names of tables and allocators are checked where they are read; this is what they may still say of themselves. */
+static void test_hostile_versions(void **state)
 {
     struct fixture *f = *state;
-    write_modes(f, "linear_rebuild", hostile_name, RECORD_OK);
-    write_modes(f, hostile_name, "glibc", RECORD_OK);
+    f->is_hostile = true;
+    write_modes(f, "linear_rebuild", "zebra", RECORD_OK);
+    write_modes(f, "array", "glibc", RECORD_OK);
     free(draw(f));
     assert_false(is_there(f, "pwned"));
     for (int i = 0; plot_figure_names[i]; i++) {
@@ -360,7 +368,7 @@ static void test_hostile_names(void **state)
         free(data);
         snprintf(name, sizeof name, "%s.svg", plot_figure_names[i]);
         /* All of it, so nothing of it was markup to gnuplot; and in SVG's own escapes. */
-        expect_svg(f, name, (const char *[]){"&lt;b>?a?;system(?touch pwned?)", "@{x}^_?d?s??&amp;", NULL});
+        expect_svg(f, name, (const char *[]){"&lt;b>?a?;system(?touch pwned?)", "@{x}^_?d?s??&amp;??", NULL});
         char *svg = read_drawn(f, name);
         assert_null(strstr(svg, "<b>"));
         free(svg);
@@ -521,7 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_data, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_conditions_are_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_churn_counts_more_than_inserts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_hostile_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hostile_versions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_to_draw, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups_have_files_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_sweep, set_up, tear_down),

@@ -84,9 +84,11 @@ static void test_a_value_that_is_wrong_is_named(void **state)
          "its id \"fill/array/mremap/entries:10^3/mode:latency\" is not as it is written: "
          "fill/array/mremap/entries:1000/mode:latency"},
         {NULL, "id", "\"fill/a\\u001b[2Jb/mremap/entries:1000\"",
-         "its id \"fill/a\\u001B[2Jb/mremap/entries:1000\" has a character that no name has"},
+         "its id \"fill/a\\u001B[2Jb/mremap/entries:1000\" is no cell id: it has no table of 1 to 63 "
+         "letters, digits, '_', '-', '.' and ':'"},
         {NULL, "id", "\"fill/\\u00e9/mremap/entries:1000\"",
-         "its id \"fill/\\u00E9/mremap/entries:1000\" has a character that no name has"},
+         "its id \"fill/\\u00E9/mremap/entries:1000\" is no cell id: it has no table of 1 to 63 letters, "
+         "digits, '_', '-', '.' and ':'"},
         {NULL, "status", "\"GOOD\"", "its status \"GOOD\" is unknown"},
         {NULL, "status", "\"RUNNING\"", "its status \"RUNNING\" is unknown"},
         {NULL, "status", "[]", "its status is a list, not a text"},

@@ -30,9 +30,6 @@ static int take_id(const json_t *json, struct result *result, char *error)
     if (failed)
         return failed;
     stored_show(json_object_get(json, "id"), shown);
-    for (const char *c = json_string_value(json_object_get(json, "id")); *c; c++)
-        if (*c < ' ' || *c > '~')
-            return sentence_fail(error, EBADMSG, "its id %s has a character that no name has", shown);
     if (cell_explain_id(result->id, &result->cell, clause))
         return sentence_fail(error, EBADMSG, "its id %s is no cell id: %.200s", shown, clause);
     if (strcmp(result->id, cell_format_id(&result->cell, canonical)))
