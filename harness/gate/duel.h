@@ -6,9 +6,9 @@
  * The order of the cells is drawn anew for every round of pairs; who begins alternates from turn to turn and from pair
  * to pair. The gate looks after 12, 24, 48 and 96 pairs (metrics.c); a cell in which nothing is INCONCLUSIVE any more
  * gets no further pairs. For the first cell of each mode a control runs in the same way: the base against a second side
- * that is the base once more. A session whose control is not UNCHANGED is INCONCLUSIVE at best: where the control itself
- * is found to differ, whatever times and memory show of other cells is taken back; where it is merely not told apart
- * from a difference, what was found stands by its own interval, but nothing is called UNCHANGED as a whole.
+ * that is the base once more. A session whose control is not UNCHANGED is INCONCLUSIVE at best. Where the times of a
+ * control are found to differ, those of other cells are taken back; its memory, likewise. Where they are merely not told
+ * apart from a difference, what was found of others stands by its own interval.
  * An allocator that gives memory back by the clock sees another clock when it takes turns: a difference is confirmed by
  * pairs that run undisturbed, one process after the other.
  */

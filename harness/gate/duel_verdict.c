@@ -141,10 +141,12 @@ struct gate_cell duel_gate_cell(const struct duel_cell *cell, const char *reprod
     return gate;
 }
 
-static void doubt_changes(struct duel_cell *cell, const char *why)
+/* Times against times, memory against memory. */
+static void doubt_changes(struct duel_cell *cell, bool noisy, const char *why)
 {
     for (size_t i = 0; i < cell->series_count; i++)
-        if (is_soft(&cell->series[i]) && is_change(cell->findings[i].verdict))
+        if (is_soft(&cell->series[i]) && (cell->series[i].class == GATE_NOISY) == noisy &&
+            is_change(cell->findings[i].verdict))
             doubt(&cell->findings[i], why);
 }
 
@@ -152,8 +154,8 @@ static void conclude_cell(struct duel_cell *cell)
 {
     if (cell->stopped)
         return;
-    if (cell->disturbed)
-        doubt_changes(cell, "there were major faults: the machine swaps");
+    for (int noisy = 0; noisy < 2 && cell->disturbed; noisy++)
+        doubt_changes(cell, noisy, "there were major faults: the machine swaps");
     struct gate_cell gate = duel_gate_cell(cell, NULL);
     gate_report_conclude(&gate);
     cell->verdict = gate.verdict;
@@ -180,6 +182,19 @@ static const struct duel_cell *conclude_controls(struct duel *duel)
     return worst;
 }
 
+/* Whether a control itself was found to differ. */
+static bool control_changed(const struct duel *duel, bool noisy)
+{
+    for (size_t i = 0; i < duel->cell_count; i++)
+        for (size_t j = 0; j < duel->cells[i].series_count && duel->cells[i].control; j++) {
+            const struct gate_series *series = &duel->cells[i].series[j];
+            if (gate_report_decides(series) && (series->class == GATE_NOISY) == noisy &&
+                is_change(duel->cells[i].findings[j].verdict))
+                return true;
+        }
+    return false;
+}
+
 void duel_conclude(struct duel *duel)
 {
     const struct duel_cell *control = conclude_controls(duel);
@@ -188,8 +203,9 @@ void duel_conclude(struct duel *duel)
         struct duel_cell *cell = &duel->cells[i];
         if (cell->control)
             continue;
-        if (control && is_change(control->verdict))
-            doubt_changes(cell, "the control, the base against itself, differed as well");
+        for (int noisy = 0; noisy < 2; noisy++)
+            if (control_changed(duel, noisy))
+                doubt_changes(cell, noisy, "the control, the base against itself, differed as well");
         conclude_cell(cell);
         if (cell->verdict > duel->verdict)
             duel->verdict = cell->verdict;
