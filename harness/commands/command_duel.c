@@ -4,6 +4,7 @@
  */
 #include "harness/commands/commands.h"
 #include "harness/common/clock.h"
+#include "harness/gate/baseline.h"
 #include "harness/gate/duel.h"
 #include "harness/gate/duel_side.h"
 #include "harness/run/environment.h"
@@ -34,6 +35,7 @@ struct command {
     struct environment environment;
     struct progress progress;
     struct duel duel;
+    struct gate_samples baseline; /* of this machine; empty where there is none */
     char folder[RESULTS_FOLDER_BYTES], started[32];
     double start_seconds;
 };
@@ -274,11 +276,25 @@ static void choose_folder(struct command *c)
         snprintf(c->folder, sizeof c->folder, "results/%s-duel", stamp);
 }
 
+/* What identical processes showed here, if that was ever asked. */
+static int load_baseline(struct command *c, char *error)
+{
+    char path[RESULTS_FOLDER_BYTES];
+    snprintf(path, sizeof path, "results/baseline/%s/%s", c->environment.fingerprint, baseline_file_name);
+    if (access(path, F_OK))
+        return 0;
+    int failed = baseline_load(path, &c->baseline, error);
+    c->duel.baseline = failed ? NULL : &c->baseline;
+    return failed;
+}
+
 /* Exit codes of what goes wrong before the first pair. */
 static enum exit_code start(struct command *c, char *error)
 {
     struct duel *duel = &c->duel;
     choose_folder(c);
+    if (load_baseline(c, error))
+        return EXIT_USAGE;
     uint64_t budget_bytes =
         c->request.spec.budget_bytes ? c->request.spec.budget_bytes : c->environment.default_budget_bytes;
     snprintf(c->request.budget, sizeof c->request.budget, "--budget=%" PRIu64, budget_bytes / 2);
@@ -351,6 +367,7 @@ enum exit_code command_duel(int argc, char **argv)
     for (int i = 0; i < DUEL_CONTENDERS; i++)
         contender_close(&c->duel.contenders[i]);
     duel_free(&c->duel);
+    gate_samples_free(&c->baseline);
     environment_release(&c->environment);
     free(c);
     return code;

@@ -178,6 +178,8 @@ static void note_end(struct duel_cell *cell, const struct result *results)
 
 static void note_pair(struct duel_cell *cell, const struct pair *p)
 {
+    snprintf(cell->allocator_version, sizeof cell->allocator_version, "%s",
+             p->results[GATE_BASE].allocator_version);
     for (int side = 0; side < GATE_SIDES; side++) {
         cell->disturbed |= p->results[side].counters[COUNTER_major_faults] > 0;
         cell->decays |= p->results[side].allocator_decays;

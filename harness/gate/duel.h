@@ -3,20 +3,24 @@
  * A duel: two sides run the same cells, pair by pair of fresh processes that take turns chunk by chunk, until each
  * cell is decided or the time is up.
  *
- * The order of the cells is drawn anew for every round of pairs; who begins alternates from turn to turn and from pair
- * to pair. The gate looks after 12, 24, 48 and 96 pairs (metrics.c); a cell in which nothing is INCONCLUSIVE any more
- * gets no further pairs. For the first cell of each mode a control runs in the same way: the base against a second side
- * that is the base once more. A session whose control is not UNCHANGED is INCONCLUSIVE at best. Where the times of a
- * control are found to differ, those of other cells are taken back; its memory, likewise. Where they are merely not told
+ * The order of the cells is drawn anew for every round of pairs; who begins alternates from turn to turn and
+ * from pair to pair. The gate looks after 12, 24, 48 and 96 pairs (metrics.c); a cell in which something
+ * REGRESSED, or nothing is INCONCLUSIVE any more, gets no further pairs.
+ *
+ * For the first cell of each mode a control runs in the same way: the base against a second side that is the
+ * base once more. A session whose control is not UNCHANGED is INCONCLUSIVE at best. Where the times of a control
+ * are found to differ, those of other cells are taken back; its memory, likewise. Where they are merely not told
  * apart from a difference, what was found of others stands by its own interval.
- * An allocator that gives memory back by the clock sees another clock when it takes turns: a difference is confirmed by
- * pairs that run undisturbed, one process after the other.
+ *
+ * An allocator that gives memory back by the clock sees another clock when it takes turns: a difference is
+ * confirmed by pairs that run undisturbed, one process after the other.
  */
 #ifndef GROWBENCH_DUEL_H
 #define GROWBENCH_DUEL_H
 
 #include "harness/gate/contender.h"
 #include "harness/gate/report.h"
+#include "harness/gate/samples.h"
 
 enum { DUEL_PAIRS_MAX = 96, DUEL_CONFIRMING_PAIRS = 12, DUEL_STEPS_MAX = 48 };
 enum { DUEL_BASE, DUEL_CANDIDATE, DUEL_CONTROL, DUEL_CONTENDERS };
@@ -25,12 +29,13 @@ struct duel_cell {
     size_t index; /* of the contenders' cells */
     bool control;
     char ids[GATE_SIDES][CELL_ID_BYTES];
-    struct cell cell; /* the base's */
-    unsigned pairs;   /* whole ones, both OK */
-    bool decided;     /* gets no further pairs */
-    bool disturbed;   /* swap or major faults: nothing but exact metrics counts */
-    bool decays;      /* an allocator that gives back by the clock */
-    bool stopped;     /* a process ended other than OK: `verdict` and `why` are final */
+    struct cell cell;                             /* the base's */
+    char allocator_version[RECORD_VERSION_BYTES]; /* the base's */
+    unsigned pairs;                               /* whole ones, both OK */
+    bool decided;                                 /* gets no further pairs */
+    bool disturbed;                               /* swap or major faults: nothing but exact metrics counts */
+    bool decays;                                  /* an allocator that gives back by the clock */
+    bool stopped; /* a process ended other than OK: `verdict` and `why` are final */
     enum gate_verdict verdict;
     char why[GATE_WHY_BYTES];
     size_t series_count; /* of each of the three, which are owned */
@@ -47,7 +52,8 @@ struct duel {
     /* Set by the caller. */
     struct contender contenders[DUEL_CONTENDERS];
     double deadline_seconds;
-    uint64_t seed; /* of the order */
+    uint64_t seed;                       /* of the order */
+    const struct gate_samples *baseline; /* of this machine; NULL: none */
     bool has_control;
     int signal_fd;
     void (*tell)(void *context, const struct duel *duel,
@@ -74,7 +80,7 @@ void duel_free(struct duel *duel);
 
 /* ---- duel_verdict.c: from values to verdicts; pure ---- */
 
-/* Judges what there is; a cell in which nothing is INCONCLUSIVE any more is decided, and stays as it is. Returns 0 or
+/* Judges what there is; a cell whose verdict more pairs cannot change is decided, and stays as it is. Returns 0 or
  * ENOMEM. */
 int duel_judge(struct duel *duel, unsigned look);
 

@@ -9,6 +9,32 @@
 
 /* ---- a look ---- */
 
+/* What this machine's baseline knows of it; NULL: nothing, or of another version of the library. */
+static const struct gate_sample *known_sample(const struct duel *duel, const struct duel_cell *cell,
+                                              const struct gate_metric *metric)
+{
+    const struct gate_sample_cell *known =
+        duel->baseline ? gate_samples_find(duel->baseline, cell->ids[GATE_BASE]) : NULL;
+    return known && !strcmp(known->allocator_version, cell->allocator_version)
+               ? gate_samples_metric(known, metric)
+               : NULL;
+}
+
+/* As the base's own processes and the baseline show it: what either saw vary does. Exact is only what enough of them
+ * repeated. */
+static enum gate_class class_of(const struct duel *duel, const struct duel_cell *cell,
+                                const struct gate_series *series)
+{
+    const struct gate_metric *metric = series->metric;
+    const struct gate_sample *known = known_sample(duel, cell, metric);
+    const enum gate_class shown = gate_class_of(metric, series->values[GATE_BASE], series->count[GATE_BASE]);
+    if (metric->class == GATE_NOISY || shown == GATE_DISTRIBUTION ||
+        (known && known->class == GATE_DISTRIBUTION))
+        return metric->class == GATE_NOISY ? GATE_NOISY : GATE_DISTRIBUTION;
+    const size_t seen = series->count[GATE_BASE] + (known ? known->count : 0);
+    return metric->class == GATE_EXACT && seen < GATE_EXACT_PROCESSES ? GATE_DISTRIBUTION : shown;
+}
+
 /* The series of the controls, or of all other cells: one family. */
 static int judge_group(struct duel *duel, bool controls, unsigned look)
 {
@@ -24,9 +50,8 @@ static int judge_group(struct duel *duel, bool controls, unsigned look)
         if (cell->control != controls || cell->stopped)
             continue;
         for (size_t j = 0; j < cell->series_count; j++) {
-            struct gate_series *s = &cell->series[j];
-            s->class = gate_class_of(s->metric, s->values[GATE_BASE], s->count[GATE_BASE]);
-            series[count++] = *s;
+            cell->series[j].class = class_of(duel, cell, &cell->series[j]);
+            series[count++] = cell->series[j];
         }
     }
     if (!failed)
@@ -44,12 +69,31 @@ static int judge_group(struct duel *duel, bool controls, unsigned look)
     return failed;
 }
 
-static bool is_open(const struct duel_cell *cell)
+static bool has_verdict(const struct duel_cell *cell, enum gate_verdict verdict)
 {
     for (size_t i = 0; i < cell->series_count; i++)
-        if (gate_report_decides(&cell->series[i]) && cell->findings[i].verdict == GATE_INCONCLUSIVE)
+        if (gate_report_decides(&cell->series[i]) && cell->findings[i].verdict == verdict)
             return true;
     return false;
+}
+
+/* More pairs could change its verdict. */
+static bool is_open(const struct duel_cell *cell)
+{
+    return has_verdict(cell, GATE_INCONCLUSIVE) && !has_verdict(cell, GATE_REGRESSED);
+}
+
+/* Enough is known of a session that has REGRESSED and nothing left to find: its controls need not become UNCHANGED. */
+static bool has_ended(const struct duel *duel)
+{
+    bool regressed = false;
+    for (size_t i = 0; i < duel->cell_count; i++) {
+        const struct duel_cell *cell = &duel->cells[i];
+        if (!cell->control && !cell->decided)
+            return false;
+        regressed |= !cell->control && (cell->verdict == GATE_REGRESSED || has_verdict(cell, GATE_REGRESSED));
+    }
+    return regressed;
 }
 
 int duel_judge(struct duel *duel, unsigned look)
@@ -59,6 +103,8 @@ int duel_judge(struct duel *duel, unsigned look)
         failed = judge_group(duel, true, look);
     for (size_t i = 0; i < duel->cell_count && !failed; i++)
         duel->cells[i].decided |= !is_open(&duel->cells[i]);
+    for (size_t i = 0; i < duel->cell_count && !failed && has_ended(duel); i++)
+        duel->cells[i].decided = true;
     duel->looks = look + 1;
     return failed;
 }
