@@ -64,6 +64,8 @@ static void test_exact_chances(void **state)
     assert_near(statistics_mann_kendall(rising, 8), 2.0 / 40320, 1e-12);
     assert_near(statistics_mann_kendall((const double[]){1, 3, 2, 4}, 4), 8.0 / 24, 1e-12);
     assert_near(statistics_mann_kendall((const double[]){2, 4, 1, 3}, 4), 1, 1e-12);
+    /* Of 6 values, 1, 5, 14, 29 and 49 orders have 0 to 4. */
+    assert_near(statistics_mann_kendall((const double[]){3, 2, 1, 5, 4, 6}, 6), 2.0 * 98 / 720, 1e-12);
     assert_near(statistics_mann_kendall(rising, 2), 1, 0);
     assert_near(statistics_mann_kendall((const double[]){7, 7, 7, 7}, 4), 1, 0);
 }
