@@ -118,7 +118,7 @@ tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax $(ARGS)
 
 # The script's exit code is the gate's; make's own is 2 whatever it was.
-nightly: all  ## the standing matrix, compared with baseline and last good revision: takes what bench takes, MINUTES=60 WAIT=0
+nightly: all  ## the standing matrix, compared with baseline and last good revision: takes what bench takes, MINUTES=30 WAIT=0
 	@GROWBENCH='$(PROGRAM)' NIGHTLY_MINUTES='$(MINUTES)' NIGHTLY_WAIT='$(WAIT)' scripts/nightly $(RUN_OPTIONS)
 
 history: all  ## what changed over the last nights: NIGHTS=30 REBUILD=1

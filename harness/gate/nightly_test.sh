@@ -110,7 +110,7 @@ FAKE_DUEL='1 REGRESSED' night "$older" "${tiny[@]}"
 check "a lost duel is the night's code" exits 1 'duel REGRESSED fill/a and 1 more'
 check "and its verdict" told '.verdict == "REGRESSED" and .exit_code == 1 and .steps[1].exit_code == 1'
 check "the duel is with the last good revision, in the cells of the run" grep -qxE \
-    "duel --base=git:$newest --candidate=this --minutes=60 ${tiny[*]:0:4} --quiet --out=$results/nights/[^ /]*/duel" \
+    "duel --base=git:$newest --candidate=this ${tiny[*]:0:4} --quiet --out=$results/nights/[^ /]*/duel" \
     "$scratch/duel-arguments"
 FAKE_DUEL='0 IMPROVED' NIGHTLY_MINUTES=5 night "$older" "${tiny[@]}"
 check "a regressed night is not the last good one" grep -q -- "--base=git:$newest .*--minutes=5 " "$scratch/duel-arguments"
@@ -131,6 +131,7 @@ done <<END
 1 REGRESSED|139 X|5|ERROR
 END
 FAKE_COMPARE='0 UNCHANGED' FAKE_DUEL='0 UNCHANGED' night "$newest" "${tiny[@]}"
+check "what did not change names no cells" told '.what == "compare UNCHANGED; duel UNCHANGED"'
 check "the baseline of this machine, and the night's run" grep -qxE \
     "compare $results/baseline/$machine $results/nights/([^ /]*)/run --out=$results/nights/[^ /]*/compare.json" \
     "$scratch/compare-arguments"
