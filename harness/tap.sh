@@ -27,14 +27,6 @@ skip() {
     echo "ok $test_count # SKIP $1"
 }
 
-makes() { # makes TEXT ARGUMENT...: what make would run, alone
-    local text=$1
-    shift
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$(dirname "${BASH_SOURCE[0]}")/.." --no-print-directory -n "$@" \
-        >"$scratch/out" 2>"$scratch/err"
-    said "$text"
-}
-
 done_testing() {
     echo "1..$test_count"
 }

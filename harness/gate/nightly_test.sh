@@ -48,7 +48,7 @@ if ! newest=$(git -C "$here" rev-parse --short=12 HEAD 2>/dev/null) ||
     exit
 fi
 
-tiny=(--alloc=null,glibc --table=array --entries=20000 --mode=throughput --reps=1 --quiet --no-plot)
+tiny=('--alloc=null,glibc' --table=array --entries=20000 --mode=throughput --reps=1 --quiet --no-plot)
 many=("${tiny[@]}" --reps=15)
 
 night() { # night REVISION OPTION...
