@@ -41,8 +41,8 @@ enum {
     LARGE_BYTES = 64 << 10,
     STEP_ENTRIES = 1 << 18,
     PERMILLE = 1000,
-    WAIT_TICKS = 200, /* some ten readings of the clock */
-    GAP_TICKS = 10000 /* between two batches; longer ones are the meter's, or another process's turn */
+    WAIT_TICKS = 2000, /* a wait ends some ticks late, by a mispredicted branch: few and longer ones */
+    GAP_TICKS = 10000  /* between two batches; longer ones are the meter's, or another process's turn */
 };
 
 struct plant {
