@@ -33,7 +33,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare duel nightly history test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare duel nightly history gate-proof test check lint format install clean help FORCE \
         test-programs sanitized-programs fuzz-programs
 .SECONDARY:
 
@@ -66,7 +66,9 @@ TAKES_compare := OLD NEW FORCE ARGS
 TAKES_duel := $(AXES) BASE CANDIDATE MINUTES ADVISORY QUIET ARGS
 TAKES_nightly := $(filter-out OUT,$(AXES)) FIND_LIMIT QUIET ARGS MINUTES WAIT
 TAKES_history := NIGHTS REBUILD ARGS
-MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare duel nightly history,$(MAKECMDGOALS))
+TAKES_gate-proof := OUT
+MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare duel nightly history \
+             gate-proof,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 # A value's spaces come escaped, and are not where the next variable begins.
 SPACE := $(subst ,, )
@@ -117,6 +119,21 @@ claims: all  ## test the claims of the seed document on this machine: BUDGET= OU
 tax: all  ## what the harness itself costs, against a bare loop
 	@$(PROGRAM) tax $(ARGS)
 
+losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
+	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)
+
+# ---- the gate ----
+
+baseline: all  ## what identical processes repeat here, for compare: takes what bench takes; all of it 25 to 40 minutes
+	@$(PROGRAM) baseline $(RUN_OPTIONS)
+
+compare: all  ## what changed between two stored runs, or a baseline and a run: OLD= NEW= FORCE= ARGS=
+	@$(PROGRAM) compare '$(OLD)' '$(NEW)' $(if $(call given,FORCE),--force) $(ARGS)
+
+duel: all  ## two sides take turns until the gate can tell: BASE=HEAD~1 CANDIDATE=this, or two allocators, tables, libraries; MINUTES= ADVISORY=1 and what bench takes
+	@$(PROGRAM) duel $(call option,BASE,base) $(call option,CANDIDATE,candidate) $(call option,MINUTES,minutes) \
+	    $(if $(call given,ADVISORY),--advisory) $(RUN_OPTIONS)
+
 # The script's exit code is the gate's; make's own is 2 whatever it was.
 nightly: all  ## the standing matrix, compared with baseline and last good revision: takes what bench takes, MINUTES=30 WAIT=0
 	@GROWBENCH='$(PROGRAM)' NIGHTLY_MINUTES='$(MINUTES)' NIGHTLY_WAIT='$(WAIT)' scripts/nightly $(RUN_OPTIONS)
@@ -124,14 +141,8 @@ nightly: all  ## the standing matrix, compared with baseline and last good revis
 history: all  ## what changed over the last nights: NIGHTS=30 REBUILD=1
 	@$(PROGRAM) history $(call option,NIGHTS,nights) $(if $(call given,REBUILD),--rebuild) $(ARGS)
 
-losses: all  ## where the region loses, against the others: tables made again, threads, small arrays, fork
-	@$(PROGRAM) losses $(call option,ALLOC,alloc) $(call option,REPS,reps) $(ARGS)
-
-baseline: all  ## what identical processes repeat here, for compare: takes what bench takes; all of it 25 to 40 minutes
-	@$(PROGRAM) baseline $(RUN_OPTIONS)
-
-compare: all  ## what changed between two stored runs, or a baseline and a run: OLD= NEW= FORCE= ARGS=
-	@$(PROGRAM) compare '$(OLD)' '$(NEW)' $(if $(call given,FORCE),--force) $(ARGS)
+gate-proof: test-programs  ## the study of the gate, some two hours: planted regressions, false alarms; OUT=results/gate-proof
+	@GROWBENCH='$(PROGRAM)' LIB='$(BUILD)/lib' RESAMPLE='$(RESAMPLE)' scripts/gate-proof '$(or $(OUT),results/gate-proof)'
 
 # ---- testing ----
 
