@@ -142,6 +142,23 @@ static void print_cell(const struct gate_cell *cell, bool all, FILE *out)
         fprintf(out, "    again: %s\n", cell->reproduce);
 }
 
+/* A cell that took turns and came out fine, in a line: by its first time. */
+static void print_fine(const struct gate_cell *cell, FILE *out)
+{
+    size_t i = 0;
+    while (i < cell->count &&
+           (!gate_report_decides(&cell->series[i]) || cell->series[i].class != GATE_NOISY ||
+            cell->findings[i].verdict == GATE_SKIPPED))
+        i++;
+    fprintf(out, "%c %s  %s%s  (%zu pairs)", gate_report_sign(cell->verdict),
+            gate_verdict_names[cell->verdict], cell->control ? "control " : "", cell->id, cell->pairs);
+    if (i < cell->count) {
+        fprintf(out, "  %s ", cell->series[i].metric->name);
+        print_ratio(&cell->findings[i], out);
+    }
+    fputc('\n', out);
+}
+
 void gate_report_print(const struct gate_cell *cells, size_t count, bool all, FILE *out)
 {
     size_t counts[GATE_VERDICT_COUNT] = {0};
@@ -152,6 +169,8 @@ void gate_report_print(const struct gate_cell *cells, size_t count, bool all, FI
             counts[verdict]++;
             if (all || matters(cells[i].verdict))
                 print_cell(&cells[i], all, out);
+            else if (cells[i].pairs)
+                print_fine(&cells[i], out);
         }
     fprintf(out, "%zu cell%s", count, count == 1 ? "" : "s");
     const char *separator = ": ";

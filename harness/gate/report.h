@@ -50,7 +50,7 @@ enum gate_verdict gate_report_verdict(const struct gate_cell *cells, size_t coun
 enum exit_code gate_report_exit_code(enum gate_verdict verdict);
 
 /* Prints the cells, gravest first, each with the metrics that matter; with `all` also what is unchanged, else
- * those are counted. Ends with how many cells have which verdict. */
+ * those are counted; a cell that took turns and came out fine has a line. Ends with how many cells have which verdict. */
 void gate_report_print(const struct gate_cell *cells, size_t count, bool all, FILE *out);
 
 /* An object of "cells" as duel.json and compare.json have them, new; what is not known is null. */
