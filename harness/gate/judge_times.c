@@ -24,7 +24,8 @@
 
 #include <math.h>
 
-enum { PAIRS_MIN = 3 };
+/* Of stored runs, which decide nothing, an interval is shown from this many processes a side on. */
+enum { STORED_MIN = 3 };
 
 /* Left out at each end: what a stall of the machine did to some of them. Of fewer than this nothing is. */
 enum { TRIMMED_PAIRS_MIN = 20 };
@@ -114,9 +115,10 @@ void judge_times(struct judge_work *work)
     finding->candidate = scale.candidate;
     finding->ratio = to_ratio(&scale, scale.logarithmic ? log(scale.candidate / scale.base)
                                                         : scale.candidate - scale.base);
-    if (fewer < PAIRS_MIN) {
-        judge_say(work, "only %zu %s, %d are too few to tell", fewer,
-                  paired ? "process pairs" : "processes a side", PAIRS_MIN - 1);
+    const size_t least = paired ? GATE_PAIRS_MIN : STORED_MIN;
+    if (fewer < least) {
+        judge_say(work, "only %zu %s, too few to tell: it takes %zu", fewer,
+                  paired ? "process pairs" : "processes a side", least);
         return;
     }
     const struct statistics_estimate change = estimate(work, scale.logarithmic);

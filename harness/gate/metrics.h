@@ -54,4 +54,7 @@ extern const struct gate_look gate_looks[GATE_LOOK_COUNT];
 /* Identical processes that make a class known, and fresh processes a side that a median needs. */
 enum { GATE_BASELINE_PROCESSES = 20, GATE_EXACT_PROCESSES = 12, GATE_MEDIAN_PROCESSES = 3 };
 
+/* Process pairs that took turns, or processes a side, below which times tell nothing. */
+enum { GATE_PAIRS_MIN = 12 };
+
 #endif
