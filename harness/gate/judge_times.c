@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Times of sides that took turns: one logarithm of a ratio a process pair, and what their mean says against the
- * floor. Where a value is 0, and for figures near 0 that have a floor of their own, the difference instead.
+ * floor. Where a value is 0, and for the share of slow operations, which is near it, the difference instead.
  *
  * From 20 pairs on the mean is taken without the 15 % at either end (J. Tukey, D. McLaughlin 1963; K. Yuen 1974):
  * a machine that stalls for half a process's time every now and then otherwise widens the interval more than further
@@ -49,12 +49,12 @@ static struct scale choose_scale(struct judge_work *work)
 {
     const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
     const struct gate_metric *metric = work->series->metric;
-    if (metric->floor_absolute <= 0 && base->low > 0 && candidate->low > 0)
-        return (struct scale){true, log1p(metric->floor_ratio), exp(mean_logarithm(base)),
-                              exp(mean_logarithm(candidate))};
     for (size_t i = 0; i < base->count; i++) /* the median's sorting must not part the pairs */
         work->pairs[i] = base->values[i];
     const double median = statistics_median(work->pairs, base->count);
+    if (metric->counter != COUNTER_slow_operations_ratio && base->low > 0 && candidate->low > 0)
+        return (struct scale){true, log1p(fmax(metric->floor_ratio, metric->floor_absolute / median)),
+                              exp(mean_logarithm(base)), exp(mean_logarithm(candidate))};
     return (struct scale){false, fmax(metric->floor_ratio * fabs(median), metric->floor_absolute), base->mean,
                           candidate->mean};
 }
