@@ -82,7 +82,7 @@ void duel_free(struct duel *duel)
 struct pair {
     struct contender *sides[GATE_SIDES];
     struct result results[GATE_SIDES];
-    bool ended[GATE_SIDES];
+    bool goes_on[GATE_SIDES], ended[GATE_SIDES];
     struct duel_turns turns;
     uint64_t operations; /* of a turn */
 };
@@ -106,26 +106,25 @@ static int note_turn(struct duel_turns *turns, size_t turn, int side, const uint
 }
 
 /* Returns 0 or an errno value. */
-static int take_turn(struct pair *p, int side, size_t turn, bool *goes_on)
+static int take_turn(struct pair *p, int side, size_t turn)
 {
     uint64_t clocks_ns[CONTENDER_CLOCK_COUNT];
     enum contender_answer answer = contender_turn(p->sides[side], p->operations, clocks_ns);
     if (answer == CONTENDER_FAILED)
         return ECHILD;
-    *goes_on &= answer == CONTENDER_READY;
+    p->goes_on[side] = answer == CONTENDER_READY;
     return note_turn(&p->turns, turn, side, clocks_ns);
 }
 
 static int take_turns(struct pair *p, unsigned number)
 {
-    bool goes_on = true;
     int failed = 0;
     p->turns.count = 0;
-    while (goes_on && !failed) {
+    while (p->goes_on[GATE_BASE] && p->goes_on[GATE_CANDIDATE] && !failed) {
         int first = (int)((p->turns.count + number) % 2);
-        failed = take_turn(p, first, p->turns.count, &goes_on);
+        failed = take_turn(p, first, p->turns.count);
         if (!failed)
-            failed = take_turn(p, !first, p->turns.count, &goes_on);
+            failed = take_turn(p, !first, p->turns.count);
         p->turns.count++;
     }
     return failed;
@@ -139,15 +138,20 @@ static int begin_pair(struct pair *p, const struct duel_cell *cell, unsigned num
         if (answer == CONTENDER_FAILED)
             return ECHILD;
         p->ended[side] = answer == CONTENDER_ENDED;
+        p->goes_on[side] = answer == CONTENDER_READY;
     }
     return 0;
 }
 
+/* A side whose opponent ended early runs to its end alone: half a run must not be stored as a whole one. */
 static int end_pair(struct pair *p)
 {
     for (int side = 0; side < GATE_SIDES; side++) {
+        uint64_t clocks_ns[CONTENDER_CLOCK_COUNT];
         if (p->ended[side])
             continue;
+        if (p->goes_on[side] && contender_turn(p->sides[side], UINT64_MAX, clocks_ns) == CONTENDER_FAILED)
+            return ECHILD;
         if (contender_end(p->sides[side], &p->results[side]) != CONTENDER_ENDED)
             return ECHILD;
         p->ended[side] = true;
@@ -206,7 +210,7 @@ static int run_pair(struct duel *duel, struct duel_cell *cell, bool undisturbed,
                                &duel->contenders[cell->control ? DUEL_CONTROL : DUEL_CANDIDATE]},
                      .operations = undisturbed ? UINT64_MAX : turn_operations(&cell->cell)};
     int failed = begin_pair(&p, cell, number);
-    if (!failed && !p.ended[GATE_BASE] && !p.ended[GATE_CANDIDATE])
+    if (!failed)
         failed = take_turns(&p, number);
     if (!failed)
         failed = end_pair(&p);
@@ -220,8 +224,7 @@ static int run_pair(struct duel *duel, struct duel_cell *cell, bool undisturbed,
         for (int clock = 0; clock < CONTENDER_CLOCK_COUNT; clock++)
             free(p.turns.ns[side][clock]);
     }
-    duel->interrupted |= failed && !*error;
-    return failed && !*error ? EINTR : failed;
+    return failed == ECHILD && !*error ? EINTR : failed; /* a side that is gone has said why */
 }
 
 /* ---- the schedule ---- */
