@@ -165,9 +165,7 @@ static int start_contender(struct command *c, int which, char *error)
     snprintf(folder, sizeof folder, "%.900s/%s", c->folder, roles[which]);
     struct contender *contender = &c->duel.contenders[which];
     int failed = contender_start(contender, side->program, options, folder, c->duel.signal_fd);
-    if (failed)
-        sentence_fail(error, failed, "%s", contender->error);
-    return failed;
+    return failed && *contender->error ? sentence_fail(error, failed, "%s", contender->error) : failed;
 }
 
 /* ---- the outcome ---- */
@@ -288,6 +286,12 @@ static int load_baseline(struct command *c, char *error)
     return failed;
 }
 
+static enum exit_code interrupted(const struct command *c)
+{
+    fprintf(stderr, "growbench: interrupted: no verdict; what was run is in '%s'\n", c->folder);
+    return EXIT_INTERRUPTED;
+}
+
 /* Exit codes of what goes wrong before the first pair. */
 static enum exit_code start(struct command *c, char *error)
 {
@@ -300,12 +304,14 @@ static enum exit_code start(struct command *c, char *error)
     snprintf(c->request.budget, sizeof c->request.budget, "--budget=%" PRIu64, budget_bytes / 2);
     duel->signal_fd = interrupt_open();
     duel->has_control = true;
-    for (int which = 0; which < DUEL_CONTENDERS; which++)
-        if (start_contender(c, which, error))
-            return EXIT_USAGE;
-    int failed = duel_pair_cells(duel, error);
+    int failed = 0;
+    for (int which = 0; which < DUEL_CONTENDERS && !failed; which++)
+        failed = start_contender(c, which, error);
     if (failed)
-        return failed == EXDEV ? EXIT_NOT_COMPARABLE : EXIT_HARNESS;
+        return failed == EINTR ? interrupted(c) : EXIT_USAGE;
+    failed = duel_pair_cells(duel, error);
+    if (failed)
+        return failed == EINTR ? interrupted(c) : failed == EXDEV ? EXIT_NOT_COMPARABLE : EXIT_HARNESS;
     double minutes = c->request.minutes > 0 ? c->request.minutes : (double)duel->cell_count;
     duel->deadline_seconds = clock_seconds() + minutes * 60;
     progress_start(&c->progress, stderr, c->request.spec.quiet, duel->cell_count);
@@ -337,10 +343,10 @@ static enum exit_code execute(struct command *c)
     progress_end(&c->progress);
     for (int which = 0; which < DUEL_CONTENDERS; which++)
         contender_close(&duel->contenders[which]);
-    if (failed == EINTR) {
-        fprintf(stderr, "growbench: interrupted: no verdict; what was run is in '%s'\n", c->folder);
-        return EXIT_INTERRUPTED;
-    }
+    if (failed == EINTR)
+        return interrupted(c);
+    if (failed && !*error)
+        sentence_fail(error, failed, "the duel cannot go on: %s", strerror(failed));
     return failed ? fail(error, EXIT_HARNESS) : conclude(c);
 }
 

@@ -6,11 +6,16 @@
 #include "harness/run/side.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static int serve(struct session *session, int argc, char **argv, char *error)
 {
     int failed = spec_parse(&session->spec, argc, argv, error);
+    if (failed && !*error) /* printed; the duel has parsed them too, so this is another revision */
+        sentence_fail(error, failed,
+                      "a side does not know all of the options: name those that both revisions have");
     if (!failed)
         failed = session_choose(session, error);
     if (!failed)
@@ -30,6 +35,11 @@ static int serve(struct session *session, int argc, char **argv, char *error)
 enum exit_code command_side(int argc, char **argv)
 {
     char error[SENTENCE_BYTES] = "";
+    struct stat status;
+    if (fstat(SIDE_SOCKET_FD, &status) || !S_ISSOCK(status.st_mode)) {
+        fprintf(stderr, "growbench: 'side' is for 'growbench duel' to start\n");
+        return EXIT_USAGE;
+    }
     struct session *session = calloc(1, sizeof *session);
     if (!session)
         return EXIT_HARNESS;

@@ -13,10 +13,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 600 };
+/* Cells that a side may claim to have; and how long it may take to write its derived files, or to go when what it said
+ * makes no sense. */
+enum { OPTIONS_MAX = 600, CELLS_MAX = 1000000, CLOSE_MS = 120000, CLOSE_BAD_MS = 2000 };
 
 static void become_side(const char *program, const char *const *options, const char *folder, int socket_fd)
 {
@@ -42,22 +45,47 @@ static void become_side(const char *program, const char *const *options, const c
     _exit(127);
 }
 
+/* Waits for its end; false: it has not come in that time. */
+static bool wait_end(struct contender *c, int timeout_ms, int *status)
+{
+    int pid_fd = (int)syscall(SYS_pidfd_open, c->pid, 0);
+    struct pollfd end = {pid_fd, POLLIN, 0};
+    bool ended = pid_fd < 0 || poll(&end, 1, timeout_ms) > 0;
+    if (pid_fd >= 0)
+        close(pid_fd);
+    if (ended && waitpid(c->pid, status, 0) == c->pid)
+        c->pid = -1;
+    return ended;
+}
+
+/* It closed its end of the socket. */
+static void note_death(struct contender *c)
+{
+    int status = 0;
+    if (wait_end(c, CLOSE_BAD_MS, &status) && WIFSIGNALED(status))
+        sentence_fail(c->error, ECHILD, "the side of '%.600s' ended by signal %d (%s)", c->folder.folder,
+                      WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        sentence_fail(c->error, ECHILD, "the side of '%.600s' ended without a word", c->folder.folder);
+}
+
 /* Receives one answer. False: the side is gone, or the user interrupts. */
 static bool receive(struct contender *c, char *answer)
 {
     struct pollfd polls[] = {{c->socket_fd, POLLIN, 0}, {c->signal_fd, POLLIN, 0}};
     while (poll(polls, 2, -1) < 0 && errno == EINTR)
         ;
-    ssize_t length = polls[1].revents ? 0 : recv(c->socket_fd, answer, SIDE_MESSAGE_BYTES - 1, 0);
+    if (polls[1].revents)
+        return false;
+    ssize_t length = recv(c->socket_fd, answer, SIDE_MESSAGE_BYTES - 1, 0);
     if (length <= 0) {
-        if (!polls[1].revents)
-            sentence_fail(c->error, ECHILD, "the side of '%.600s' ended without a word", c->folder.folder);
+        note_death(c);
         return false;
     }
     answer[length] = 0;
     if (strncmp(answer, "failed ", 7))
         return true;
-    snprintf(c->error, sizeof c->error, "%.*s", (int)sizeof c->error - 1, answer + 7);
+    sentence_fail(c->error, ECHILD, "%s", answer[7] ? answer + 7 : "a side failed, and does not say why");
     return false;
 }
 
@@ -93,18 +121,21 @@ int contender_start(struct contender *c, const char *program, const char *const 
     char answer[SIDE_MESSAGE_BYTES];
     int version = 0;
     if (!receive(c, answer)) {
-        if (!strncmp(c->error, "the side of", 11))
+        if (strstr(c->error, "' ended without a word"))
             sentence_fail(c->error, ENOTSUP, "'%.600s' knows no side: its revision is older than the duel",
                           program);
         return *c->error ? EINVAL : EINTR;
     }
-    if (sscanf(answer, "side %d %zu", &version, &c->cell_count) != 2 || version != SIDE_VERSION)
+    if (sscanf(answer, "side %d", &version) == 1 && version != SIDE_VERSION)
         return sentence_fail(
             c->error, ENOTSUP,
             "'%.600s' speaks another version of the sides' protocol (%d, not %d): no duel between "
             "the two revisions",
             program, version, SIDE_VERSION);
-    return 0;
+    if (sscanf(answer, "side %*d %zu", &c->cell_count) == 1 && c->cell_count <= CELLS_MAX)
+        return 0;
+    misunderstood(c, answer);
+    return EPROTO;
 }
 
 bool contender_cell(struct contender *c, size_t index, char *id)
@@ -165,7 +196,9 @@ void contender_close(struct contender *c)
 {
     if (c->socket_fd >= 0)
         close(c->socket_fd);
-    if (c->pid > 0)
+    if (c->pid > 0 && !wait_end(c, *c->error ? CLOSE_BAD_MS : CLOSE_MS, NULL)) {
+        kill(c->pid, SIGKILL); /* its measured process dies with it */
         waitpid(c->pid, NULL, 0);
+    }
     c->socket_fd = c->pid = -1;
 }

@@ -50,7 +50,7 @@ enum contender_answer contender_turn(struct contender *contender, uint64_t opera
 /* CONTENDER_ENDED with the stored result, for results_release; likewise where contender_begin says so. */
 enum contender_answer contender_end(struct contender *contender, struct result *result);
 
-/* Waits until the side has written its derived files. */
+/* Waits until the side has written its derived files; one that does not go is killed. */
 void contender_close(struct contender *contender);
 
 #endif

@@ -23,7 +23,7 @@ static int take_cell(struct duel *duel, struct duel_cell *cell, size_t index, bo
     for (int side = 0; side < GATE_SIDES; side++) {
         struct contender *c = &duel->contenders[side == GATE_BASE ? DUEL_BASE : opponent];
         if (!contender_cell(c, index, cell->ids[side]))
-            return sentence_fail(error, ECHILD, "%s", c->error);
+            return *c->error ? sentence_fail(error, ECHILD, "%s", c->error) : EINTR;
     }
     if (cell_parse_id(cell->ids[GATE_BASE], &cell->cell) || cell_parse_id(cell->ids[GATE_CANDIDATE], &other))
         return sentence_fail(error, EXDEV,

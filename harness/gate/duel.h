@@ -64,13 +64,13 @@ struct duel {
     size_t cell_count;
     struct duel_cell *cells; /* the controls last */
     unsigned looks;          /* how often it was judged */
-    bool out_of_time, interrupted;
+    bool out_of_time;
     enum gate_verdict verdict;
     char why[SENTENCE_BYTES]; /* of the session: the control, or what stopped it */
 };
 
-/* The cells of both sides, paired. Returns 0, or an errno value with a sentence in `error`: EXDEV when they do not
- * run the same cells. */
+/* The cells of both sides, paired. Returns 0, EINTR, or an errno value with a sentence in `error`: EXDEV when they do
+ * not run the same cells. */
 int duel_pair_cells(struct duel *duel, char *error);
 
 /* Returns 0, EINTR, or an errno value with a sentence in `error`. */

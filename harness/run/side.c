@@ -141,6 +141,9 @@ int side_serve(struct session *session, int socket_fd)
         runner->interrupted = true;
         runner_end(runner, side.child);
     }
+    if (runner->error)
+        side_say(socket_fd, "failed the side of '%.600s' cannot go on: %s", session->folder.folder,
+                 strerror(runner->error));
     free(side.child);
     runner_close(runner);
     return runner->error;
