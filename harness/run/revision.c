@@ -57,9 +57,17 @@ int revision_build(const char *revision, char *program, size_t size, char *name,
             "'%.200s' is no allocator, table, library or VARIABLE=value; as a git revision it needs "
             "the checkout of growbench, of which '%.600s' is no part",
             revision, folder);
-    if (run_script(script, revision, program, size) || !*program)
-        return EINVAL; /* the script has said why */
-    const char *commit = strstr(program, "/revisions/");
-    snprintf(name, REVISION_BYTES, "%.12s", commit ? commit + strlen("/revisions/") : revision);
+    enum { SAID_WHY = 2 };
+    const int code = run_script(script, revision, program, size);
+    if (code == SAID_WHY)
+        return EINVAL;
+    if (code || *program != '/')
+        return sentence_fail(error, EINVAL, "'%.600s' ended with %d and names no program of '%.200s'", script,
+                             code, revision);
+    /* The last one: this program may itself be such a revision. */
+    const char *commit = NULL;
+    for (const char *at = program; (at = strstr(at, "/revisions/"));)
+        commit = at += strlen("/revisions/");
+    snprintf(name, REVISION_BYTES, "%.12s", commit ? commit : revision);
     return 0;
 }
