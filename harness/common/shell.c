@@ -16,12 +16,12 @@ static int is_plain(const char *word)
 const char *shell_quote(const char *word, char *quoted, size_t size)
 {
     size_t used = 0;
-    if (is_plain(word)) {
+    if (is_plain(word)) { /* any part of it is, too */
         snprintf(quoted, size, "%s", word);
         return quoted;
     }
     used += (size_t)snprintf(quoted, size, "'");
-    for (; *word && used + 8 < size; word++)
+    for (; *word && used + 6 <= size; word++) /* the longest of a character, the end and its zero */
         used += (size_t)snprintf(quoted + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
     snprintf(quoted + used, size - used, "'");
     return quoted;
