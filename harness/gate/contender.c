@@ -77,9 +77,15 @@ static bool receive(struct contender *c, char *answer)
         ;
     if (polls[1].revents)
         return false;
-    ssize_t length = recv(c->socket_fd, answer, SIDE_MESSAGE_BYTES - 1, 0);
+    ssize_t length = recv(c->socket_fd, answer, SIDE_MESSAGE_BYTES - 1, MSG_TRUNC);
     if (length <= 0) {
         note_death(c);
+        return false;
+    }
+    if (length >= SIDE_MESSAGE_BYTES) {
+        sentence_fail(c->error, EPROTO,
+                      "the side of '%.600s' sends %zd bytes at once: more than any answer has",
+                      c->folder.folder, length);
         return false;
     }
     answer[length] = 0;

@@ -30,6 +30,13 @@ static bool is_table(const char *name)
 static int take_library(struct contender_spec *spec, const char *path, const char *role, char *error)
 {
     const size_t length = (size_t)(path - spec->text) - 1;
+    if (!length)
+        return sentence_fail(error, EINVAL, "'%.200s' lacks a name before its '=': write NAME=path/to/lib.so",
+                             spec->text);
+    /* The option that it becomes is a list. */
+    if (strchr(spec->text, ','))
+        return sentence_fail(
+            error, EINVAL, "'%.600s' has a comma: a side is one library, and its path has none", spec->text);
     if (access(path, R_OK))
         return sentence_fail(error, EINVAL, "the library '%.600s' cannot be read: %s", path, strerror(errno));
     char name[CELL_NAME_BYTES];
@@ -49,7 +56,7 @@ int contender_spec_parse(struct contender_spec *spec, const char *text, const ch
 {
     *spec = (struct contender_spec){.text = text, .kind = CONTENDER_THIS};
     const char *equals = strchr(text, '=');
-    if (!*text)
+    if (!text[strspn(text, " ")])
         return sentence_fail(
             error, EINVAL,
             "--%s= is empty: name an allocator, a table, NAME=path/to/lib.so, VARIABLE=value, a git "
@@ -60,9 +67,9 @@ int contender_spec_parse(struct contender_spec *spec, const char *text, const ch
     if (!strncmp(text, "git:", 4)) {
         spec->kind = CONTENDER_REVISION;
         spec->revision = text + 4;
-        return 0;
+        return *spec->revision ? 0 : sentence_fail(error, EINVAL, "'git:' names no revision: write git:v1.2");
     }
-    if (equals && isupper((unsigned char)*text)) {
+    if (equals && (isupper((unsigned char)text[strspn(text, " ")]) || *text == '_')) {
         spec->kind = CONTENDER_ENVIRONMENT;
         return spec_add_settings(&spec->environment, text, error);
     }
