@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 500 };
+enum { OPTIONS_MAX = 500, OUT_BYTES_MAX = 900 };
 
 struct request {
     const char *texts[GATE_SIDES]; /* --base, --candidate */
@@ -127,7 +127,16 @@ static int check_options(struct request *r, char *error)
         arguments[count++] = (char *)(uintptr_t)r->options[i];
     arguments[count] = NULL;
     spec_init(&r->spec);
-    return spec_parse(&r->spec, count, arguments, error);
+    int failed = spec_parse(&r->spec, count, arguments, error);
+    /* However it was abbreviated. */
+    if (!failed && (r->spec.repetitions != 1 || r->spec.resume || r->spec.find_limit))
+        failed = sentence_fail(error, EINVAL,
+                               "--reps, --resume and --find-limit do not apply to a duel: it decides how "
+                               "often a cell is run");
+    if (!failed && strlen(r->spec.out) > OUT_BYTES_MAX)
+        failed = sentence_fail(error, EINVAL, "out '%.60s...' is too long: at most %d bytes", r->spec.out,
+                               OUT_BYTES_MAX);
+    return failed;
 }
 
 static int parse(struct request *r, int argc, char **argv, char *error)
@@ -221,8 +230,8 @@ static enum exit_code conclude(struct command *c)
     if (!cells || !again)
         return EXIT_HARNESS;
     for (size_t i = 0; i < duel->cell_count; i++) {
-        duel_side_format_again(&c->sides[GATE_BASE], &c->sides[GATE_CANDIDATE], &duel->cells[i].cell, "",
-                               again[i], AGAIN_BYTES);
+        duel_side_format_again(&c->sides[GATE_BASE], &c->sides[GATE_CANDIDATE], &duel->cells[i].cell,
+                               &c->request.spec, again[i], AGAIN_BYTES);
         cells[i] = duel_gate_cell(&duel->cells[i], again[i]);
     }
     enum exit_code code = c->request.advisory ? EXIT_FINE : gate_report_exit_code(duel->verdict);
@@ -320,6 +329,19 @@ static enum exit_code start(struct command *c, char *error)
     return EXIT_FINE;
 }
 
+/* For a duel in which nothing is run: else the sides see to it that the folder is nobody's. */
+static int make_folder(const char *folder, char *error)
+{
+    char earlier[RESULTS_PATH_BYTES];
+    snprintf(earlier, sizeof earlier, "%s/duel.json", folder);
+    if (!access(earlier, F_OK))
+        return sentence_fail(error, EEXIST, "'%s' holds a duel already: choose another --out=", folder);
+    int failed = files_make_folders(folder);
+    return failed ? sentence_fail(error, failed, "the output folder '%s' cannot be made: %s", folder,
+                                  strerror(failed))
+                  : 0;
+}
+
 static enum exit_code execute(struct command *c)
 {
     char error[SENTENCE_BYTES] = "";
@@ -330,8 +352,8 @@ static enum exit_code execute(struct command *c)
         snprintf(duel->why, sizeof duel->why,
                  "both sides are the same program, library and settings (sha256 %.12s...): nothing was run",
                  c->sides[GATE_BASE].program_sha256);
-        return files_make_folders(c->folder) ? fail("the output folder cannot be made", EXIT_USAGE)
-                                             : conclude(c);
+        int failed = make_folder(c->folder, error);
+        return failed ? fail(error, EXIT_USAGE) : conclude(c);
     }
     enum exit_code code = start(c, error);
     if (code)

@@ -82,8 +82,26 @@ static void append(char *command, size_t size, const char *word)
     snprintf(command + used, size - used, "%s", word);
 }
 
+struct command {
+    char *text;
+    size_t size;
+};
+
+/* What is said for all cells: limits and settings. */
+static void append_common(void *context, const char *argument)
+{
+    static const char *const common[] = {"--env=", "--budget=", "--timeout=", "--limit-by=", NULL};
+    struct command *command = context;
+    char quoted[4 * DUEL_OPTION_BYTES];
+    for (const char *const *option = common; *option; option++)
+        if (!strncmp(argument, *option, strlen(*option))) {
+            append(command->text, command->size, " ");
+            append(command->text, command->size, shell_quote(argument, quoted, sizeof quoted));
+        }
+}
+
 void duel_side_format_again(const struct duel_side *base, const struct duel_side *candidate,
-                            const struct cell *cell, const char *more, char *command, size_t size)
+                            const struct cell *cell, const struct spec *run, char *command, size_t size)
 {
     char quoted[4 * DUEL_OPTION_BYTES], arguments[CELL_ID_BYTES * 2], word[CELL_ID_BYTES];
     snprintf(command, size, "growbench duel --base=");
@@ -102,5 +120,5 @@ void duel_side_format_again(const struct duel_side *base, const struct duel_side
             append(command, size, word);
         at += length;
     }
-    append(command, size, more);
+    spec_each_argument(run, append_common, &(struct command){command, size});
 }

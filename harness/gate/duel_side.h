@@ -34,8 +34,8 @@ bool duel_side_same(const struct duel_side *base, const struct duel_side *candid
 /* The object of duel.json, new. */
 json_t *duel_side_json(const struct duel_side *side);
 
-/* The command that does a cell of the base's alone, with whatever does not depend on the cell in `more`. */
+/* The command that does a cell of the base's alone, under the limits and settings of `run`. */
 void duel_side_format_again(const struct duel_side *base, const struct duel_side *candidate,
-                            const struct cell *cell, const char *more, char *command, size_t size);
+                            const struct cell *cell, const struct spec *run, char *command, size_t size);
 
 #endif

@@ -30,6 +30,9 @@ static size_t add_series(struct duel_cell *cell, const struct gate_metric *metri
                                            .class = metric->class,
                                            .paired = true,
                                            .values = {values->of[GATE_BASE], values->of[GATE_CANDIDATE]}};
+    /* Not judged yet. */
+    cell->findings[i] =
+        (struct gate_finding){.base = NAN, .candidate = NAN, .ratio = NAN, .low = NAN, .high = NAN, .p = 1};
     for (int side = 0; side < GATE_SIDES; side++)
         for (int pair = 0; pair < DUEL_PAIRS_MAX; pair++)
             values->of[side][pair] = NAN;
