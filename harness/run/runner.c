@@ -293,6 +293,7 @@ int runner_repetitions_done(const struct runner *runner, size_t index)
 enum record_status runner_begin(struct runner *runner, size_t index, struct runner_child *child)
 {
     struct gbench_outcome outcome;
+    runner->cells[index].stopped = RECORD_RUNNING; /* who gives the turns says what is repeated */
     if (skip_child(runner, index, &outcome)) {
         runner->cells[index].repetitions_done++;
         return RECORD_SKIP;
