@@ -58,7 +58,7 @@ static const volatile struct plant planted = {
 #if defined(PLANT_NONE)
     .insert_permille = 0,
 #elif defined(PLANT_SLOWER_INSERT)
-    .insert_permille = 25, /* duels find 3.5 % where 30 are asked for: what follows a wait is slower, too */
+    .insert_permille = 30,
 #elif defined(PLANT_SLOWER_GROWTH)
     .growth_permille = 100,
 #elif defined(PLANT_LONGER_STEP)
