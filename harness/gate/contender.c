@@ -203,7 +203,8 @@ void contender_close(struct contender *c)
     if (c->socket_fd >= 0)
         close(c->socket_fd);
     if (c->pid > 0 && !wait_end(c, *c->error ? CLOSE_BAD_MS : CLOSE_MS, NULL)) {
-        kill(c->pid, SIGKILL); /* its measured process dies with it */
+        kill(-c->pid, SIGKILL); /* the group: what it started; its measured process dies with it */
+        kill(c->pid, SIGKILL);
         waitpid(c->pid, NULL, 0);
     }
     c->socket_fd = c->pid = -1;
