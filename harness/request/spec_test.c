@@ -380,6 +380,71 @@ static void test_options_can_be_set_by_name(void **state)
     assert_non_null(strstr(error, "'speed'"));
 }
 
+/* ---- environment variables ---- */
+
+static void refuse_settings(const char *text, const char *sentence)
+{
+    struct spec_settings settings = {0};
+    char error[SENTENCE_BYTES] = "";
+    assert_int_equal(spec_add_settings(&settings, text, error), EINVAL);
+    assert_string_equal(error, sentence);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    struct spec_settings settings = {0};
+    char error[SENTENCE_BYTES];
+    assert_int_equal(spec_add_settings(&settings, "", error), 0);
+    assert_int_equal(spec_add_settings(&settings, "   ", error), 0);
+    assert_int_equal(settings.count, 0);
+    assert_int_equal(spec_add_settings(&settings, "  MALLOC_ARENA_MAX=1   _A2= CONF=a:b,c=d ", error), 0);
+    assert_int_equal(settings.count, 3);
+    assert_string_equal(settings.items[0], "MALLOC_ARENA_MAX=1");
+    assert_string_equal(settings.items[1], "_A2=");
+    assert_string_equal(settings.items[2], "CONF=a:b,c=d");
+    /* A name that is there gets the new value; one that only begins so is another. */
+    assert_int_equal(spec_add_settings(&settings, "CONF=x CON=y MALLOC_ARENA_MAX=12", error), 0);
+    assert_int_equal(settings.count, 4);
+    assert_string_equal(settings.items[0], "MALLOC_ARENA_MAX=12");
+    assert_string_equal(settings.items[2], "CONF=x");
+    assert_string_equal(settings.items[3], "CON=y");
+}
+
+static void test_settings_that_are_none(void **state)
+{
+    (void)state;
+    refuse_settings("A", "'A' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("=1", "'=1' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("a=1", "'a=1' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("1A=1", "'1A=1' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("A-B=1", "'A-B=1' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("A=1 B =2", "'B' is no environment variable: write NAME=value, in capitals");
+    refuse_settings("LD_PRELOAD=x.so", "'LD_PRELOAD' is not for the environment: a library is given as "
+                                       "--alloc=NAME=path");
+    refuse_settings("A=1 LD_=", "'LD_' is not for the environment: a library is given as --alloc=NAME=path");
+}
+
+static void test_settings_have_limits(void **state)
+{
+    (void)state;
+    struct spec_settings settings = {0};
+    char error[SENTENCE_BYTES], text[SPEC_SETTING_BYTES + 2];
+    memset(text, 'v', sizeof text);
+    memcpy(text, "LONG=", 5);
+    text[SPEC_SETTING_BYTES] = 0;
+    refuse_settings(text, "the value of 'LONG' is too long: at most 511 bytes with its name");
+    text[SPEC_SETTING_BYTES - 1] = 0;
+    assert_int_equal(spec_add_settings(&settings, text, error), 0);
+    assert_string_equal(settings.items[0], text);
+    assert_int_equal(spec_add_settings(&settings, "B=1 C=1 D=1 E=1 F=1 G=1 H=1", error), 0);
+    assert_int_equal(settings.count, SPEC_SETTINGS_MAX);
+    assert_int_equal(spec_add_settings(&settings, "H=2", error), 0);
+    assert_int_equal(spec_add_settings(&settings, "I=1", error), EINVAL);
+    assert_string_equal(error, "more than 8 environment variables");
+    assert_int_equal(settings.count, SPEC_SETTINGS_MAX);
+}
+
 struct kept_arguments {
     int count;
     char *items[64];
@@ -471,6 +536,9 @@ int main(void)
         UNIT_TEST(test_unknown_options_are_refused),
         UNIT_TEST(test_help_lists_every_option),
         UNIT_TEST(test_options_can_be_set_by_name),
+        UNIT_TEST(test_settings),
+        UNIT_TEST(test_settings_that_are_none),
+        UNIT_TEST(test_settings_have_limits),
         UNIT_TEST(test_a_spec_goes_to_options_and_back),
     };
     return cmocka_run_group_tests_name("spec", tests, NULL, NULL);
