@@ -198,7 +198,8 @@ check "results that cannot be kept: 5 and why" exits 5 "the side of 'full_disk/c
 
 # A program beside a script that names what stands for a revision: a program that says something else.
 checkout=$scratch/revisions/outer/checkout
-mkdir -p "$checkout/build" "$checkout/scripts" fakes
+revision=$checkout/build/revisions/0123456789abcdef0123
+mkdir -p "$revision" "$checkout/scripts"
 cp "$growbench" "$checkout/build/growbench"
 cat >"$checkout/scripts/build-revision" <<END
 #!/bin/bash
@@ -206,9 +207,8 @@ case \$1 in
 mute) exit 3 ;;
 empty) exit 0 ;;
 esac
-echo "$scratch/revisions/0123456789abcdef0123/\$1"
+echo "$revision/\$1"
 END
-mkdir -p revisions/0123456789abcdef0123
 cat >fake <<END
 #!/bin/bash
 say() { printf "\$1" >&3; }
@@ -250,7 +250,7 @@ chmod +x fake "$checkout/scripts/build-revision"
 program=$checkout/build/growbench
 
 fake() { # fake NAME CODE SENTENCE
-    cp fake "revisions/0123456789abcdef0123/$1"
+    cp fake "$revision/$1"
     duel --base="git:$1" "${small[@]}" --out="fake-$1"
     check "a side that $1: $2 and a sentence" exits "$2" "$3"
 }
@@ -278,8 +278,8 @@ duel --base=git:empty "${small[@]}" --out=mute
 check "or names nothing" exits 2 "ended with 0 and names no program of 'empty'"
 
 # A real one: this program, but not the same file.
-cp "$growbench" revisions/0123456789abcdef0123/real
-echo >>revisions/0123456789abcdef0123/real
+cp "$growbench" "$revision/real"
+echo >>"$revision/real"
 duel --base=git:real "${small[@]}" --out=real
 check "another revision stands against this" [ "$code" = 0 -o "$code" = 4 ]
 check "named by its commit, not by what lies around it" json real '.base.revision' '^0123456789ab$'
