@@ -67,7 +67,7 @@ check "an earlier duel is not written over" exits 2 "'same' holds a duel already
 check "and stands" [ "$(date -r same/duel.json +%Y)" = 2020 ]
 
 duel --base=none="$lib/planted_none.so" --candidate=more="$lib/planted_one_move.so" --alloc=mremap --mode=throughput \
-    --entries=2^19+1 --minutes=0.05 --budget=1GiB --env=TZ=UTC --out=moved
+    --entries=2^19+1 --minutes=1 --budget=1GiB --env=TZ=UTC --out=moved
 check "one base move more is REGRESSED" exits 1 '^- REGRESSED'
 check "and named" said 'base_moves: 9 in every candidate process, 8 in every base process'
 check "and so it is in duel.json" json moved \
@@ -82,7 +82,7 @@ check "the libraries are named by what is in them" json moved '.base.library_sha
     "^$(sha256sum "$lib/planted_none.so" | cut -d ' ' -f 1)\$"
 again=$(jq -r '.cells[0].reproduce' moved/duel.json)
 check "the command to do it again has limits and settings" said 'again: growbench duel .*--entries=524289 .*--env=TZ=UTC .*--budget=1073741824'
-eval "program=$growbench; duel ${again#growbench duel} --minutes=0.05 --advisory --out=advised"
+eval "program=$growbench; duel ${again#growbench duel} --minutes=1 --advisory --out=advised"
 program=''
 check "and it works; --advisory exits with 0 and says so" exits 0 'advisory: exit code 0 instead of 1'
 check "in duel.json too" json advised '.verdict + (.exit_code | tostring)' '^REGRESSED0$'
@@ -90,7 +90,7 @@ check "each side has half the budget" \
     [ "$(jq -r .budget_bytes moved/*/cells/*/0/record.json | sort -u)" = 536870912 ]
 
 duel --base=none="$lib/planted_region_none.so" --candidate=more="$lib/planted_region_one_mremap.so" \
-    --table=linear_inplace --mode=throughput --entries=20001 --minutes=0.05 --json --out=called
+    --table=linear_inplace --mode=throughput --entries=20001 --minutes=1 --json --out=called
 check "one mremap call more is REGRESSED" [ $code = 1 ]
 check "--json prints duel.json and nothing else" cmp -s out called/duel.json
 check "and names it" json called '.cells[0].metrics[] | select(.name == "mremap_count") | .verdict' '^REGRESSED$'

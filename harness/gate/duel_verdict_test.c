@@ -145,21 +145,35 @@ static void test_what_is_decided_stays_look_by_look(void **state)
     expect_session(duel, GATE_REGRESSED, "");
 }
 
-/* A cell that is not open any more for its exact figures goes on for its times. */
-static void test_a_cell_is_open_while_anything_is(void **state)
+/* More pairs cannot make REGRESSED anything else, whatever its times would turn out to be. */
+static void test_what_has_regressed_is_decided(void **state)
 {
     struct duel *duel = *state;
-    struct duel_cell *cell = add(duel, false);
+    struct duel_cell *cell = add(duel, false), *open = add(duel, false), *control = add(duel, true);
     put(cell, exact, 12, 2, 0);
     put(cell, times, 100, 1.03, 0.02);
+    put(open, times, 100, 1.03, 0.02);
+    put(control, times, 100, 1.005, 0.02);
     judge(duel, 0);
     expect(found(cell, exact), GATE_REGRESSED, "24 in every candidate process");
-    assert_false(cell->decided);
-    judge(duel, GATE_LOOK_COUNT - 1);
-    assert_false(cell->decided);
+    expect(found(cell, times), GATE_INCONCLUSIVE, "");
+    assert_true(cell->decided);
+    assert_false(open->decided || control->decided);
     duel_conclude(duel);
     assert_true(cell->verdict == GATE_REGRESSED);
     assert_non_null(strstr(cell->why, "growth_count"));
+}
+
+/* Then the controls have nothing to say any more. */
+static void test_a_session_that_has_regressed_ends_with_its_cells(void **state)
+{
+    struct duel *duel = *state;
+    struct duel_cell *cell = add(duel, false), *control = add(duel, true);
+    put(cell, exact, 12, 2, 0);
+    put(control, times, 100, 1.005, 0.02);
+    judge(duel, 0);
+    assert_true(cell->decided && control->decided);
+    expect(found(control, times), GATE_INCONCLUSIVE, "");
 }
 
 static void test_what_is_shown_only_keeps_no_cell_open(void **state)
@@ -481,7 +495,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_the_same_is_unchanged),
         UNIT_TEST(test_what_is_decided_stays_look_by_look),
-        UNIT_TEST(test_a_cell_is_open_while_anything_is),
+        UNIT_TEST(test_what_has_regressed_is_decided),
+        UNIT_TEST(test_a_session_that_has_regressed_ends_with_its_cells),
         UNIT_TEST(test_what_is_shown_only_keeps_no_cell_open),
         UNIT_TEST(test_no_pair_at_all),
         UNIT_TEST(test_a_cell_that_was_stopped_keeps_its_word),
