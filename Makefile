@@ -173,7 +173,7 @@ sanitized-programs:
 FUZZ_SECONDS ?= 60
 FUZZ_PROGRAM := $(BUILD)/fuzz/results_fuzz
 FUZZED := $(wildcard harness/results/results_*.c harness/common/s*.c harness/common/units.c harness/request/spec*.c \
-                     harness/request/cell.c harness/evaluate/*.c harness/gate/*.c)
+                     harness/request/cell.c harness/evaluate/*.c harness/gate/*.c harness/history/*.c)
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out %_test.c,$(FUZZED)))
 
 fuzz-programs: test-programs # whose archive it takes
@@ -219,7 +219,7 @@ $(BUILD)/include/table_libraries.h: FORCE
 	@cmp -s $@ $@.$(FRESH) && [ -f $(LINK_FLAGS) ] && rm $@.$(FRESH) || \
 	    { $(ASK_TABLES) link > $(LINK_FLAGS).$(FRESH) && mv $(LINK_FLAGS).$(FRESH) $(LINK_FLAGS) && mv $@.$(FRESH) $@; }
 
-TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc harness/gate/*.c 2>/dev/null)
+TABLES_ON_LIBRARIES := $(shell grep -l 'table_libraries.h"' tables/*.c tables/*.cc harness/history/*.c 2>/dev/null)
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): $(BUILD)/include/table_libraries.h
 $(patsubst %,$(BUILD)/%.o,$(basename $(TABLES_ON_LIBRARIES))): TABLE_INCLUDES = $(shell scripts/table-libraries compile $(*F))
 

@@ -4,9 +4,9 @@
  */
 #include "harness/commands/commands.h"
 #include "harness/common/clock.h"
+#include "harness/duel/duel.h"
+#include "harness/duel/duel_side.h"
 #include "harness/gate/baseline.h"
-#include "harness/gate/duel.h"
-#include "harness/gate/duel_side.h"
 #include "harness/run/environment.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"

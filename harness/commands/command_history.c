@@ -5,7 +5,7 @@
  */
 #include "harness/commands/commands.h"
 #include "harness/common/units.h"
-#include "harness/gate/history_index.h"
+#include "harness/history/history_index.h"
 
 #include <errno.h>
 #include <stdio.h>

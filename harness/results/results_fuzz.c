@@ -8,7 +8,7 @@
 #include "harness/common/stored.h"
 #include "harness/evaluate/summary.h"
 #include "harness/gate/baseline.h"
-#include "harness/gate/history_night.h"
+#include "harness/history/history_night.h"
 #include "harness/request/spec.h"
 #include "harness/request/spec_stored.h"
 #include "harness/results/results.h"

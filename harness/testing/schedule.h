@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The duel's schedule of looks over made-up or resampled pairs: what harness/gate/duel.c does with processes. A cell
+ * The duel's schedule of looks over made-up or resampled pairs: what harness/duel/duel.c does with processes. A cell
  * in which nothing that decides is INCONCLUSIVE gets no further pairs and keeps its findings; its series stay in the
  * family.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/turns.h"
+#include "harness/duel/turns.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/history_night.h"
+#include "harness/history/history_night.h"
 
 #include "harness/common/stored.h"
 #include "harness/results/results.h"

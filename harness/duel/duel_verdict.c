@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/duel.h"
+#include "harness/duel/duel.h"
 
 #include <errno.h>
 #include <math.h>

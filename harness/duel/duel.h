@@ -18,7 +18,7 @@
 #ifndef GROWBENCH_DUEL_H
 #define GROWBENCH_DUEL_H
 
-#include "harness/gate/contender.h"
+#include "harness/duel/contender.h"
 #include "harness/gate/report.h"
 #include "harness/gate/samples.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/contender_spec.h"
+#include "harness/duel/contender_spec.h"
 
 #include "allocators/allocator.h"
 #include "harness/run/elf.h"

@@ -6,7 +6,7 @@
 #define GROWBENCH_DUEL_SIDE_H
 
 #include "harness/common/files.h"
-#include "harness/gate/contender_spec.h"
+#include "harness/duel/contender_spec.h"
 #include "harness/results/results.h"
 #include "harness/run/revision.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/contender.h"
+#include "harness/duel/contender.h"
 
 #include "harness/run/side.h"
 

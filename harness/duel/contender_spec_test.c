@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "harness/gate/contender_spec.h"
+#include "harness/duel/contender_spec.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -14,7 +14,7 @@
 #include "table_libraries.h" /* here, so that make knows that it comes first */
 
 #define HISTORY_WITHOUT_SQLITE
-#include "harness/gate/history_sqlite.c"
+#include "harness/history/history_sqlite.c"
 
 static void test_it_names_the_package(void **state)
 {

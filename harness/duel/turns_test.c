@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "harness/gate/turns.h"
+#include "harness/duel/turns.h"
 
 #include <math.h>
 

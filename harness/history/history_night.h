@@ -11,7 +11,7 @@
 #define GROWBENCH_GATE_HISTORY_NIGHT_H
 
 #include "harness/common/sentence.h"
-#include "harness/gate/history.h"
+#include "harness/history/history.h"
 
 #include <jansson.h>
 

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "harness/common/files.h"
-#include "harness/gate/history_index.h"
+#include "harness/history/history_index.h"
 #include "harness/results/results.h"
 
 #define HERE "0123456789abcdef"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/duel_side.h"
+#include "harness/duel/duel_side.h"
 
 #include "harness/common/shell.h"
 

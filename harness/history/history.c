@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/history.h"
+#include "harness/history/history.h"
 
 #include "harness/common/statistics.h"
 #include "harness/common/statistics_trend.h"

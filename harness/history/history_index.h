@@ -14,7 +14,7 @@
 #define GROWBENCH_GATE_HISTORY_INDEX_H
 
 #include "harness/common/sentence.h"
-#include "harness/gate/history.h"
+#include "harness/history/history.h"
 
 #include <stdbool.h>
 

@@ -8,7 +8,7 @@
  * is one of the ways to corrupt a database (sqlite.org/howtocorrupt.html, 2.4). A rebuild is a transaction like any
  * other and replaces no file.
  */
-#include "harness/gate/history_index.h"
+#include "harness/history/history_index.h"
 
 #include "table_libraries.h"
 
@@ -22,7 +22,7 @@ void history_index_release(struct history_answer *answer)
 /* Tests build it without, too. */
 #if defined(WITH_HISTORY_SQLITE) && !defined(HISTORY_WITHOUT_SQLITE)
 
-#include "harness/gate/history_night.h"
+#include "harness/history/history_night.h"
 #include "harness/results/results.h"
 
 #include <dirent.h>

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/gate/history.h"
+#include "harness/history/history.h"
 #include "harness/request/keys.h"
 
 enum { NIGHTS = 30 };

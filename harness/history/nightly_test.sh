@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# scripts/nightly with real runs of a tiny matrix, as TAP: harness/gate/nightly_test.sh BUILD
+# scripts/nightly with real runs of a tiny matrix, as TAP: harness/history/nightly_test.sh BUILD
 #
 # Comparison and duel have tests of their own; here a program stands before growbench that only plays how they end:
 # FAKE_COMPARE, FAKE_DUEL: "CODE VERDICT", with a third word WAIT: not before the file go-on is there. FAKE_REVISION

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Integration tests of the duel, as TAP: harness/gate/duel_test.sh BUILD. Nothing is timed, and of what noise can change
+# Integration tests of the duel, as TAP: harness/duel/duel_test.sh BUILD. Nothing is timed, and of what noise can change
 # nothing is asked: exact metrics, ends of processes, exit codes and sentences.
 set -u
 build=$(realpath "$1")

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "harness/gate/duel.h"
+#include "harness/duel/duel.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * A history for people. Less is better in every metric, so that rising is worse.
  */
-#include "harness/gate/history.h"
+#include "harness/history/history.h"
 
 #include "harness/common/units.h"
 

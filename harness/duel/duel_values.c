@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/gate/duel.h"
+#include "harness/duel/duel.h"
 
-#include "harness/gate/turns.h"
+#include "harness/duel/turns.h"
 
 #include <errno.h>
 #include <inttypes.h>
