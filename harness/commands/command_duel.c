@@ -10,6 +10,7 @@
 #include "harness/run/environment.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
+#include "harness/run/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,7 +27,7 @@ struct request {
     struct spec spec; /* of run's options, checked before anything is started */
     int option_count;
     const char *options[OPTIONS_MAX + 1]; /* run's, for both sides */
-    char budget[40];
+    char budget[40], timeout[40];
 };
 
 struct command {
@@ -159,13 +160,14 @@ static int parse(struct request *r, int argc, char **argv, char *error)
 static int start_contender(struct command *c, int which, char *error)
 {
     const struct duel_side *side = &c->sides[which == DUEL_CONTROL ? GATE_BASE : which];
-    const char *options[OPTIONS_MAX + 4];
+    const char *options[OPTIONS_MAX + 5];
     int count = 0;
     for (; count < c->request.option_count; count++)
         options[count] = c->request.options[count];
     if (*side->option)
         options[count++] = side->option;
     options[count++] = c->request.budget;
+    options[count++] = c->request.timeout;
     options[count] = NULL;
     char folder[RESULTS_FOLDER_BYTES];
     snprintf(folder, sizeof folder, "%.900s/%s", c->folder, roles[which]);
@@ -308,6 +310,9 @@ static enum exit_code start(struct command *c, char *error)
     uint64_t budget_bytes =
         c->request.spec.budget_bytes ? c->request.spec.budget_bytes : c->environment.default_budget_bytes;
     snprintf(c->request.budget, sizeof c->request.budget, "--budget=%" PRIu64, budget_bytes / 2);
+    /* A process that waits for the other one's turns grows old meanwhile. */
+    snprintf(c->request.timeout, sizeof c->request.timeout, "--timeout=%" PRIu64,
+             2 * c->request.spec.timeout_seconds);
     duel->signal_fd = interrupt_open();
     duel->has_control = true;
     int failed = 0;
@@ -339,6 +344,20 @@ static int make_folder(const char *folder, char *error)
                   : 0;
 }
 
+/* Where nothing is run nobody else finds out that a name is misspelt. */
+static int check_names(const struct spec *spec, char *error)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return sentence_fail(error, ENOMEM, "there is not enough memory");
+    session_init(session);
+    session->spec = *spec;
+    int failed = session_choose(session, error);
+    session_free(session);
+    free(session);
+    return failed;
+}
+
 static enum exit_code execute(struct command *c)
 {
     char error[SENTENCE_BYTES] = "";
@@ -349,7 +368,9 @@ static enum exit_code execute(struct command *c)
         snprintf(duel->why, sizeof duel->why,
                  "both sides are the same program, library and settings (sha256 %.12s...): nothing was run",
                  c->sides[GATE_BASE].program_sha256);
-        int failed = make_folder(c->folder, error);
+        int failed = check_names(&c->request.spec, error);
+        if (!failed)
+            failed = make_folder(c->folder, error);
         return failed ? fail(error, EXIT_USAGE) : conclude(c);
     }
     enum exit_code code = start(c, error);
