@@ -4,7 +4,7 @@
  * cell is decided or the time is up.
  *
  * The order of the cells is drawn anew for every round of pairs; who begins alternates from turn to turn and
- * from pair to pair. The gate looks after 12, 24, 48 and 96 pairs (metrics.c); a cell in which something
+ * from pair to pair. The gate looks after 12, 24, 48, 96, 192 and 384 pairs (metrics.c); a cell in which something
  * REGRESSED, or nothing is INCONCLUSIVE any more, gets no further pairs.
  *
  * For the first cell of each mode a control runs in the same way: the base against a second side that is the
@@ -22,7 +22,7 @@
 #include "harness/gate/report.h"
 #include "harness/gate/samples.h"
 
-enum { DUEL_PAIRS_MAX = 96, DUEL_CONFIRMING_PAIRS = 12, DUEL_STEPS_MAX = 48 };
+enum { DUEL_CONFIRMING_PAIRS = 12, DUEL_STEPS_MAX = 48 };
 enum { DUEL_BASE, DUEL_CANDIDATE, DUEL_CONTROL, DUEL_CONTENDERS };
 
 struct duel_cell {
@@ -45,7 +45,7 @@ struct duel_cell {
 };
 
 struct duel_values {
-    double of[GATE_SIDES][DUEL_PAIRS_MAX];
+    double of[GATE_SIDES][GATE_PAIRS_MAX];
 };
 
 struct duel {

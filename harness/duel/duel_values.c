@@ -34,7 +34,7 @@ static size_t add_series(struct duel_cell *cell, const struct gate_metric *metri
     cell->findings[i] =
         (struct gate_finding){.base = NAN, .candidate = NAN, .ratio = NAN, .low = NAN, .high = NAN, .p = 1};
     for (int side = 0; side < GATE_SIDES; side++)
-        for (int pair = 0; pair < DUEL_PAIRS_MAX; pair++)
+        for (int pair = 0; pair < GATE_PAIRS_MAX; pair++)
             values->of[side][pair] = NAN;
     return i;
 }

@@ -372,8 +372,8 @@ static void test_classes(void **state)
 static void test_modes_are_never_a_regression(void **state)
 {
     (void)state;
-    enum { FAMILY = 50, SESSIONS = 200, PAIRS_MAX = 96 };
-    static double values[FAMILY][GATE_SIDES][PAIRS_MAX];
+    enum { FAMILY = 50, SESSIONS = 200, MANY = GATE_PAIRS_MAX };
+    static double values[FAMILY][GATE_SIDES][MANY];
     struct draws draws = {.seed = 58};
     const struct gate_metric *peak = gate_metric_find("peak_rss_bytes");
     for (unsigned session = 0; session < SESSIONS; session++) {

@@ -67,7 +67,8 @@ const size_t gate_metric_count = sizeof gate_metrics / sizeof *gate_metrics;
 
 const double gate_alpha = 0.005;
 
-const struct gate_look gate_looks[GATE_LOOK_COUNT] = {{12, 0.2}, {24, 0.2}, {48, 0.3}, {96, 0.3}};
+const struct gate_look gate_looks[GATE_LOOK_COUNT] = {{12, 0.15}, {24, 0.15}, {48, 0.15},
+                                                      {96, 0.15}, {192, 0.2}, {GATE_PAIRS_MAX, 0.2}};
 
 const struct gate_metric *gate_metric_find(const char *name)
 {

@@ -47,7 +47,7 @@ struct gate_look {
     double alpha_share;
 };
 
-enum { GATE_LOOK_COUNT = 4 };
+enum { GATE_LOOK_COUNT = 6, GATE_PAIRS_MAX = 384 };
 
 extern const struct gate_look gate_looks[GATE_LOOK_COUNT];
 

@@ -78,7 +78,7 @@ static double draw_noise(struct draws *draws, enum noise noise)
 static double draw_disturbance(struct draws *draws, enum noise noise, size_t pair)
 {
     if (noise == DRIFT)
-        return (pair % 2 ? -0.3 : 0.3) / 2 / SCHEDULE_PAIRS_MAX;
+        return (pair % 2 ? -0.3 : 0.3) / 2 / GATE_PAIRS_MAX;
     if (noise != STALLS)
         return 0;
     const double base = draws_uniform(draws) < 0.05 ? log(1.5) : 0;
@@ -95,7 +95,7 @@ struct session {
     struct schedule_cell cells[CELLS];
     struct gate_series series[CELLS][METRICS];
     struct gate_finding findings[CELLS][METRICS];
-    double values[CELLS][METRICS][GATE_SIDES][SCHEDULE_PAIRS_MAX];
+    double values[CELLS][METRICS][GATE_SIDES][GATE_PAIRS_MAX];
 };
 
 static void add_pair(void *context, struct schedule_cell *cell, size_t pair)
@@ -180,8 +180,8 @@ static void test_coverage(void **state)
     const int trials = 1000 * study;
     const double margin = 4 * sqrt(0.95 * 0.05 / trials) + 0.002;
     if (tables)
-        printf("\n| share of 95 %% intervals that hold the truth, pairs | 12 | 24 | 48 | 96 "
-               "|\n|---|--:|--:|--:|--:|\n");
+        printf("\n| share of 95 %% intervals that hold the truth, pairs | 12 | 24 | 48 | 96 | 192 | 384 "
+               "|\n|---|--:|--:|--:|--:|--:|--:|\n");
     for (enum noise noise = 0; noise < NOISE_COUNT; noise++) {
         if (tables)
             printf("| %s |", noise_names[noise]);

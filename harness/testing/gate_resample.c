@@ -34,7 +34,7 @@ struct pool {
     char *id;
     size_t pairs, capacity, series_count;
     struct pool_series *series;
-    double (*drawn)[GATE_SIDES][SCHEDULE_PAIRS_MAX]; /* of the session at work, for each series */
+    double (*drawn)[GATE_SIDES][GATE_PAIRS_MAX]; /* of the session at work, for each series */
 };
 
 struct study {
@@ -130,8 +130,8 @@ static void read_cell(struct study *study, const char *path, const json_t *json)
     const char *id = json_string_value(json_object_get(json, "id"));
     const json_t *metrics = json_object_get(json, "metrics"), *metric;
     const json_int_t pairs = json_integer_value(json_object_get(json, "pairs"));
-    if (!id || !json_is_array(metrics) || pairs < 0 || pairs > SCHEDULE_PAIRS_MAX)
-        refuse(path, "a cell without id, metrics, or a number of pairs up to 96");
+    if (!id || !json_is_array(metrics) || pairs < 0 || pairs > GATE_PAIRS_MAX)
+        refuse(path, "a cell without id, metrics, or a number of pairs up to 384");
     if (!pairs || json_is_true(json_object_get(json, "control")))
         return;
     struct pool *pool = find_pool(study, path, id);

@@ -13,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCHEDULE_PAIRS_MAX = 96 };
-
 struct schedule_cell {
     size_t series_count;
-    struct gate_series *series; /* with room for SCHEDULE_PAIRS_MAX values a side */
+    struct gate_series *series; /* with room for GATE_PAIRS_MAX values a side */
     struct gate_finding *findings;
     size_t pairs;
     bool decided;         /* set by the caller: with the pairs it has */
