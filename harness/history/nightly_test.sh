@@ -112,7 +112,8 @@ check "and its verdict" told '.verdict == "REGRESSED" and .exit_code == 1 and .s
 check "the duel is with the last good revision, in the cells of the run" grep -qxE \
     "duel --base=git:$newest --candidate=this ${tiny[*]:0:4} --quiet --out=$results/nights/[^ /]*/duel" \
     "$scratch/duel-arguments"
-FAKE_DUEL='0 IMPROVED' NIGHTLY_MINUTES=5 night "$older" "${tiny[@]}"
+FAKE_DUEL='0 IMPROVED' NIGHTLY_MINUTES=5 night "$older" "${tiny[@]}" --find-limit --benchmark_filter=array
+check "what only a run can do is not asked of the duel" [ "$(grep -c 'find\|benchmark' "$scratch/duel-arguments")" = 0 ]
 check "a regressed night is not the last good one" grep -q -- "--base=git:$newest .*--minutes=5 " "$scratch/duel-arguments"
 check "a won duel" told '.verdict == "IMPROVED" and .exit_code == 0'
 night "$older" "${tiny[@]}"
@@ -188,6 +189,12 @@ first=$group
 check "while a night runs" wait_for in_duel
 NIGHTLY_WAIT=0 night "$newest" "${tiny[@]}"
 check "another says so" exits 4 'another night runs since 20[0-9-]*T[0-9:]*Z: nothing done'
+begin_night "$scratch/two" "$newest" "${tiny[@]}"
+check "a third waits" wait_for grep -qs 'another night runs since .*, waiting' "$scratch/two"
+nights=$(night_count)
+kill "$group"
+wait "$group"
+check "and ends at once when it is asked to" [ $? -eq 130 -a "$(night_count)" -eq "$nights" ]
 FAKE_DUEL='0 UNCHANGED' begin_night "$scratch/two" "$newest" "${tiny[@]}"
 check "or waits" wait_for grep -qs 'another night runs since .*, waiting' "$scratch/two"
 touch "$scratch/go-on"
