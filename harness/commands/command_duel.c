@@ -7,6 +7,7 @@
 #include "harness/duel/duel.h"
 #include "harness/duel/duel_side.h"
 #include "harness/gate/baseline.h"
+#include "harness/gate/condition.h"
 #include "harness/run/environment.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
@@ -36,6 +37,7 @@ struct command {
     struct environment environment;
     struct progress progress;
     struct duel duel;
+    json_t *degraded;             /* sentences on the state of the machine when it began; owned */
     struct gate_samples baseline; /* of this machine; empty where there is none */
     char folder[RESULTS_FOLDER_BYTES], started[32];
     double start_seconds;
@@ -199,18 +201,21 @@ static json_t *duel_json(const struct command *c, const struct gate_cell *cells,
         json_array_append_new(list, gate_report_cell_json(&cells[i]));
     for (int i = 0; i < c->request.option_count; i++)
         json_array_append_new(options, json_string(c->request.options[i]));
-    json_t *json = json_pack(
-        "{s:i,s:o,s:o,s:o,s:s,s:f,s:s,s:O,s:s,s:s,s:i,s:i,s:f,s:o,s:o}", "schema", 1, "base",
-        duel_side_json(&c->sides[GATE_BASE]), "candidate", duel_side_json(&c->sides[GATE_CANDIDATE]),
-        "arguments", options, "started", c->started, "seconds", clock_seconds() - c->start_seconds,
-        "machine_fingerprint", c->environment.fingerprint, "context", c->environment.context, "verdict",
-        gate_verdict_names[c->duel.verdict], "why", c->duel.why, "exit_code", code, "looks",
-        (int)c->duel.looks, "alpha", gate_alpha, "thresholds", thresholds_json(), "cells", list);
+    json_t *json = json_pack("{s:i,s:o,s:o,s:o,s:s,s:f,s:s,s:O,s:s,s:s,s:i,s:i,s:f,s:o,s:O,s:o}", "schema", 1,
+                             "base", duel_side_json(&c->sides[GATE_BASE]), "candidate",
+                             duel_side_json(&c->sides[GATE_CANDIDATE]), "arguments", options, "started",
+                             c->started, "seconds", clock_seconds() - c->start_seconds, "machine_fingerprint",
+                             c->environment.fingerprint, "context", c->environment.context, "verdict",
+                             gate_verdict_names[c->duel.verdict], "why", c->duel.why, "exit_code", code,
+                             "looks", (int)c->duel.looks, "alpha", gate_alpha, "thresholds",
+                             thresholds_json(), "degraded", c->degraded, "cells", list);
     return json;
 }
 
 static void print_verdict(const struct command *c, enum exit_code code)
 {
+    for (size_t i = 0; i < json_array_size(c->degraded); i++)
+        printf("degraded: %s\n", json_string_value(json_array_get(c->degraded, i)));
     printf("\n%c %s", gate_report_sign(c->duel.verdict), gate_verdict_names[c->duel.verdict]);
     if (*c->duel.why)
         printf(": %s", c->duel.why);
@@ -409,12 +414,16 @@ enum exit_code command_duel(int argc, char **argv)
     if (!failed)
         failed = environment_collect(&c->environment, c->request.spec.axes[CELL_AXIS_seed].items[0],
                                      c->request.spec.axes[CELL_AXIS_aslr].items[0] != 0);
+    c->degraded = json_array();
+    if (!failed)
+        condition_append("the duel", c->environment.context, c->degraded);
     enum exit_code code = failed == ECANCELED ? EXIT_FINE : failed ? fail(error, EXIT_USAGE) : execute(c);
     for (int i = 0; i < DUEL_CONTENDERS; i++)
         contender_close(&c->duel.contenders[i]);
     duel_free(&c->duel);
     gate_samples_free(&c->baseline);
     environment_release(&c->environment);
+    json_decref(c->degraded);
     free(c);
     return code;
 }

@@ -3,6 +3,7 @@
  * What must be the same before values are looked at, and what is told by how processes ended.
  */
 #include "harness/gate/compare_parts.h"
+#include "harness/gate/condition.h"
 
 #include "harness/common/shell.h"
 #include "harness/common/units.h"
@@ -75,48 +76,19 @@ void compare_libraries(const struct gate_sample_cell *old, const struct gate_sam
 
 /* ---- conditions ---- */
 
-static void add_sentence(json_t *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_sentence(json_t *list, const char *format, ...)
-{
-    char sentence[SENTENCE_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    json_array_append_new(list, json_string(sentence));
-}
-
-static double number_of(const json_t *context, const char *key)
-{
-    const json_t *value = json_object_get(context, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static void add_conditions(const char *side, const struct gate_samples *samples, json_t *degraded)
 {
-    /* Of one CPU in two somebody else is busy; a memory stall in a hundredth of the time; a quarter is left. */
-    const double busy_share = 0.5, pressure_percent = 1, left_share = 0.25;
-    const json_t *context = samples->context, *load = json_array_get(json_object_get(context, "load_avg"), 0);
-    const char *pressure = json_string_value(json_object_get(context, "memory_pressure"));
-    const char *stalled = pressure ? strstr(pressure, "avg10=") : NULL;
-    double cpus = number_of(context, "cpu_count"), left = number_of(context, "mem_available_bytes");
-    char text[UNITS_TEXT_BYTES];
-    if (json_is_number(load) && json_number_value(load) > busy_share * cpus)
-        add_sentence(degraded, "%s began with a load of %.1f on %g CPUs", side, json_number_value(load),
-                     cpus);
-    if (stalled && strtod(stalled + strlen("avg10="), NULL) > pressure_percent)
-        add_sentence(degraded, "%s began under memory pressure: stalled for %.1f %% of the time", side,
-                     strtod(stalled + strlen("avg10="), NULL));
-    if (left < left_share * number_of(context, "mem_total_bytes"))
-        add_sentence(degraded, "%s began with only %s of memory left", side, units_format_bytes(text, left));
+    condition_append(side, samples->context, degraded);
     size_t disturbed = 0;
     for (size_t i = 0; i < samples->count; i++)
         disturbed += samples->cells[i].disturbed;
-    if (disturbed)
-        add_sentence(degraded,
-                     "%zu process%s of %s had major faults: memory and faults of those do not count",
-                     disturbed, disturbed == 1 ? "" : "es", side);
+    if (!disturbed)
+        return;
+    char sentence[SENTENCE_BYTES];
+    snprintf(sentence, sizeof sentence,
+             "%zu process%s of %s had major faults: memory and faults of those do not count", disturbed,
+             disturbed == 1 ? "" : "es", side);
+    json_array_append_new(degraded, json_string(sentence));
 }
 
 void compare_conditions(const struct gate_samples *old, const struct gate_samples *new, json_t *degraded)
