@@ -195,7 +195,7 @@ static void print_differences(const struct compare *compare)
         return; /* each of those cells says it */
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i), *cell = json_object_get(item, "cell");
-        const int flags = JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
+        const size_t flags = JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
         char *old = json_dumps(json_object_get(item, "old"), flags),
              *new = json_dumps(json_object_get(item, "new"), flags);
         printf("    %-22s OLD %s, NEW %s%s%s\n", json_string_value(json_object_get(item, "field")),
