@@ -327,6 +327,23 @@ static void test_family(void **state)
         for (int i = 1; i < FAMILY; i++)
             expect(findings[i], decides ? GATE_UNCHANGED : GATE_UNCHANGED, "+0.00 %");
     }
+    /* One stray of the base's holds all of the candidate's: not rejected in the family, and no UNCHANGED. */
+    double memory[PAIRS], more[PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        memory[i] = i == 4 ? 60e6 : 48e6;
+        more[i] = 56e6;
+    }
+    series[0] = (struct gate_series){.metric = gate_metric_find("peak_rss_bytes"),
+                                     .class = GATE_DISTRIBUTION,
+                                     .paired = true,
+                                     .count = {PAIRS, PAIRS},
+                                     .values = {memory, more}};
+    assert_int_equal(gate_judge(series, FAMILY, 0, findings), 0);
+    expect(findings[0], GATE_INCONCLUSIVE, "one holds the other");
+    series[0].metric = gate_metric_find("hit_ns");
+    series[0].class = GATE_NOISY;
+    series[0].values[GATE_BASE] = base;
+    series[0].values[GATE_CANDIDATE] = candidate;
     /* Later looks may spend more. */
     assert_true(gate_looks[LAST_LOOK].alpha_share > gate_looks[0].alpha_share);
     double spent = 0;
@@ -376,6 +393,7 @@ static void test_modes_are_never_a_regression(void **state)
     static double values[FAMILY][GATE_SIDES][MANY];
     struct draws draws = {.seed = 58};
     const struct gate_metric *peak = gate_metric_find("peak_rss_bytes");
+    int unclear = 0;
     for (unsigned session = 0; session < SESSIONS; session++) {
         struct gate_series series[FAMILY];
         struct gate_finding findings[FAMILY];
@@ -393,9 +411,14 @@ static void test_modes_are_never_a_regression(void **state)
                 .values = {values[f][GATE_BASE], values[f][GATE_CANDIDATE]}};
         }
         assert_int_equal(gate_judge(series, FAMILY, look, findings), 0);
-        for (int f = 0; f < FAMILY; f++)
-            expect(findings[f], GATE_UNCHANGED, "");
+        for (int f = 0; f < FAMILY; f++) {
+            if (findings[f].verdict == GATE_INCONCLUSIVE)
+                unclear++;
+            else
+                expect(findings[f], GATE_UNCHANGED, "");
+        }
     }
+    assert_true(unclear <= FAMILY * SESSIONS / 100); /* of 10,000; more pairs clear them */
 }
 
 /* The range of identical processes is 0.34 %. */

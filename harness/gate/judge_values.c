@@ -8,6 +8,9 @@
 
 #include <math.h>
 
+/* Modes whose shares differ as much as identical sides show once in a hundred times are not called the same. */
+static const double same_shares_p = 0.01;
+
 static bool is_one_value(const struct judge_side *side)
 {
     return side->high - side->low <= 0;
@@ -89,12 +92,13 @@ static void judge_modes(struct judge_work *work, double change)
     finding->p = statistics_mann_whitney(base->values, base->count, candidate->values, candidate->count);
     const bool same_modes =
         lies_within(base, candidate, work->floor) || lies_within(candidate, base, work->floor);
-    finding->verdict = same_modes ? GATE_UNCHANGED : GATE_INCONCLUSIVE;
+    const bool other_shares = fabs(change) > work->floor && finding->p <= same_shares_p;
+    finding->verdict = same_modes && !other_shares ? GATE_UNCHANGED : GATE_INCONCLUSIVE;
     work->if_rejected = fabs(change) > work->floor ? judge_direction(change) : finding->verdict;
     work->in_family = work->series->metric->decides;
     if (!work->in_family && finding->p <= 0.05)
         finding->verdict = work->if_rejected;
-    say_ranges(work, same_modes ? "" : ": neither holds the other");
+    say_ranges(work, !same_modes ? ": neither holds the other" : other_shares ? ": one holds the other" : "");
 }
 
 void judge_values(struct judge_work *work)
