@@ -182,6 +182,9 @@ mkdir "$results/nights/2000-01-01T000000Z" && echo '{' >"$results/nights/2000-01
 night "$older-dirty" "${tiny[@]}"
 check "a damaged beginning is closed, too" [ "$(jq -r .verdict "$results/nights/2000-01-01T000000Z/night.json")" = ABANDONED ]
 
+NIGHTLY_MINUTES=soon night "$older-dirty" "${tiny[@]}"
+check "a time limit that is none is said before hours of measuring" exits 2 "minutes 'soon' is not a time"
+
 # ---- two at once ----
 
 FAKE_DUEL='0 UNCHANGED WAIT' begin_night "$scratch/one" "$newest" "${tiny[@]}"
