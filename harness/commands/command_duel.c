@@ -4,6 +4,7 @@
  */
 #include "harness/commands/commands.h"
 #include "harness/common/clock.h"
+#include "harness/common/stored.h"
 #include "harness/duel/duel.h"
 #include "harness/duel/duel_side.h"
 #include "harness/gate/baseline.h"
@@ -68,7 +69,8 @@ static void print_help(void)
            "  --json            print duel.json instead of lines\n"
            "and run's options: --table --alloc --workload --entries --mode --heap --thp --budget --timeout "
            "--out ...\n"
-           "('growbench run --help'). --budget is for both sides together: each gets half.\n\n"
+           "('growbench run --help'); the default size is 2^20+1. --budget is for both sides together: each "
+           "gets half.\n\n"
            "Exit codes: 0 unchanged or improved, 1 regressed, 2 usage, 3 not comparable, 4 inconclusive, 5 "
            "error.\n");
 }
@@ -119,6 +121,9 @@ static int take_argument(struct request *r, const char *argument, char *error)
     return 0;
 }
 
+/* Small enough for a dozen pairs in a quarter of a minute; past the first entries from which on memory counts. */
+static const char standing_entries[] = "--entries=2^20+1";
+
 /* Checks run's options by parsing them once; the sides parse them again. */
 static int check_options(struct request *r, char *error)
 {
@@ -136,6 +141,10 @@ static int check_options(struct request *r, char *error)
         failed = sentence_fail(error, EINVAL,
                                "--reps, --resume and --find-limit do not apply to a duel: it decides how "
                                "often a cell is run");
+    if (!failed && !r->spec.entries_given && !*r->spec.keys_path && r->option_count < OPTIONS_MAX) {
+        r->options[r->option_count++] = standing_entries;
+        return check_options(r, error);
+    }
     return failed;
 }
 
@@ -305,6 +314,40 @@ static enum exit_code interrupted(const struct command *c)
     return EXIT_INTERRUPTED;
 }
 
+static json_t *load_context(const struct command *c, int which)
+{
+    char path[RESULTS_FOLDER_BYTES], error[SENTENCE_BYTES];
+    json_t *run = NULL;
+    snprintf(path, sizeof path, "%.900s/%s/run.json", c->folder, roles[which]);
+    if (stored_load(path, &run, error))
+        return NULL;
+    json_t *context = json_incref(json_object_get(run, "context"));
+    json_decref(run);
+    return context;
+}
+
+/* A build with other flags would be compared, not a revision. What only one of them knows of is passed over: it may be
+ * older. Returns 0, or EXDEV with a sentence. */
+static int check_builds(const struct command *c, char *error)
+{
+    json_t *base = load_context(c, DUEL_BASE), *candidate = load_context(c, DUEL_CANDIDATE);
+    int failed = 0;
+    for (const char *const *key = environment_identity_keys; *key && !failed; key++) {
+        json_t *one = json_object_get(base, *key), *other = json_object_get(candidate, *key);
+        if (!one || !other || json_equal(one, other))
+            continue;
+        char *then = json_dumps(one, JSON_ENCODE_ANY), *now = json_dumps(other, JSON_ENCODE_ANY);
+        failed =
+            sentence_fail(error, EXDEV, "NOT COMPARABLE: the base's %s is %.300s, the candidate's %.300s",
+                          *key, then ? then : "?", now ? now : "?");
+        free(then);
+        free(now);
+    }
+    json_decref(base);
+    json_decref(candidate);
+    return failed;
+}
+
 /* Exit codes of what goes wrong before the first pair. */
 static enum exit_code start(struct command *c, char *error)
 {
@@ -325,7 +368,9 @@ static enum exit_code start(struct command *c, char *error)
         failed = start_contender(c, which, error);
     if (failed)
         return failed == EINTR ? interrupted(c) : EXIT_USAGE;
-    failed = duel_pair_cells(duel, error);
+    failed = check_builds(c, error);
+    if (!failed)
+        failed = duel_pair_cells(duel, error);
     if (failed)
         return failed == EINTR ? interrupted(c) : failed == EXDEV ? EXIT_NOT_COMPARABLE : EXIT_HARNESS;
     double minutes = c->request.minutes > 0 ? c->request.minutes : (double)duel->cell_count;

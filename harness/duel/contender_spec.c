@@ -70,6 +70,12 @@ int contender_spec_parse(struct contender_spec *spec, const char *text, const ch
         return *spec->revision ? 0 : sentence_fail(error, EINVAL, "'git:' names no revision: write git:v1.2");
     }
     if (equals && (isupper((unsigned char)text[strspn(text, " ")]) || *text == '_')) {
+        if (strstr(equals, ".so") && !access(equals + 1, R_OK))
+            return sentence_fail(
+                error, EINVAL,
+                "'%.200s' would be an environment variable, but its value is a library: write the "
+                "name in small letters",
+                text);
         spec->kind = CONTENDER_ENVIRONMENT;
         return spec_add_settings(&spec->environment, text, error);
     }

@@ -292,7 +292,7 @@ static int confirm(struct duel *duel, char *error)
         for (unsigned number = 0; number < DUEL_CONFIRMING_PAIRS && !failed && !undisturbed.stopped; number++)
             failed = run_pair(duel, &undisturbed, true, number, error);
         if (!failed)
-            duel_take_back(&duel->cells[i], &undisturbed);
+            failed = duel_take_back(&duel->cells[i], &undisturbed);
         duel_values_close(&undisturbed);
     }
     return failed;

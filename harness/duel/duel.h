@@ -84,9 +84,10 @@ void duel_free(struct duel *duel);
  * ENOMEM. */
 int duel_judge(struct duel *duel, unsigned look);
 
-/* Whether what was found of the cell has to be confirmed by undisturbed pairs; and takes back what they do not show. */
+/* Whether what was found of the cell has to be confirmed by undisturbed pairs; and takes back what they do not show.
+ * Returns 0 or ENOMEM. */
 bool duel_needs_confirming(const struct duel_cell *cell);
-void duel_take_back(struct duel_cell *cell, const struct duel_cell *undisturbed);
+int duel_take_back(struct duel_cell *cell, struct duel_cell *undisturbed);
 
 /* The cells' verdicts and the session's, the control's word included. */
 void duel_conclude(struct duel *duel);

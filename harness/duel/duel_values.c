@@ -116,10 +116,12 @@ void duel_values_add(struct duel_cell *cell, const struct result results[GATE_SI
 {
     const struct cell *c = &cell->cell;
     for (int side = 0; side < GATE_SIDES; side++) {
-        for (size_t i = 0; i < cell->series_count; i++)
-            if (cell->series[i].metric->counter != COUNTER_COUNT)
-                cell->values[i].of[side][cell->pairs] =
-                    results[side].counters[cell->series[i].metric->counter];
+        for (size_t i = 0; i < cell->series_count; i++) {
+            const struct gate_metric *metric = cell->series[i].metric;
+            /* Times of single operations are latency mode's; a growth inside a batch is too rough. */
+            if (metric->counter != COUNTER_COUNT && (metric->class != GATE_NOISY || c->mode == CELL_LATENCY))
+                cell->values[i].of[side][cell->pairs] = results[side].counters[metric->counter];
+        }
         if (c->mode == CELL_LATENCY && c->count == 1 && c->threads == 1)
             add_steps(cell, side, results[side].folder);
     }

@@ -20,8 +20,8 @@ static const struct gate_sample *known_sample(const struct duel *duel, const str
                : NULL;
 }
 
-/* As the base's own processes and the baseline show it: what either saw vary does. Exact is only what enough of them
- * repeated. */
+/* As the base's own processes and the baseline show it: what either saw vary does. Exact, or of one value within its
+ * tolerance, is only what enough of them repeated. */
 static enum gate_class class_of(const struct duel *duel, const struct duel_cell *cell,
                                 const struct gate_series *series)
 {
@@ -32,7 +32,7 @@ static enum gate_class class_of(const struct duel *duel, const struct duel_cell 
         (known && known->class == GATE_DISTRIBUTION))
         return metric->class == GATE_NOISY ? GATE_NOISY : GATE_DISTRIBUTION;
     const size_t seen = series->count[GATE_BASE] + (known ? known->count : 0);
-    return metric->class == GATE_EXACT && seen < GATE_EXACT_PROCESSES ? GATE_DISTRIBUTION : shown;
+    return seen < GATE_EXACT_PROCESSES ? GATE_DISTRIBUTION : shown;
 }
 
 /* The series of the controls, or of all other cells: one family. */
@@ -139,35 +139,38 @@ bool duel_needs_confirming(const struct duel_cell *cell)
     return false;
 }
 
-static double mean_of(const struct gate_series *series, int side)
+/* The undisturbed pairs' own finding of that figure; NULL: they have none. */
+static const struct gate_finding *finding_of(const struct duel_cell *cell, const struct gate_series *series)
 {
-    double sum = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < series->count[side]; i++)
-        if (!isnan(series->values[side][i])) {
-            sum += series->values[side][i];
-            count++;
-        }
-    return count ? sum / (double)count : NAN;
+    for (size_t i = 0; i < cell->series_count; i++)
+        if (cell->series[i].metric == series->metric && cell->series[i].step_entries == series->step_entries)
+            return &cell->findings[i];
+    return NULL;
 }
 
-void duel_take_back(struct duel_cell *cell, const struct duel_cell *undisturbed)
+/* A ratio that still goes the same way, and whose interval (of memory: itself) reaches beyond the floor. */
+static bool confirms(const struct gate_finding *undisturbed, const struct gate_finding *found,
+                     const struct gate_metric *metric)
 {
-    for (size_t i = 0; i < cell->series_count; i++) {
-        const struct gate_metric *metric = cell->series[i].metric;
-        if (!is_soft(&cell->series[i]) || !is_change(cell->findings[i].verdict))
-            continue;
-        double base = NAN, candidate = NAN;
-        for (size_t j = 0; j < undisturbed->series_count; j++)
-            if (undisturbed->series[j].metric == metric &&
-                undisturbed->series[j].step_entries == cell->series[i].step_entries) {
-                base = mean_of(&undisturbed->series[j], GATE_BASE);
-                candidate = mean_of(&undisturbed->series[j], GATE_CANDIDATE);
-            }
-        double change = cell->findings[i].verdict == GATE_REGRESSED ? candidate - base : base - candidate;
-        if (!(change > fmax(metric->floor_ratio * base, metric->floor_absolute)))
+    if (!undisturbed || isnan(undisturbed->ratio))
+        return false;
+    const bool worse = found->verdict == GATE_REGRESSED;
+    const double far = isnan(undisturbed->low) ? undisturbed->ratio
+                       : worse                 ? undisturbed->high
+                                               : undisturbed->low;
+    const double floor_ratio = fmax(metric->floor_ratio, metric->floor_absolute / undisturbed->base);
+    return worse ? undisturbed->ratio > 1 && far > 1 + floor_ratio
+                 : undisturbed->ratio < 1 && far < 1 / (1 + floor_ratio);
+}
+
+int duel_take_back(struct duel_cell *cell, struct duel_cell *undisturbed)
+{
+    int failed = gate_judge(undisturbed->series, undisturbed->series_count, 0, undisturbed->findings);
+    for (size_t i = 0; i < cell->series_count && !failed; i++)
+        if (is_soft(&cell->series[i]) && is_change(cell->findings[i].verdict) &&
+            !confirms(finding_of(undisturbed, &cell->series[i]), &cell->findings[i], cell->series[i].metric))
             doubt(&cell->findings[i], "processes that ran undisturbed, one after the other, do not show it");
-    }
+    return failed;
 }
 
 /* ---- the end ---- */
@@ -241,9 +244,23 @@ static bool control_changed(const struct duel *duel, bool noisy)
     return false;
 }
 
+/* What decides, and what the controls say to that. */
+static void say_why(struct duel *duel, const struct duel_cell *gravest, const struct duel_cell *control)
+{
+    int length = 0;
+    *duel->why = 0;
+    if (gravest && gravest->verdict > GATE_UNCHANGED)
+        length = snprintf(duel->why, sizeof duel->why, "%s: %s%s", gravest->ids[GATE_BASE], gravest->why,
+                          control ? "; " : "");
+    if (control)
+        snprintf(duel->why + length, sizeof duel->why - (size_t)length,
+                 "the control, the base against itself, came out %s: %s",
+                 gate_verdict_names[control->verdict], control->why);
+}
+
 void duel_conclude(struct duel *duel)
 {
-    const struct duel_cell *control = conclude_controls(duel);
+    const struct duel_cell *control = conclude_controls(duel), *gravest = NULL;
     duel->verdict = GATE_SKIPPED;
     for (size_t i = 0; i < duel->cell_count; i++) {
         struct duel_cell *cell = &duel->cells[i];
@@ -253,13 +270,14 @@ void duel_conclude(struct duel *duel)
             if (control_changed(duel, noisy))
                 doubt_changes(cell, noisy, "the control, the base against itself, differed as well");
         conclude_cell(cell);
-        if (cell->verdict > duel->verdict)
+        if (cell->verdict > duel->verdict || !gravest) {
             duel->verdict = cell->verdict;
+            gravest = cell;
+        }
     }
-    if (!control)
-        return;
-    snprintf(duel->why, sizeof duel->why, "the control, the base against itself, came out %s: %.150s",
-             gate_verdict_names[control->verdict], control->why);
-    if (duel->verdict < GATE_INCONCLUSIVE)
+    if (duel->verdict < GATE_INCONCLUSIVE && control) {
         duel->verdict = GATE_INCONCLUSIVE;
+        gravest = NULL;
+    }
+    say_why(duel, gravest, control);
 }

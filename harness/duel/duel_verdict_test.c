@@ -142,7 +142,7 @@ static void test_what_is_decided_stays_look_by_look(void **state)
     expect(found(late, times), GATE_REGRESSED, "over 24 process pairs");
     duel_conclude(duel);
     assert_true(early->verdict == GATE_UNCHANGED && early->pairs == 12);
-    expect_session(duel, GATE_REGRESSED, "");
+    expect_session(duel, GATE_REGRESSED, "operation_ns: +20");
 }
 
 /* More pairs cannot make REGRESSED anything else, whatever its times would turn out to be. */
@@ -195,7 +195,7 @@ static void test_no_pair_at_all(void **state)
     duel_conclude(duel);
     assert_true(none->verdict == GATE_INCONCLUSIVE && some->verdict == GATE_UNCHANGED);
     assert_string_equal(none->why, "no pair of processes was run in the time");
-    expect_session(duel, GATE_INCONCLUSIVE, "");
+    expect_session(duel, GATE_INCONCLUSIVE, "no pair of processes was run");
 }
 
 static void test_a_cell_that_was_stopped_keeps_its_word(void **state)
@@ -298,7 +298,7 @@ static void test_what_does_not_decide_takes_nothing_back(void **state)
     judge(duel, 0);
     expect(found(control, "insert_p99_ns"), GATE_REGRESSED, "");
     duel_conclude(duel);
-    expect_session(duel, GATE_REGRESSED, "");
+    expect_session(duel, GATE_REGRESSED, "operation_ns: +20");
 }
 
 static void test_a_control_that_is_open_only_forbids_unchanged(void **state)

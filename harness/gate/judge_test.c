@@ -213,7 +213,7 @@ static void test_times(void **state)
            "operation_ns: +3.00 % (95 % interval +2.66 to +3.34 %) over 12 process pairs; up to 1 % is no "
            "change");
     assert_true(fabs(f.ratio - 1.03) < 1e-12 && f.low > 1.02 && f.high < 1.04 && f.p < 1e-6);
-    assert_true(fabs(f.candidate / f.base - 1.03) < 1e-12);
+    assert_true(fabs(f.candidate / f.base - 1.03) < 5e-3); /* medians */
     f = judge("operation_ns", GATE_NOISY, candidate, PAIRS, base, PAIRS);
     expect(f, GATE_IMPROVED, "-2.91 %");
     assert_true(fabs(f.ratio - 1 / 1.03) < 1e-12);

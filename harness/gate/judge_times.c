@@ -34,7 +34,7 @@ static const double trimmed_share = 0.15;
 /* A scale on which the sides are compared, and the way back to a ratio. */
 struct scale {
     bool logarithmic;
-    double floor, base, candidate;
+    double floor, base, candidate; /* means on it */
 };
 
 static double mean_logarithm(const struct judge_side *side)
@@ -45,13 +45,17 @@ static double mean_logarithm(const struct judge_side *side)
     return sum / (double)side->count;
 }
 
-static struct scale choose_scale(struct judge_work *work)
+static double median_of(struct judge_work *work, int side)
+{
+    for (size_t i = 0; i < work->sides[side].count; i++) /* sorting must not part the pairs */
+        work->pairs[i] = work->sides[side].values[i];
+    return statistics_median(work->pairs, work->sides[side].count);
+}
+
+static struct scale choose_scale(struct judge_work *work, double median)
 {
     const struct judge_side *base = &work->sides[GATE_BASE], *candidate = &work->sides[GATE_CANDIDATE];
     const struct gate_metric *metric = work->series->metric;
-    for (size_t i = 0; i < base->count; i++) /* the median's sorting must not part the pairs */
-        work->pairs[i] = base->values[i];
-    const double median = statistics_median(work->pairs, base->count);
     if (metric->counter != COUNTER_slow_operations_ratio && base->low > 0 && candidate->low > 0)
         return (struct scale){true, log1p(fmax(metric->floor_ratio, metric->floor_absolute / median)),
                               exp(mean_logarithm(base)), exp(mean_logarithm(candidate))};
@@ -110,9 +114,9 @@ void judge_times(struct judge_work *work)
         judge_say(work, "no process pair has it on both sides");
         return;
     }
-    const struct scale scale = choose_scale(work);
-    finding->base = scale.base;
-    finding->candidate = scale.candidate;
+    finding->base = median_of(work, GATE_BASE);
+    finding->candidate = median_of(work, GATE_CANDIDATE);
+    const struct scale scale = choose_scale(work, finding->base);
     finding->ratio = to_ratio(&scale, scale.logarithmic ? log(scale.candidate / scale.base)
                                                         : scale.candidate - scale.base);
     const size_t least = paired ? GATE_PAIRS_MIN : STORED_MIN;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,12 @@ static int run_script(const char *script, const char *revision, char *line, size
     pid_t pid = fork();
     if (!pid) {
         dup2(ends[1], STDOUT_FILENO);
+        /* Built as this one was: other flags would be compared, not revisions. */
+        setenv("CFLAGS", GROWBENCH_FLAGS, 1);
+#ifdef __clang__
+        setenv("CC", "clang", 0);
+        setenv("CXX", "clang++", 0);
+#endif
         execl(script, script, revision, (char *)NULL);
         _exit(127);
     }
@@ -44,19 +51,31 @@ static int run_script(const char *script, const char *revision, char *line, size
     return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-int revision_build(const char *revision, char *program, size_t size, char *name, char *error)
+/* Of the checkout in whose build folder, at whatever depth, this program lies. */
+static int find_script(char *script, size_t size, const char *revision, char *error)
 {
-    char folder[1000], script[PATH_BYTES];
-    *error = 0;
+    char folder[1000];
     if (!files_program_folder(folder, sizeof folder))
         return sentence_fail(error, EINVAL, "the folder of this program is unknown");
-    snprintf(script, sizeof script, "%s/../scripts/build-revision", folder);
-    if (access(script, X_OK))
-        return sentence_fail(
-            error, EINVAL,
-            "'%.200s' is no allocator, table, library or VARIABLE=value; as a git revision it needs "
-            "the checkout of growbench, of which '%.600s' is no part",
-            revision, folder);
+    static const char *const ways[] = {"..", "../..", "../../..", "../../../..", NULL};
+    for (const char *const *way = ways; *way; way++) {
+        snprintf(script, size, "%s/%s/scripts/build-revision", folder, *way);
+        if (!access(script, X_OK))
+            return 0;
+    }
+    return sentence_fail(
+        error, EINVAL,
+        "'%.200s' is no allocator, table, library or VARIABLE=value; as a git revision it needs "
+        "the checkout of growbench, of which '%.600s' is no part",
+        revision, folder);
+}
+
+int revision_build(const char *revision, char *program, size_t size, char *name, char *error)
+{
+    char script[PATH_BYTES];
+    *error = 0;
+    if (find_script(script, sizeof script, revision, error))
+        return EINVAL;
     enum { SAID_WHY = 2 };
     const int code = run_script(script, revision, program, size);
     if (code == SAID_WHY)
