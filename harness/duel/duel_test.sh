@@ -319,17 +319,20 @@ git -C "$repository" add --all program
 git -C "$repository" -c user.name=t -c user.email=t@t commit --quiet -m two
 
 build HEAD~1
-check "a revision is built, and its program named" exits 0 "^$repository/build/revisions/$first/build/growbench\$"
+check "a revision is built, and its program named" exits 0 "^$repository/build/revisions/$first-[0-9a-f]{8}/build/growbench\$"
+built=$(dirname "$(dirname "$(cat out)")")
 check "in a worktree of its own" [ -x "$(cat out)" ] && check "that git knows" [ "$(git -C "$repository" worktree list | wc -l)" = 2 ]
 build "$first"
 check "once" [ "$code" = 0 -a ! -s err ]
+CFLAGS=-O0 build "$first"
+check "with other flags it is another build" [ "$code" = 0 -a -s err -a "$(dirname "$(dirname "$(cat out)")")" != "$built" ]
 build HEAD
 check "one that does not build: where the log is" exits 2 "'HEAD' .* does not build: see .*log"
 build HEAD~7
 check "one that is not there" exits 2 "'HEAD~7' is no allocator, table, library, VARIABLE=value or git revision"
 build --help
 check "nor is an option one" exits 2 "'--help' is no allocator"
-rm "$repository/build/revisions/$first.whole" "$repository/build/revisions/$first/program" "$repository/build/revisions/$first/build/growbench"
+rm "$built.whole" "$built/program" "$built/build/growbench"
 build "$first"
 check "half a worktree is made anew" exits 0 "growbench: building $first"
 rm -r "${repository:?}/build/revisions/$first"
