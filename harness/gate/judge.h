@@ -11,10 +11,9 @@
  *   tolerance     medians; REGRESSED when they differ by more than the larger floor and the ranges do not overlap;
  *                 where they overlap, judged as a distribution. All values within the floor are UNCHANGED.
  *   distribution  Mann-Whitney's test, in the family of the noisy ones; REGRESSED when it is significant there and the
- *                 medians differ by more than the floor. Else, when either side's range lies within the other's by
- *                 the floor, UNCHANGED: both show the same modes, whose shares are not told apart; but not when the
- *                 medians differ by more than the floor and the test's own p-value is 0.01 or less (one stray of the
- *                 base's would hide what all of the candidate's show from a large family). Else INCONCLUSIVE.
+ *                 medians differ by more than the floor. When either side's values are all among the other's by the
+ *                 floor, both show the same modes: then its p-value counts a hundredfold, and what is above 0.01 by
+ *                 itself is UNCHANGED.
  *   noisy         paired values: Student's interval of the mean logarithm of the ratio over process pairs, from 20
  *                 pairs on of the trimmed mean (judge_times.c says why); for ratios near 0 (slow_operations_ratio), and
  *                 where a value is 0, of the difference. One-sided p-values against the floor, the smaller one twice;
