@@ -12,10 +12,12 @@ VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 C_WARNINGS := $(WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wvla
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
+# Where the linker puts a function must not depend on code elsewhere: that alone is 1 % of a 10 ns operation.
+ALIGN := -falign-functions=64
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(ALIGN) $(CFLAGS) $(SANITIZE) $(C_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
 # Unlike gcc, g++ wants every field of a designated initialiser.
 CXX_WARNINGS := -Wall -Wextra -Wshadow -Wno-missing-field-initializers -Werror
-ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
+ALL_CXXFLAGS = -std=c++20 -D_GNU_SOURCE $(ALIGN) $(CFLAGS) $(SANITIZE) $(CXX_WARNINGS) -MMD -MP -I. -I$(BUILD)/include $(TABLE_INCLUDES)
 
 # Asked when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 LIBRARIES := benchmark jansson libmd
@@ -234,7 +236,7 @@ $(RUST_TABLES): $(wildcard tables/rust/*.rs) $(BUILD)/include/table_libraries.h
 # What was compiled with other flags is compiled anew: a record names the flags of all of it.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CXX) $(CFLAGS) $(SANITIZE)' | cmp -s - $@ || echo '$(CC) $(CXX) $(CFLAGS) $(SANITIZE)' > $@
+	@echo '$(CC) $(CXX) $(ALIGN) $(CFLAGS) $(SANITIZE)' | cmp -s - $@ || echo '$(CC) $(CXX) $(ALIGN) $(CFLAGS) $(SANITIZE)' > $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -153,6 +153,23 @@ static void print_classes(const struct gate_samples *samples)
     printf(", of %zu cells\n", samples->count);
 }
 
+/* A baseline of hours must not go without a word. */
+static void tell_replaced(const struct baseline *baseline, const struct gate_samples *samples)
+{
+    char path[RESULTS_PATH_BYTES], error[SENTENCE_BYTES];
+    struct gate_samples old = {.count = 0};
+    snprintf(path, sizeof path, "%s/%s", baseline->folder, baseline_file_name);
+    if (baseline_load(path, &old, error))
+        return;
+    size_t gone = 0;
+    for (size_t i = 0; i < old.count; i++)
+        gone += !gate_samples_find(samples, old.cells[i].id);
+    if (gone)
+        printf("  replaces the baseline of another revision: %zu of its %zu cells are not in this one\n",
+               gone, old.count);
+    gate_samples_free(&old);
+}
+
 static enum exit_code derive(const struct baseline *baseline)
 {
     char error[SENTENCE_BYTES] = "";
@@ -164,6 +181,7 @@ static enum exit_code derive(const struct baseline *baseline)
         results_free(&results);
     }
     if (!failed) {
+        tell_replaced(baseline, &samples);
         json_t *json = baseline_json(&samples);
         failed = results_write_json(baseline->folder, baseline_file_name, json);
         json_decref(json);

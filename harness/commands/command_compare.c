@@ -302,9 +302,9 @@ static enum exit_code execute(struct compare *compare)
     const struct comparison *c = &compare->comparison;
     if (!c->refused && !c->count) {
         char sentence[SENTENCE_BYTES];
-        sentence_fail(sentence, EINVAL, "OLD and NEW have no cell in common: OLD has %.400s, NEW has %.400s",
+        sentence_fail(sentence, EXDEV, "OLD and NEW have no cell in common: OLD has %.400s, NEW has %.400s",
                       compare->samples[OLD].cells[0].id, compare->samples[NEW].cells[0].id);
-        return fail(EXIT_USAGE, sentence);
+        return fail(EXIT_NOT_COMPARABLE, sentence);
     }
     return conclude(compare);
 }

@@ -126,7 +126,8 @@ static void doubt(struct gate_finding *finding, const char *why)
 {
     char found[GATE_WHY_BYTES];
     memcpy(found, finding->why, sizeof found);
-    snprintf(finding->why, sizeof finding->why, "%.100s; but %.130s", found, why);
+    snprintf(finding->why, sizeof finding->why, "%s: %.*s", why, (int)(sizeof found - strlen(why) - 3),
+             found);
     finding->verdict = GATE_INCONCLUSIVE;
 }
 
@@ -169,7 +170,7 @@ int duel_take_back(struct duel_cell *cell, struct duel_cell *undisturbed)
     for (size_t i = 0; i < cell->series_count && !failed; i++)
         if (is_soft(&cell->series[i]) && is_change(cell->findings[i].verdict) &&
             !confirms(finding_of(undisturbed, &cell->series[i]), &cell->findings[i], cell->series[i].metric))
-            doubt(&cell->findings[i], "processes that ran undisturbed, one after the other, do not show it");
+            doubt(&cell->findings[i], "not shown by processes that ran undisturbed");
     return failed;
 }
 
@@ -268,7 +269,7 @@ void duel_conclude(struct duel *duel)
             continue;
         for (int noisy = 0; noisy < 2; noisy++)
             if (control_changed(duel, noisy))
-                doubt_changes(cell, noisy, "the control, the base against itself, differed as well");
+                doubt_changes(cell, noisy, "the control differed as well");
         conclude_cell(cell);
         if (cell->verdict > duel->verdict || !gravest) {
             duel->verdict = cell->verdict;

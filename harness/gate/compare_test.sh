@@ -130,7 +130,7 @@ compare "$results/old" "$results/mixed"
 check "a run of two machines is not compared" exits 3 'do not name one machine'
 run --alloc=null --table=array --entries=60000 --out="$results/other"
 compare "$results/old" "$results/other"
-check "no cell in common is a mistake" exits 2 'no cell in common: OLD has fill/array/glibc/entries:50000/mode:latency'
+check "no cell in common is nothing to compare" exits 3 'no cell in common: OLD has fill/array/glibc/entries:50000/mode:latency'
 run --alloc=null --table=array --entries=50000,60000 --out="$results/more"
 compare "$results/old" "$results/more"
 check "cells in only one are listed" said '^only in NEW: 2 cells$'
