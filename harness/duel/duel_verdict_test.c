@@ -237,7 +237,7 @@ static struct duel_cell *stand_against(struct duel *duel, const char *metric, do
     return cell;
 }
 
-static const char differed[] = "; but the control, the base against itself, differed as well";
+static const char differed[] = "the control differed as well: ";
 
 static void test_times_take_back_times(void **state)
 {
@@ -362,8 +362,8 @@ static void test_major_faults(void **state)
     cell->disturbed = times_only->disturbed = true;
     judge(duel, 0);
     duel_conclude(duel);
-    expect(found(cell, times), GATE_INCONCLUSIVE, "; but there were major faults: the machine swaps");
-    expect(found(cell, memory), GATE_INCONCLUSIVE, "; but there were major faults: the machine swaps");
+    expect(found(cell, times), GATE_INCONCLUSIVE, "there were major faults: the machine swaps: ");
+    expect(found(cell, memory), GATE_INCONCLUSIVE, "there were major faults: the machine swaps: ");
     expect(found(cell, exact), GATE_REGRESSED, "24 in every candidate process");
     assert_true(cell->verdict == GATE_REGRESSED && times_only->verdict == GATE_INCONCLUSIVE);
 }
@@ -408,7 +408,7 @@ static void test_what_needs_confirming(void **state)
     assert_false(duel_needs_confirming(cell));
 }
 
-static const char unconfirmed[] = "; but processes that ran undisturbed, one after the other, do not show it";
+static const char unconfirmed[] = "not shown by processes that ran undisturbed: ";
 
 static void test_undisturbed_pairs_that_show_it(void **state)
 {
