@@ -17,6 +17,10 @@
  * METER_SUSPECT_NS is not asked after, so that its fault is found at the next one that is, and counted there
  * with that one's time; and that time is not the fault's alone.
  *
+ * Growths: around each block event the kernel is asked, outside the clock, for the thread's minor faults and its time
+ * in the kernel; what a growth had of them outside the allocator's calls is the table's, above all the first touches of
+ * a new block. That time may be counted in clock ticks (some ms): of a growth of a few ticks it says nothing.
+ *
  * Addresses: 4,096 entries, spread over the first half of the first fill, are looked up after each growth of
  * their table, of many tables also at each interval's end, for small ones grow unseen. What is erased later
  * has no address: nothing is compared after the fill.
@@ -66,11 +70,12 @@ struct meter {
     long start_minor_faults, start_major_faults, seen_faults;
     uint64_t start_exact_rss_bytes; /* 0: the page tables cannot be walked */
     uint64_t start_ticks;
-    uint64_t excluded_ticks;                        /* spent on measuring since start_ticks */
-    uint64_t operation_excluded_ticks;              /* of these, inside the operation that runs now */
-    uint64_t suspect_ticks;                         /* METER_SUSPECT_NS */
-    uint64_t longest_ticks;                         /* single operation since the snapshot was made */
-    uint64_t least_interval;                        /* operations: entries that fill a page */
+    uint64_t excluded_ticks;           /* spent on measuring since start_ticks */
+    uint64_t operation_excluded_ticks; /* of these, inside the operation that runs now */
+    uint64_t asked_ticks;              /* of these, since its first block event: asking the kernel */
+    uint64_t suspect_ticks;            /* METER_SUSPECT_NS */
+    uint64_t longest_ticks;            /* single operation since the snapshot was made */
+    uint64_t least_interval;           /* operations: entries that fill a page */
     uint64_t next_interval, next_tracked, next_due; /* in operations */
     uint64_t capacity_bytes, migrated_entries;      /* of all tables' stats */
     uint64_t checkpoint_migrated_entries;

@@ -18,6 +18,7 @@ static void before_event(void *context)
     uint64_t spent_ticks = clock_ticks() - paused;
     m->excluded_ticks += spent_ticks;
     m->operation_excluded_ticks += spent_ticks;
+    m->asked_ticks = 0;
 }
 
 static void refused(void *context, uint64_t bytes)
@@ -27,14 +28,34 @@ static void refused(void *context, uint64_t bytes)
     m->record->refused_bytes = bytes;
 }
 
-const struct recorder_hooks meter_hooks = {before_event, refused};
-
-long meter_thread_faults(void)
+static struct recorder_usage thread_usage(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_THREAD, &usage);
-    return usage.ru_minflt;
+    return (struct recorder_usage){(uint64_t)usage.ru_minflt, (uint64_t)usage.ru_stime.tv_sec * 1000000000 +
+                                                                  (uint64_t)usage.ru_stime.tv_usec * 1000};
 }
+
+long meter_thread_faults(void)
+{
+    return (long)thread_usage().minor_faults;
+}
+
+static struct recorder_usage read_usage(void *context)
+{
+    struct meter *m = context;
+    if (!m->record->is_measuring)
+        return (struct recorder_usage){0};
+    uint64_t paused = meter_pause();
+    struct recorder_usage usage = thread_usage();
+    uint64_t spent_ticks = clock_ticks() - paused;
+    m->excluded_ticks += spent_ticks;
+    m->operation_excluded_ticks += spent_ticks;
+    m->asked_ticks += spent_ticks;
+    return usage;
+}
+
+const struct recorder_hooks meter_hooks = {before_event, refused, read_usage};
 
 void meter_note_resizes(struct meter *m)
 {
@@ -43,7 +64,16 @@ void meter_note_resizes(struct meter *m)
         record_note_resize(m->record, meter_ns(m, m->recorder.events[i].duration_ticks));
 }
 
-static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
+/* During the growth that ended, but for the allocator's calls. */
+static struct recorder_usage table_usage(const struct meter *m)
+{
+    struct recorder_usage usage = recorder_usage_since(thread_usage(), m->recorder.first_event_usage);
+    for (unsigned i = 0; i < m->recorder.event_count; i++)
+        usage = recorder_usage_since(usage, m->recorder.events[i].usage);
+    return usage;
+}
+
+static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns, struct recorder_usage table)
 {
     struct record *r = m->record;
     for (unsigned i = 0; i < m->recorder.event_count; i++) {
@@ -54,7 +84,10 @@ static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
                                                          .kind = event->kind,
                                                          .resize_ns = meter_ns(m, event->duration_ticks),
                                                          .old_bytes = event->old_bytes,
-                                                         .new_bytes = event->new_bytes});
+                                                         .new_bytes = event->new_bytes,
+                                                         .free_ns = meter_ns(m, event->free_ticks),
+                                                         .table_faults = table.minor_faults,
+                                                         .table_system_ns = table.system_ns});
     }
 }
 
@@ -62,6 +95,7 @@ static void log_events(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
 static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
 {
     struct record *r = m->record;
+    struct recorder_usage table = table_usage(m); /* before anything below has its own */
     bool has_events = m->recorder.event_count, refused_only = m->recorder.began && !has_events;
     m->operation_excluded_ticks = 0;
     if (!refused_only)
@@ -70,7 +104,7 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
         meter_look_at(m, m->at);
         m->watches_migration = true;
         meter_note_resizes(m);
-        log_events(m, start_ns, duration_ns);
+        log_events(m, start_ns, duration_ns, table);
         meter_close_interval(m, start_ns + duration_ns, true);
         meter_compare_tracked(m, m->at);
     }
@@ -148,9 +182,11 @@ void meter_end_batch(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
     uint64_t paused = meter_pause();
     bool migrated = meter_migrates(m) && has_migrated(m), began = m->recorder.began;
     /* Without an event the whole batch is the growth; nothing was excluded inside it then. */
+    uint64_t inside_ticks = began ? m->asked_ticks : 0;
     if (began)
         start_ticks = m->recorder.first_event_ticks;
     if (began || migrated)
-        end_growth(m, meter_clock_ns(m, start_ticks), meter_ns(m, end_ticks - start_ticks));
+        end_growth(m, meter_clock_ns(m, start_ticks + inside_ticks),
+                   meter_ns(m, end_ticks - start_ticks - inside_ticks));
     meter_resume(m, paused);
 }

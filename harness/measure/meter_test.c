@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "harness/measure/workload.h"
 #include "harness/run/child.h"
@@ -203,6 +204,26 @@ static void test_a_known_sleep_is_found(void **state)
     assert_sleep("growth_max_ns", growth_ns - work_ns);
     assert_sleep("insert_max_ns", insert_ns - work_ns);
     assert_sleep("utilisation_100ms_ratio", held_up_ns - work_ns);
+}
+
+/* A rebuild writes its new block page by page, and the allocator, which maps and unmaps, none. */
+static void test_a_growth_knows_its_faults(void **state)
+{
+    struct fixture *f = *state;
+    const enum cell_mode modes[] = {CELL_THROUGHPUT, CELL_LATENCY};
+    for (size_t i = 0; i < 2; i++) {
+        const struct cell cell = {CELL_STANDING,      .table = "linear_rebuild", .allocator = "mremap",
+                                  .entries = 1 << 20, .mode = modes[i],          .thp = PAGE_POLICY_NEVER,
+                                  .seed = 1};
+        const struct record *r = run_cell(f, &cell, "");
+        const struct record_growth_row *last = &r->growth[r->growth_rows - 1];
+        const double pages = (double)last->new_bytes / (double)sysconf(_SC_PAGESIZE);
+        assert_int_equal(last->kind, RECORDER_REPLACE);
+        assert_true(fabs((double)last->table_faults - pages) < 0.05 * pages);
+        assert_true(last->table_system_ns <= last->duration_ns + 40000000); /* it may come in ticks */
+        assert_true(last->free_ns > 0 && last->free_ns <= last->resize_ns);
+        assert_true(last->resize_ns < last->duration_ns);
+    }
 }
 
 /* The same in throughput mode: growth_total_ns and the run's time have it. */
@@ -644,6 +665,7 @@ int main(void)
         UNIT_TEST(test_a_block_of_known_size),
         UNIT_TEST(test_a_known_sleep_is_found),
         UNIT_TEST(test_a_known_sleep_is_in_the_total),
+        UNIT_TEST(test_a_growth_knows_its_faults),
         UNIT_TEST(test_measuring_is_not_measured),
         UNIT_TEST(test_measuring_within_an_insert_is_not_measured),
         UNIT_TEST(test_a_pause_that_is_no_growth),

@@ -44,6 +44,10 @@ struct record_growth_row {
     uint64_t entries, start_ns, duration_ns;
     uint64_t kind; /* enum recorder_kind */
     uint64_t resize_ns, old_bytes, new_bytes;
+    uint64_t free_ns; /* of resize_ns: giving the old block back */
+    /* Of the operation, outside the allocator's calls: minor faults, and time in the kernel, which it may know by
+     * clock ticks only. Not with threads. */
+    uint64_t table_faults, table_system_ns;
 };
 
 struct record_pause_row {

@@ -14,20 +14,32 @@ static struct recorder *recorder_of(struct heap *heap)
     return (struct recorder *)heap;
 }
 
+static struct recorder_usage read_usage(const struct recorder *r)
+{
+    return r->hooks && r->hooks->read_usage ? r->hooks->read_usage(r->context) : (struct recorder_usage){0};
+}
+
 static uint64_t begin_event(struct recorder *r)
 {
-    if (r->began)
-        return clock_ticks();
+    const bool is_first = !r->began;
     r->began = true;
-    if (r->hooks)
+    if (is_first && r->hooks)
         r->hooks->before_event(r->context);
-    r->first_event_ticks = clock_ticks();
-    return r->first_event_ticks;
+    r->event_usage = read_usage(r);
+    uint64_t start_ticks = clock_ticks();
+    if (is_first) {
+        r->first_event_ticks = start_ticks;
+        r->first_event_usage = r->event_usage;
+    }
+    return start_ticks;
 }
 
 static void end_event(struct recorder *r, struct recorder_event event, uint64_t start_ticks)
 {
     event.duration_ticks = clock_ticks() - start_ticks;
+    event.usage = recorder_usage_since(read_usage(r), r->event_usage);
+    if (event.kind == RECORDER_FREE)
+        event.free_ticks = event.duration_ticks;
     if (r->event_count < RECORDER_EVENT_COUNT)
         r->events[r->event_count++] = event;
     else
@@ -145,6 +157,7 @@ void recorder_init(struct recorder *recorder, struct heap *inner, enum page_poli
     recorder->huge_page_bytes = page_policy == PAGE_POLICY_ALWAYS ? memory_huge_page_size_bytes() : 0;
     recorder->hooks = hooks;
     recorder->context = context;
+    recorder->first_event_usage = recorder->event_usage = (struct recorder_usage){0};
     recorder->first_event_ticks = recorder->live_bytes = 0;
     recorder->event_count = recorder->dropped_count = 0;
     recorder->began = false;
@@ -194,8 +207,11 @@ void recorder_classify(struct recorder *r)
         freed->kind = RECORDER_REPLACE;
         freed->new_bytes = added->new_bytes;
         freed->new_block = added->new_block;
-        if (!merged[successor])
+        if (!merged[successor]) {
             freed->duration_ticks += added->duration_ticks;
+            freed->usage.minor_faults += added->usage.minor_faults;
+            freed->usage.system_ns += added->usage.system_ns;
+        }
         merged[successor] = true;
     }
     unsigned kept = 0;

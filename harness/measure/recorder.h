@@ -32,9 +32,15 @@ enum recorder_kind {
 
 extern const char *const recorder_kind_names[];
 
+/* What the kernel did for this thread. Its time may be known by clock ticks only. */
+struct recorder_usage {
+    uint64_t minor_faults, system_ns;
+};
+
 struct recorder_event {
     enum recorder_kind kind;
-    uint64_t duration_ticks;
+    uint64_t duration_ticks, free_ticks; /* the whole; of these, giving a block back */
+    struct recorder_usage usage;         /* meanwhile; 0 where nobody asks */
     uint64_t old_bytes, new_bytes;
     const void *old_block, *new_block;
 };
@@ -42,6 +48,8 @@ struct recorder_event {
 struct recorder_hooks {
     void (*before_event)(void *context);            /* the first of an operation; nothing has happened yet */
     void (*refused)(void *context, uint64_t bytes); /* about to return NULL */
+    /* So far; asked around each event. NULL: not of interest. */
+    struct recorder_usage (*read_usage)(void *context);
 };
 
 struct recorder {
@@ -54,6 +62,8 @@ struct recorder {
     void *context;
 
     uint64_t first_event_ticks;
+    struct recorder_usage first_event_usage,
+        event_usage;      /* when the first one, and the one that runs, began */
     bool began;           /* this operation has asked for something large, be it refused */
     unsigned event_count; /* of this operation; 0 = not a growth operation */
     unsigned dropped_count;
@@ -66,6 +76,13 @@ void recorder_init(struct recorder *recorder, struct heap *inner, enum page_poli
 
 /* Classes the events of the operation that ended: what was `add` and `free` may become `replace`. */
 void recorder_classify(struct recorder *recorder);
+
+/* The kernel's counts never fall. */
+static inline struct recorder_usage recorder_usage_since(struct recorder_usage now,
+                                                         struct recorder_usage then)
+{
+    return (struct recorder_usage){now.minor_faults - then.minor_faults, now.system_ns - then.system_ns};
+}
 
 /* Forgets them: the next operation begins. */
 static inline void recorder_clear(struct recorder *recorder)

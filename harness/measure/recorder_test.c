@@ -27,7 +27,7 @@
 struct fake {
     struct heap heap;
     void *next; /* what alloc and resize return */
-    unsigned call_count, before_count, refused_count;
+    unsigned call_count, before_count, refused_count, question_count;
     unsigned calls_at_before; /* call_count when before_event came */
     uint64_t refused_bytes, discarded_offset;
     size_t bytes, align;
@@ -103,9 +103,18 @@ static void note_refused(void *context, uint64_t bytes)
     fake->refused_bytes = bytes;
 }
 
+/* Each question finds one fault and 10 ns more; each call of the inner heap has 100 faults. */
+static struct recorder_usage read_fake_usage(void *context)
+{
+    struct fake *fake = context;
+    fake->question_count++;
+    return (struct recorder_usage){fake->question_count + 100u * (uint64_t)fake->call_count,
+                                   10u * (uint64_t)fake->question_count};
+}
+
 static int setup(void **state)
 {
-    static const struct recorder_hooks hooks = {note_before, note_refused};
+    static const struct recorder_hooks hooks = {note_before, note_refused, read_fake_usage};
     struct fixture *f = malloc(sizeof *f);
     if (!f)
         return 1;
@@ -457,7 +466,27 @@ static void test_times(void **state)
     do_free(f, BLOCK(2), 128 * KIB);
     recorder_classify(&f->recorder);
     assert_event(f, 0, RECORDER_REPLACE, 128 * KIB, 256 * KIB);
-    assert_true(r->events[0].duration_ticks >= 1000000); /* of both calls */
+    assert_true(r->events[0].duration_ticks >= 1000000);                           /* of both calls */
+    assert_true(r->events[0].free_ticks > 0 && r->events[0].free_ticks < 1000000); /* of one */
+}
+
+static void test_what_the_kernel_did_is_kept_by_event(void **state)
+{
+    struct fixture *f = *state;
+    const struct recorder *r = &f->recorder;
+    do_alloc(f, BLOCK(1), 64 * KIB);
+    assert_int_equal(r->events[0].usage.minor_faults, 101);
+    assert_int_equal(r->events[0].usage.system_ns, 10);
+    assert_int_equal(r->first_event_usage.minor_faults, 1);
+    assert_int_equal(r->events[0].free_ticks, 0);
+    recorder_clear(&f->recorder);
+    do_alloc(f, BLOCK(2), 128 * KIB);
+    do_free(f, BLOCK(1), 64 * KIB);
+    assert_int_equal(r->first_event_usage.minor_faults, 103);
+    recorder_classify(&f->recorder);
+    assert_event(f, 0, RECORDER_REPLACE, 64 * KIB, 128 * KIB);
+    assert_int_equal(r->events[0].usage.minor_faults, 202); /* of both calls */
+    assert_int_equal(r->events[0].usage.system_ns, 20);
 }
 
 #define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -545,6 +574,7 @@ int main(void)
         UNIT_TEST(test_before_event_comes_once_also_after_a_refusal),
         UNIT_TEST(test_nobody_need_listen),
         UNIT_TEST(test_times),
+        UNIT_TEST(test_what_the_kernel_did_is_kept_by_event),
         UNIT_TEST(test_huge_pages_of_any_size_are_asked_for),
         UNIT_TEST(test_huge_pages_are_those_of_the_system),
     };

@@ -267,7 +267,7 @@ static void fill(struct worker *w)
 void worker_init(struct worker *w, struct record *record, struct heap *inner, const struct table *table,
                  const struct keys *keys)
 {
-    static const struct recorder_hooks hooks = {ignore_event, note_refusal};
+    static const struct recorder_hooks hooks = {ignore_event, note_refusal, NULL};
     const uint64_t entries = record->cell.entries;
     w->record = record;
     w->table = table;

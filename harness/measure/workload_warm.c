@@ -35,7 +35,7 @@ static int insert_batch(struct workload *w, uint64_t done, size_t *n)
 
 int workload_warm(struct workload *w)
 {
-    static const struct recorder_hooks hooks = {ignore_event, note_refusal};
+    static const struct recorder_hooks hooks = {ignore_event, note_refusal, NULL};
     struct meter *m = w->meter;
     struct record *r = m->record;
     struct recorder recorder;

@@ -291,7 +291,8 @@ static void test_the_other_files(void **state)
     folder_open(f);
     struct record *r = f->record;
     record_add_series(r, &(struct record_series_row){256, 1500000000, -4096, 8192, 1 << 20, 65536});
-    record_add_growth(r, &(struct record_growth_row){512, 7, 8, RECORDER_REPLACE, 9, 65536, 131072});
+    record_add_growth(r,
+                      &(struct record_growth_row){512, 7, 8, RECORDER_REPLACE, 9, 65536, 131072, 3, 17, 5});
     record_add_pause(r, &(struct record_pause_row){512, 70000, 80000});
     for (int i = 0; i < 1000; i++)
         latency_add(&r->insert, 100);
@@ -304,8 +305,9 @@ static void test_the_other_files(void **state)
         "entries\tseconds\trss_bytes\tinterval_peak_rss_bytes\tvirtual_bytes\tcapacity_bytes\n"
         "256\t1.500000\t-4096\t8192\t1048576\t65536\n");
     assert_text_in_cell(f, "growth.tsv",
-                        "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\n"
-                        "512\t7\t8\treplace\t9\t65536\t131072\n");
+                        "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\tfree_"
+                        "ns\ttable_faults\ttable_system_ns\n"
+                        "512\t7\t8\treplace\t9\t65536\t131072\t3\t17\t5\n");
     assert_text_in_cell(f, "pauses.tsv", "entries\tstart_ns\tduration_ns\n512\t70000\t80000\n");
     assert_text_in_cell(f, "stderr.txt", "two\nl\n[4 bytes more were not kept]\n");
     assert_text_in_cell(f, "hit.hgrm", NULL);

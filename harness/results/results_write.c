@@ -200,13 +200,16 @@ static void write_series(const struct record *r, const struct results_extra *ext
 static void write_growth(const struct record *r, const struct results_extra *extra, FILE *out)
 {
     (void)extra;
-    fprintf(out, "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\n");
+    fprintf(out, "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\tfree_ns\ttable_"
+                 "faults\ttable_system_ns\n");
     for (uint64_t i = 0; i < r->growth_rows; i++) {
         const struct record_growth_row *row = &r->growth[i];
-        fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+        fprintf(out,
+                "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+                "\t%" PRIu64 "\t%" PRIu64 "\n",
                 row->entries, row->start_ns, row->duration_ns,
                 recorder_kind_names[row->kind % RECORDER_KIND_COUNT], row->resize_ns, row->old_bytes,
-                row->new_bytes);
+                row->new_bytes, row->free_ns, row->table_faults, row->table_system_ns);
     }
 }
 
