@@ -478,7 +478,8 @@ static void test_a_damaged_table_is_named(void **state)
     folder_open(f);
     for (uint64_t i = 1; i <= 3; i++) {
         record_add_series(f->record, &(struct record_series_row){i * 1000, i * 1000, 1 << 20, 2 << 20, 0, 0});
-        record_add_growth(f->record, &(struct record_growth_row){i * 1000, i * 900, 100, 0, 0, 0, 0});
+        record_add_growth(f->record, &(struct record_growth_row){
+                                         .entries = i * 1000, .start_ns = i * 900, .duration_ns = 100});
         record_add_pause(f->record, &(struct record_pause_row){i * 1000, i * 900, 100});
         latency_add(&f->record->insert, i * 100);
     }
