@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/evaluate/summary.h"
 
-#include "harness/common/units.h"
 #include "harness/evaluate/summary_headline.h"
 #include "harness/evaluate/summary_octave.h"
 #include "harness/evaluate/summary_pages.h"
-#include "harness/evaluate/summary_rows.h"
+#include "harness/evaluate/summary_text.h"
 #include "harness/evaluate/summary_threads.h"
 #include "harness/evaluate/sweep.h"
 
@@ -16,9 +15,6 @@
 /* A worst ratio so far above that of the cold heap is not the table's. */
 static const double kept_factor = 2;
 
-/* What tells rows of one table and allocator apart beside the heap. */
-static const unsigned row_options = SUMMARY_ROW_AXES & ~(1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap);
-
 static bool is_cold_only(const struct summary_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -27,64 +23,19 @@ static bool is_cold_only(const struct summary_rows *rows)
     return true;
 }
 
-static void format_value(char *text, const struct summary_row *row, const struct summary_column_row *column,
-                         double value)
-{
-    const char *name = counter_names[column->counter];
-    size_t length = strlen(name);
-    if (isnan(value))
-        snprintf(text, UNITS_TEXT_BYTES, "-");
-    else if (length > 3 && !strcmp(name + length - 3, "_ns"))
-        units_format_duration(text, value);
-    else if (length > 6 && !strcmp(name + length - 6, "_bytes")) {
-        char bytes[UNITS_TEXT_BYTES];
-        bool is_estimate = column->counter == COUNTER_limit_needed_bytes && row->limit_is_estimate;
-        snprintf(text, UNITS_TEXT_BYTES, "%s%.20s", is_estimate ? "~" : "", units_format_bytes(bytes, value));
-    } else if (length > 6 && !strcmp(name + length - 6, "_ratio"))
-        snprintf(text, UNITS_TEXT_BYTES, "%.2f", value);
-    else
-        units_format_count(text, value);
-    bool needs_resolution =
-        column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
-    length = strlen(text);
-    if (needs_resolution && !isnan(value) && !summary_is_resolved(row))
-        snprintf(text + length, UNITS_TEXT_BYTES - length, "?");
-}
-
-enum { LABEL_BYTES = CELL_NAME_BYTES + RECORD_VERSION_BYTES + 240 };
-
 /* How the rows of this table are labelled. */
 struct layout {
     bool cold_only; /* then the heap need not be said */
     int table_width, allocator_width;
 };
 
-static char *format_table(const struct result *any, char *label)
-{
-    snprintf(label, LABEL_BYTES, "%s%s%s", any->cell.table, *any->table_version ? " " : "",
-             any->table_version);
-    return label;
-}
-
-static char *format_allocator(const struct result *any, const struct layout *layout, char *label)
-{
-    bool says_heap = any->cell.heap != CELL_COLD || !layout->cold_only;
-    char options[CELL_ID_BYTES];
-    cell_format_options(&any->cell, row_options, options, sizeof options);
-    const char *version = any->allocator_is_malloc ? any->allocator_version : ""; /* a user's has none */
-    snprintf(label, LABEL_BYTES, "%s%s%s%s%s%.200s%s", any->cell.allocator, *version ? " " : "", version,
-             says_heap ? " " : "", says_heap ? cell_heap_names[any->cell.heap] : "", options,
-             any->is_reference ? " (ref)" : "");
-    return label;
-}
-
 static struct layout lay_out(const struct summary_rows *rows)
 {
     struct layout layout = {.cold_only = is_cold_only(rows), .table_width = 16, .allocator_width = 19};
     for (size_t i = 0; i < rows->count; i++) {
-        char label[LABEL_BYTES];
-        int table = (int)strlen(format_table(rows->items[i].any, label));
-        int allocator = (int)strlen(format_allocator(rows->items[i].any, &layout, label));
+        char label[SUMMARY_LABEL_BYTES];
+        int table = (int)strlen(summary_text_table(rows->items[i].any, label));
+        int allocator = (int)strlen(summary_text_allocator(rows->items[i].any, !layout.cold_only, label));
         layout.table_width = table > layout.table_width ? table : layout.table_width;
         layout.allocator_width = allocator > layout.allocator_width ? allocator : layout.allocator_width;
     }
@@ -101,9 +52,9 @@ static int column_width(const struct summary_column_row *column)
 static void print_row(const struct summary_rows *rows, const struct summary_row *row,
                       const struct layout *layout, bool repeats_table, FILE *out)
 {
-    char table[LABEL_BYTES], allocator[LABEL_BYTES];
-    fprintf(out, "  %-*s %-*s", layout->table_width, repeats_table ? "" : format_table(row->any, table),
-            layout->allocator_width, format_allocator(row->any, layout, allocator));
+    char table[SUMMARY_LABEL_BYTES], allocator[SUMMARY_LABEL_BYTES];
+    fprintf(out, "  %-*s %-*s", layout->table_width, repeats_table ? "" : summary_text_table(row->any, table),
+            layout->allocator_width, summary_text_allocator(row->any, !layout->cold_only, allocator));
     if (row->bad) {
         fprintf(out, "  %s: ", record_status_names[row->bad->status]);
         sentence_put(row->bad->message, out);
@@ -114,7 +65,7 @@ static void print_row(const struct summary_rows *rows, const struct summary_row 
     }
     for (int c = 0; c < SUMMARY_COLUMNS && rows->columns[c].counter != COUNTER_COUNT; c++) {
         char text[UNITS_TEXT_BYTES];
-        format_value(text, row, &rows->columns[c], row->values[c]);
+        summary_text_value(row, &rows->columns[c], row->values[c], text);
         const char *sign = summary_best_everywhere(rows, row, c) ? "*" : row->best[c] ? "+" : " ";
         fprintf(out, " %*s%s", column_width(&rows->columns[c]), text, sign);
     }
@@ -191,7 +142,7 @@ static void print_kept(const struct results *results, const struct summary_rows 
             !(row->values[SUMMARY_WORST] > kept_factor * cold->values[SUMMARY_WORST]))
             continue;
         char options[CELL_ID_BYTES];
-        cell_format_options(&row->any->cell, row_options, options, sizeof options);
+        cell_format_options(&row->any->cell, SUMMARY_ROW_OPTIONS, options, sizeof options);
         fprintf(out,
                 "  %s, %s %s%s: its worst memory is that of the tables before, kept; the peak is %.2f of the "
                 "final "

@@ -210,14 +210,17 @@ bool summary_times_differ(const struct results_range *a, const struct results_ra
     return a->low > b->high || b->low > a->high;
 }
 
+/* Who is ahead: the larger or the smaller one. Those at the other end are the worst. */
+enum direction { SMALLER_LEADS, LARGER_LEADS };
+
 /* True when this row cannot be told from the leader. What is not resolved is the machine's own hiccups, for
  * both alike. */
 static bool is_tied(const struct summary_row *row, const struct summary_row *leader,
-                    const struct summary_column_row *column, int c)
+                    const struct summary_column_row *column, int c, enum direction direction)
 {
     double value = row->values[c], best = leader->values[c];
     double slack = fabs(best) * column->tie_ratio;
-    if (column->larger_is_better ? value >= best - slack : value <= best + slack)
+    if (direction == LARGER_LEADS ? value >= best - slack : value <= best + slack)
         return true;
     if (column->mode == CELL_BOTH)
         return false;
@@ -235,40 +238,49 @@ static bool competes(const struct summary_row *row, const struct summary_row *li
     return summary_may_be_best(row) && same_contest(row, like) && is_alike && !isnan(row->values[c]);
 }
 
-static bool is_better(const struct summary_row *a, const struct summary_row *b,
-                      const struct summary_column_row *column, int c)
+static bool is_ahead(const struct summary_row *a, const struct summary_row *b, int c,
+                     enum direction direction)
 {
-    return column->larger_is_better ? a->values[c] > b->values[c] : a->values[c] < b->values[c];
+    return direction == LARGER_LEADS ? a->values[c] > b->values[c] : a->values[c] < b->values[c];
 }
 
 static const struct summary_row *find_leader(const struct summary_rows *rows, const struct summary_row *like,
-                                             int c)
+                                             int c, enum direction direction)
 {
     const struct summary_row *leader = NULL;
     for (size_t i = 0; i < rows->count; i++) {
         const struct summary_row *rival = &rows->items[i];
-        if (competes(rival, like, c) && (!leader || is_better(rival, leader, &rows->columns[c], c)))
+        if (competes(rival, like, c) && (!leader || is_ahead(rival, leader, c, direction)))
             leader = rival;
     }
     return leader;
 }
 
-/* Marks the best of each table and heap condition, and who cannot be told from it, but for those who stand
- * behind one that can; nobody where all are alike. */
-static void mark_best(struct summary_rows *rows, int c)
+/* Whether the row leads its table and heap condition, or cannot be told from who does, but for those who stand
+ * behind one that can; nobody does where all are alike. */
+static bool leads(const struct summary_rows *rows, const struct summary_row *row, int c,
+                  enum direction direction)
+{
+    const struct summary_column_row *column = &rows->columns[c];
+    const struct summary_row *leader = competes(row, row, c) ? find_leader(rows, row, c, direction) : NULL;
+    bool differs = false, is_behind = false;
+    for (size_t i = 0; leader && i < rows->count; i++) {
+        const struct summary_row *rival = &rows->items[i];
+        bool is_other = competes(rival, row, c) && !is_tied(rival, leader, column, c, direction);
+        differs |= is_other;
+        is_behind |= is_other && is_ahead(rival, row, c, direction);
+    }
+    return differs && !is_behind && is_tied(row, leader, column, c, direction);
+}
+
+static void mark_ends(struct summary_rows *rows, int c)
 {
     const struct summary_column_row *column = &rows->columns[c];
     for (size_t i = 0; i < rows->count && column->tie_ratio >= 0; i++) {
         struct summary_row *row = &rows->items[i];
-        const struct summary_row *leader = competes(row, row, c) ? find_leader(rows, row, c) : NULL;
-        bool differs = false, is_behind = false;
-        for (size_t j = 0; leader && j < rows->count; j++) {
-            const struct summary_row *rival = &rows->items[j];
-            bool is_worse = competes(rival, row, c) && !is_tied(rival, leader, column, c);
-            differs |= is_worse;
-            is_behind |= is_worse && is_better(rival, row, column, c);
-        }
-        row->best[c] = differs && !is_behind && is_tied(row, leader, column, c);
+        row->best[c] = leads(rows, row, c, column->larger_is_better ? LARGER_LEADS : SMALLER_LEADS);
+        row->worst[c] =
+            !row->best[c] && leads(rows, row, c, column->larger_is_better ? SMALLER_LEADS : LARGER_LEADS);
     }
 }
 
@@ -307,6 +319,6 @@ struct summary_rows summary_collect(const struct results *results, const struct 
     qsort(rows.items, rows.count, sizeof *rows.items, compare_rows);
     for (int c = 0; c < SUMMARY_COLUMNS; c++)
         if (rows.columns[c].counter != COUNTER_COUNT)
-            mark_best(&rows, c);
+            mark_ends(&rows, c);
     return rows;
 }

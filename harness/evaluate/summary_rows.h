@@ -39,6 +39,7 @@ struct summary_row {
     bool limit_is_estimate;       /* nobody sought it, or no cgroup could be made */
     struct profile_check profile; /* a BROKEN one is shown, but stands in no comparison */
     bool best[SUMMARY_COLUMNS];
+    bool worst[SUMMARY_COLUMNS]; /* likewise at the other end: told apart from the best */
 };
 
 struct summary_rows {

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads the little of SVG that gnuplot 5 and 6 write: elements and attributes of a list, everything else is dropped
+ * (ids, classes, titles, <defs>) or an error. So whatever a name in a chart may have been, no script and no reference
+ * gets into a page. The shapes of points, which gnuplot defines anew in each file, are defined once for the page
+ * (svg_symbols).
+ *
+ * Not an XML parser (libxml2 or expat would be): it need not take what gnuplot does not write, and a library would
+ * still leave the list to be checked by hand.
+ */
+#include "harness/report/svg.h"
+
+#include "harness/common/files.h"
+#include "harness/common/sentence.h"
+#include "harness/report/page_text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The largest that a figure of thousands of lines came to was a tenth of this. */
+static const size_t svg_bytes_max = (size_t)64 << 20;
+
+enum { NAME_BYTES = 32, VALUE_BYTES = 128 };
+
+struct reader {
+    const char *at;
+    FILE *out;
+    const char *problem; /* NULL: none */
+};
+
+/* What stands between two marks, not copied. */
+struct span {
+    const char *text;
+    size_t length;
+};
+
+static bool is_span(struct span span, const char *text)
+{
+    return strlen(text) == span.length && !memcmp(span.text, text, span.length);
+}
+
+static bool is_one_of(struct span span, const char *const *words)
+{
+    for (; *words; words++)
+        if (is_span(span, *words))
+            return true;
+    return false;
+}
+
+/* ---- values ---- */
+
+/* A tenth of a pixel is seen by nobody, and a hundredth costs bytes in thousands of points. */
+static void put_coordinates(struct span value, FILE *out)
+{
+    const char *end = value.text + value.length;
+    for (const char *at = value.text; at < end;) {
+        if (!isdigit((unsigned char)*at)) {
+            const bool is_blank = *at == ' ';
+            while (is_blank && at + 1 < end && at[1] == ' ')
+                at++;
+            if (!is_blank || at + 1 < end)
+                putc(*at, out);
+            at++;
+            continue;
+        }
+        char *after, text[32];
+        const double number = strtod(at, &after);
+        snprintf(text, sizeof text, "%.1f", fmin(number, 1e9));
+        const size_t length = strlen(text);
+        fprintf(out, "%.*s", (int)(!strcmp(text + length - 2, ".0") ? length - 2 : length), text);
+        at = after;
+    }
+}
+
+/* "rgb( 64,  64,  64)", "#FFFFFF" and "black"; false: no colour of these forms. */
+static bool take_colour(struct span value, unsigned *colour)
+{
+    char text[VALUE_BYTES];
+    unsigned red, green, blue;
+    if (value.length >= sizeof text)
+        return false;
+    memcpy(text, value.text, value.length);
+    text[value.length] = 0;
+    if (!strcmp(text, "black"))
+        *colour = 0;
+    else if (sscanf(text, "rgb(%u ,%u ,%u )", &red, &green, &blue) == 3)
+        *colour = (red & 255) << 16 | (green & 255) << 8 | (blue & 255);
+    else if (*text != '#' || strlen(text) != 7 || sscanf(text + 1, "%6x", colour) != 1)
+        return false;
+    return true;
+}
+
+static bool is_plain(struct span value)
+{
+    for (size_t i = 0; i < value.length; i++)
+        if (!isalnum((unsigned char)value.text[i]) && !strchr(" #().,+-%_", value.text[i]))
+            return false;
+    return true;
+}
+
+static const char *const colour_names[] = {"fill", "stroke", "color", NULL};
+static const char *const coordinate_names[] = {"d", "points", NULL};
+static const char *const other_names[] = {"transform",
+                                          "stroke-width",
+                                          "stroke-dasharray",
+                                          "stroke-opacity",
+                                          "fill-opacity",
+                                          "text-anchor",
+                                          "font-size",
+                                          "font-weight",
+                                          "font-style",
+                                          "x",
+                                          "y",
+                                          "width",
+                                          "height",
+                                          "r",
+                                          "cx",
+                                          "cy",
+                                          NULL};
+
+static void put_attribute(struct reader *reader, struct span name, struct span value)
+{
+    unsigned colour;
+    if (!is_plain(value)) {
+        if (is_one_of(name, colour_names) || is_one_of(name, coordinate_names) ||
+            is_one_of(name, other_names) || is_span(name, "xlink:href"))
+            reader->problem = "an attribute has characters that gnuplot does not write there";
+        return;
+    }
+    if (is_one_of(name, colour_names) && take_colour(value, &colour)) {
+        fprintf(reader->out, " %.*s=\"var(--c-%06x,#%06x)\"", (int)name.length, name.text, colour, colour);
+    } else if (is_one_of(name, colour_names) || is_one_of(name, other_names)) {
+        fprintf(reader->out, " %.*s=\"%.*s\"", (int)name.length, name.text, (int)value.length, value.text);
+    } else if (is_one_of(name, coordinate_names)) {
+        fprintf(reader->out, " %.*s=\"", (int)name.length, name.text);
+        put_coordinates(value, reader->out);
+        putc('"', reader->out);
+    } else if (is_span(name, "xlink:href") && value.length > 1 && *value.text == '#') {
+        fprintf(reader->out, " href=\"%.*s\"", (int)value.length, value.text);
+    } else if (is_span(name, "filter") && is_span(value, "url(#textbox)")) {
+        fputs(" filter=\"url(#textbox)\"", reader->out);
+    }
+}
+
+/* ---- tags ---- */
+
+static void skip_blanks(struct reader *reader)
+{
+    while (isspace((unsigned char)*reader->at))
+        reader->at++;
+}
+
+static struct span take_name(struct reader *reader)
+{
+    struct span name = {reader->at, strcspn(reader->at, " \t\r\n=/>")};
+    reader->at += name.length;
+    return name;
+}
+
+/* False at the tag's end. */
+static bool take_attribute(struct reader *reader, struct span *name, struct span *value)
+{
+    skip_blanks(reader);
+    if (!*reader->at || *reader->at == '/' || *reader->at == '>')
+        return false;
+    *name = take_name(reader);
+    skip_blanks(reader);
+    const char *equals = reader->at;
+    if (*equals == '=') {
+        reader->at++;
+        skip_blanks(reader);
+    }
+    const char quote = *reader->at,
+               *end = quote == '"' || quote == '\'' ? strchr(reader->at + 1, quote) : NULL;
+    if (!name->length || *equals != '=' || !end) {
+        reader->problem = "an attribute has no value in quotes";
+        return false;
+    }
+    *value = (struct span){reader->at + 1, (size_t)(end - reader->at - 1)};
+    reader->at = end + 1;
+    return true;
+}
+
+/* Behind the closing tag of an element whose opening one has just been read up to its '>'. */
+static void skip_element(struct reader *reader, struct span name)
+{
+    char closing[NAME_BYTES + 4];
+    if (reader->at[-2] == '/')
+        return;
+    snprintf(closing, sizeof closing, "</%.*s>", (int)name.length, name.text);
+    const char *end = strstr(reader->at, closing);
+    if (!end)
+        reader->problem = "an element is not closed";
+    else
+        reader->at = end + strlen(closing);
+}
+
+static const char *const kept_elements[] = {"g",    "path",  "polygon", "rect", "circle",
+                                            "text", "tspan", "use",     NULL};
+static const char *const dropped_elements[] = {"title", "desc", "defs", NULL};
+
+static void take_opening(struct reader *reader)
+{
+    const struct span name = take_name(reader);
+    const bool is_kept = is_one_of(name, kept_elements);
+    struct span key, value;
+    if (!is_kept && !is_one_of(name, dropped_elements)) {
+        reader->problem = "it has an element that gnuplot does not write in a chart";
+        return;
+    }
+    if (is_kept)
+        fprintf(reader->out, "<%.*s", (int)name.length, name.text);
+    while (take_attribute(reader, &key, &value))
+        if (is_kept)
+            put_attribute(reader, key, value);
+    if (reader->problem)
+        return;
+    const char *close = strchr(reader->at, '>');
+    if (!close) {
+        reader->problem = "a tag has no end";
+        return;
+    }
+    if (is_kept)
+        fputs(*reader->at == '/' ? "/>" : ">", reader->out);
+    reader->at = close + 1;
+    if (!is_kept)
+        skip_element(reader, name);
+}
+
+/* Returns at </svg>. */
+static void take_closing(struct reader *reader)
+{
+    const struct span name = take_name(reader);
+    if (is_one_of(name, kept_elements))
+        fprintf(reader->out, "</%.*s>", (int)name.length, name.text);
+    const char *close = strchr(reader->at, '>');
+    if (close)
+        reader->at = close + 1;
+    else
+        reader->problem = "a tag has no end";
+}
+
+/* gnuplot escapes what means something to XML; the entities that it writes are kept. */
+static void take_text(struct reader *reader)
+{
+    static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", NULL};
+    bool is_blank = true;
+    for (const char *at = reader->at; *at && *at != '<'; at++)
+        is_blank &= isspace((unsigned char)*at) != 0;
+    while (is_blank && *reader->at && *reader->at != '<')
+        reader->at++;
+    while (*reader->at == ' ')
+        reader->at++;
+    while (*reader->at && *reader->at != '<') {
+        size_t known = 0;
+        for (size_t i = 0; entities[i] && !known; i++)
+            if (!strncmp(reader->at, entities[i], strlen(entities[i])))
+                known = strlen(entities[i]);
+        if (known) {
+            fprintf(reader->out, "%.*s", (int)known, reader->at);
+            reader->at += known;
+        } else if (*reader->at == '&') {
+            fputs("&amp;", reader->out);
+            reader->at++;
+        } else if (*reader->at == '>') {
+            fputs("&gt;", reader->out);
+            reader->at++;
+        } else {
+            page_text_put(page_text_next(&reader->at), reader->out);
+        }
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool take_size(struct reader *reader, double *width, double *height)
+{
+    const char *svg = strstr(reader->at, "<svg");
+    struct span name, value;
+    *width = *height = 0;
+    if (!svg) {
+        reader->problem = "it has no <svg>";
+        return false;
+    }
+    reader->at = svg + 4;
+    while (take_attribute(reader, &name, &value)) {
+        if (is_span(name, "width"))
+            *width = strtod(value.text, NULL);
+        else if (is_span(name, "height"))
+            *height = strtod(value.text, NULL);
+    }
+    if (!reader->problem &&
+        (*reader->at != '>' || !(*width > 0 && *width < 1e5) || !(*height > 0 && *height < 1e6)))
+        reader->problem = "its size is missing";
+    reader->at += !reader->problem;
+    return !reader->problem;
+}
+
+static void put_opening(const struct svg_labels *labels, double width, double height, FILE *out)
+{
+    fprintf(out,
+            "<svg class=\"%s\" role=\"img\" viewBox=\"0 0 %.0f %.0f\" style=\"--w:%.0f\" "
+            "aria-labelledby=\"%s-t %s-d\">"
+            "<title id=\"%s-t\">",
+            labels->class_name, width, height, width, labels->id, labels->id, labels->id);
+    page_text_html(labels->title, out);
+    fprintf(out, "</title><desc id=\"%s-d\">", labels->id);
+    page_text_html(labels->description, out);
+    fputs("</desc>", out);
+}
+
+int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char *error)
+{
+    char clause[SENTENCE_BYTES], *text;
+    size_t length;
+    const int failed = files_read_stored(path, svg_bytes_max, &text, &length, clause);
+    if (failed)
+        return sentence_fail(error, failed, "cannot read '%.1000s': %.200s", path, clause);
+    struct reader reader = {.at = text, .out = out};
+    double width, height;
+    if (take_size(&reader, &width, &height)) {
+        put_opening(labels, width, height, out);
+        while (!reader.problem && *reader.at && strncmp(reader.at, "</svg", 5)) {
+            if (reader.at[0] != '<') {
+                take_text(&reader);
+            } else if (reader.at[1] == '/') {
+                reader.at += 2;
+                take_closing(&reader);
+            } else {
+                reader.at++;
+                take_opening(&reader);
+            }
+        }
+        if (!reader.problem && !*reader.at)
+            reader.problem = "it is cut off";
+        fputs("</svg>\n", out);
+    }
+    free(text);
+    return reader.problem
+               ? sentence_fail(error, EBADMSG, "'%.1000s' is no chart of gnuplot's: %s", path, reader.problem)
+               : 0;
+}
+
+void svg_symbols(FILE *out)
+{
+    /* Of gnuplot's svg terminal, by its numbers: plus, cross, star, square, circle, triangles, diamond, pentagon. */
+    fputs("<svg class=\"symbols\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs>"
+          "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>"
+          "<g stroke-width=\"0.205\" stroke=\"currentColor\">"
+          "<path id=\"gpPt0\" d=\"M-1,0h2M0,-1v2\"/>"
+          "<path id=\"gpPt1\" d=\"M-1,-1L1,1M1,-1L-1,1\"/>"
+          "<path id=\"gpPt2\" d=\"M-1,0h2M0,-1v2M-1,-1L1,1M-1,1L1,-1\"/>",
+          out);
+    static const struct {
+        int hollow; /* the number of the filled one is one more */
+        const char *shape;
+    } shapes[] = {{3, "<rect x=\"-1\" y=\"-1\" width=\"2\" height=\"2\""},
+                  {5, "<circle r=\"1\""},
+                  {7, "<path d=\"M0,-1.33L-1.33,.67L1.33,.67z\""},
+                  {9, "<path d=\"M0,1.33L-1.33,-.67L1.33,-.67z\""},
+                  {11, "<path d=\"M0,-1.414L1.414,0L0,1.414L-1.414,0z\""},
+                  {13, "<path d=\"M0,1.33L1.265,.411L.782,-1.067L-.782,-1.076L-1.265,.411z\""}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int filled = 0; filled < 2; filled++)
+            fprintf(out, "%s id=\"gpPt%d\" stroke-width=\"0.205\" stroke=\"%s\" fill=\"%s\"/>",
+                    shapes[i].shape, shapes[i].hollow + filled, filled ? "none" : "currentColor",
+                    filled ? "currentColor" : "none");
+    fputs("</g><filter id=\"textbox\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feFlood class=\"textbox\"/>"
+          "<feComposite in=\"SourceGraphic\" operator=\"over\"/></filter></defs></svg>\n",
+          out);
+}
