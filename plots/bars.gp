@@ -81,10 +81,7 @@ panel_height = row_height * row_max + 72
 width = name_width + 3 * bar_width + 10
 height = head + panel_records * panel_height + 8
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_sheet(width, height)
 set noytics
 set grid xtics
 do for [p = 1:panel_records] {
@@ -111,4 +108,4 @@ do for [p = 1:panel_records] {
         unset label 1002
     }
 }
-unset multiplot
+eval close_sheet

@@ -73,24 +73,17 @@ if (is_text) {
 
 grid_columns = 1
 panel_width = area_width + pad_left + pad_right
-panel_height = area_height + 30 + pad_bottom
+panel_height = area_height + pad_top + pad_bottom
+key_row_height = 20
 longest = max(longest_name, 40)
 do for [t = 1:table_records] { longest = max(longest, strlen(table_name[t]) + 3) }
 do for [i = 1:option_records] { longest = max(longest, strlen(option_name[i]) + 3) }
 do for [i = 1:class_records] { longest = max(longest, strlen(class_text[i])) }
 key_width = 76 + 7.1 * longest
 key_rows = contender_records + table_records + class_records + (option_records > 1 ? option_records + 2 : 0) + 13
-width = panel_width + key_width
-height = head + max(panel_height, 60 + 20 * key_rows)
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
 # The area has the size that the letters were placed for.
-set lmargin at screen pad_left / width
-set rmargin at screen (pad_left + area_width) / width
-set tmargin at screen 1 - (head + 30.0) / height
-set bmargin at screen 1 - (head + 30.0 + area_height) / height
+eval open_grid(key_rows)
+eval open_panel(1)
 grey = '#505050'
 if (!is_resolved) {
     set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution, y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
@@ -118,8 +111,7 @@ plot data index 6 using (is_boxed && is_cold(5) ? $9 : NaN):12:7:8:10:11:(colour
     data index 6 using (has_text(13) ? text_at_x($14) : NaN):(text_at_y($15)):13:(colour_at($2)) with labels textcolor rgb variable center noenhanced, \
     data index 7 using ($1 > 0 ? x_high : NaN):(text_at_y(line_at($1))):2 with labels right offset -0.5, 0 textcolor rgb '#802010' font ',' . (term eq 'svg' ? 11 : 8) noenhanced
 unset arrow
-eval open_key(width, height)
-nothing = "NaN with lines linecolor rgb '#ffffff'"
+eval open_key(key_rows)
 plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
     for [c = 1:contender_records] NaN with points linecolor rgb colour_of(hue[c]) pointtype 5 pointsize 1.4 * mark title name[c].(is_yardstick[c] ? ' (yardstick)' : '').(strstrt(name[c], ':') ? '  ('.name[c][strstrt(name[c], ':'):strstrt(name[c], ':') + 1].')' : '') noenhanced, \
     NaN with lines linecolor rgb '#ffffff' title ' ', \
@@ -136,4 +128,4 @@ plot NaN with lines linecolor rgb '#ffffff' title 'Colour: allocator', \
     NaN with points linecolor rgb '#404040' pointtype 7 pointsize 1.4 * mark title (warm_max > 0 ? 'filled, solid: cold heap' : ''), \
     NaN with points linecolor rgb '#404040' linewidth 1.4 pointtype 6 pointsize 1.4 * mark title (warm_max > 0 ? 'hollow, dashed: warm or busy, a line to the cold one' : ''), \
     NaN with lines linecolor rgb '#ffffff' title (!is_near && oom > 0 ? 'Out of memory beyond '.ratio_of(oom).': to the right of all this' : '')
-unset multiplot
+eval close_sheet

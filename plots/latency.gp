@@ -14,14 +14,11 @@ set format y '%.0s %cs'
 set xlabel 'percentile of the inserts (%; log of 1/(1-p))' noenhanced
 set ylabel 'time of one insert (log)' noenhanced
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_grid(key_rows)
 stats data index first_line + 1:first_line + line_records using ($2 * 1e-9) nooutput name 'latency'
 set yrange [10**floor(log10(latency_min)):10**ceil(log10(latency_max))]
 do for [p = 1:panel_records] {
-    eval place(p)
+    eval open_panel(p)
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 * 1e-9) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
@@ -33,7 +30,7 @@ do for [p = 1:panel_records] {
     }
     unset label
 }
-eval open_key(width, height)
+eval open_key(key_rows)
 plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.8 dashtype dash_of(c) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with points linecolor rgb '#404040' pointtype 7 title 'at the end: the maximum'
-unset multiplot
+eval close_sheet

@@ -37,12 +37,9 @@ if (is_text) {
     exit
 }
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_grid(key_rows)
 do for [p = 1:panel_records] {
-    eval place(p)
+    eval open_panel(p)
     set title panel_name[p] noenhanced
     plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($5 / unit) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
@@ -52,9 +49,9 @@ do for [p = 1:panel_records] {
         for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (stringcolumn(3) ne 'OK' ? $4 : NaN):($5 / unit):3 with labels boxed point pointtype 2 linecolor rgb line_colour(i) left offset 0.8, 0.3 + 0.9 * (line_contender[i] % 3) noenhanced
     unset label
 }
-eval open_key(width, height)
+eval open_key(key_rows)
 plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload' noenhanced, \
     NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'stalk: peak of a growth'
-unset multiplot
+eval close_sheet

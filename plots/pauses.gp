@@ -17,12 +17,9 @@ set format y '%g'
 set xlabel by_seconds ? "seconds of the workload's clock" : x_low > entries_min ? 'entries in the table (log; earlier at the left edge)' : 'entries in the table (log)' noenhanced
 set ylabel by_seconds ? 'time of the operation (ms, log)' : 'time of the insert (ms, log)' noenhanced
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_grid(key_rows)
 do for [p = 1:panel_records] {
-    eval place(p)
+    eval open_panel(p)
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using (max($1, x_low)):($3 == 0 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype 1 pointsize 0.35, \
@@ -34,8 +31,8 @@ do for [p = 1:panel_records] {
     }
     unset label
 }
-eval open_key(width, height)
+eval open_key(key_rows)
 plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'the table grew', \
     NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
-unset multiplot
+eval close_sheet

@@ -2,7 +2,9 @@
 #
 # What all figures share; each loads it. By hand, in the folder plots/ of a run:
 #   gnuplot -e "term='png'; data='data/memory.tsv'; file='memory.png'; columns=100; lines=30" .../plots/memory.gp
-# term is svg, png or dumb. Text out of a run comes from the data file only, as values, never as commands.
+# term is svg, png or dumb. With panels='panels/memory' (term='svg') instead of file, each panel becomes a picture of
+# its own, without title and key, panels/memory.1.svg and on, and the key panels/memory.0.svg: for a page, and phones.
+# Text out of a run comes from the data file only, as values, never as commands.
 
 set encoding utf8
 set datafile separator tab
@@ -43,41 +45,54 @@ do for [i = 1:contender_records] { if (strlen(name[i]) > longest_name) { longest
 max(a, b) = a > b ? a : b
 min(a, b) = a < b ? a : b
 
-# Panels in a grid, the key in a strip of its own on the right. Everything in pixels.
+# Panels in a grid, the key in a strip of its own on the right; everything in pixels. A figure sets what differs and
+# then says: eval open_grid(key_rows), for each panel eval open_panel(p), eval open_key(key_rows), eval close_sheet.
 is_text = term eq 'dumb'
-head = 62
+is_apart = exists('panels')
+head = is_apart ? 0 : 62
 key_width = 76 + 7.6 * max(longest_name, 25)
-grid_columns = min(panel_records, 3)
-if (panel_records == 4) { grid_columns = 2 }
-grid_rows = (panel_records + grid_columns - 1) / grid_columns
-panel_width = 410
-panel_height = 320
-pad_left = 84
+key_rows = contender_records + 4
+key_row_height = 23
+grid_columns = is_apart ? 1 : panel_records == 4 ? 2 : min(panel_records, 3)
+panel_width = is_apart ? 420 : 410
+panel_height = is_apart ? 300 : 320
+pad_left = is_apart ? 72 : 84
 pad_right = 14
 pad_top = 30
-pad_bottom = 64
-width = max(640, grid_columns * panel_width + key_width)
-height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + 5))
+pad_bottom = is_apart ? 54 : 64
+grid_height(rows) = head + max((panel_records + grid_columns - 1) / grid_columns * panel_height, 60 + key_row_height * (rows + 1))
 
 canvas(w, h) = is_text ? sprintf("set terminal dumb noenhanced mono size %d,%d", w, h) : \
     term eq 'svg' ? sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background '#ffffff' ", w, h) : \
     sprintf("set terminal pngcairo noenhanced size %d,%d font 'sans-serif,10' background '#ffffff' ", w, h)
 
-# Each panel is placed by these; p counts from 1, row by row.
-left_of(p) = ((p - 1) % grid_columns * panel_width + pad_left) / real(width)
-right_of(p) = ((p - 1) % grid_columns * panel_width + panel_width - pad_right) / real(width)
-top_of(p) = 1 - (head + (p - 1) / grid_columns * panel_height + pad_top) / real(height)
-bottom_of(p) = 1 - (head + (p - 1) / grid_columns * panel_height + panel_height - pad_bottom) / real(height)
-place(p) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; set tmargin at screen %.5f; set bmargin at screen %.5f", left_of(p), right_of(p), top_of(p), bottom_of(p))
-
-# The strip of the key: an empty plot with a key and nothing else.
-open_key(w, h) = "unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;" \
-    . "set xrange [0:1]; set yrange [0:1];" \
-    . sprintf("set lmargin at screen %.5f; set rmargin at screen 0.999; set tmargin at screen %.5f; set bmargin at screen 0.01;", (grid_columns * panel_width + 8) / real(w), 1 - (head + 6) / real(h)) \
-    . "set key inside left top Left reverse samplen 4 spacing 1.15 noenhanced"
-
 # Titles stand above the grid, at its left edge.
 write_titles(w, h) = sprintf("set label 1001 heading[1] at screen %.5f, screen %.5f left noenhanced font ',%d'; set label 1002 heading[2] at screen %.5f, screen %.5f left noenhanced textcolor rgb '#505050'", 16.0 / w, 1 - 20.0 / h, term eq 'svg' ? 17 : 13, 16.0 / w, 1 - 42.0 / h)
+
+# One sheet with all panels, or a file for each: those are opened by open_panel. Edges are pixels from the upper left.
+size_sheet(w, h) = sprintf("width = %d; height = %d; ", w, h)
+open_sheet(w, h) = is_apart ? size_sheet(panel_width, panel_height) : size_sheet(w, h).canvas(w, h).'; set output file; set multiplot; '.write_titles(w, h)
+open_grid(rows) = open_sheet(max(640, grid_columns * panel_width + key_width), grid_height(rows))
+close_sheet = is_apart ? 'unset output' : 'unset multiplot'
+# A terminal is set while no file is open: it would end that file.
+open_file(p, w, h) = 'unset output; '.canvas(w, h).sprintf("; set output panels.'.%d.svg'; ", p)
+place_at(left, right, top, bottom) = sprintf("set lmargin at screen %.5f; set rmargin at screen %.5f; set tmargin at screen %.5f; set bmargin at screen %.5f;", \
+    left / real(width), right / real(width), 1 - top / real(height), 1 - bottom / real(height))
+
+# Panels count from 1, row by row.
+column_of(p) = is_apart ? 0 : (p - 1) % grid_columns
+row_of(p) = is_apart ? 0 : (p - 1) / grid_columns
+open_panel(p) = (is_apart ? open_file(p, width, height) : '').place_at(column_of(p) * panel_width + pad_left, (column_of(p) + 1) * panel_width - pad_right, \
+    head + row_of(p) * panel_height + pad_top, head + (row_of(p) + 1) * panel_height - pad_bottom)
+
+# The strip of the key: an empty plot with a key and nothing else.
+apart_key_width = min(key_width, 360)
+apart_key_height(rows) = key_row_height * rows + 12
+open_key(rows) = (is_apart ? size_sheet(apart_key_width, apart_key_height(rows)).open_file(0, apart_key_width, apart_key_height(rows)) : '') \
+    .'unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;' \
+    .'set xrange [0:1]; set yrange [0:1]; set rmargin at screen 0.999; set bmargin at screen 0.01;' \
+    .sprintf('set lmargin at screen %.5f; set tmargin at screen %.5f;', is_apart ? 0.001 : (grid_columns * panel_width + 8) / real(width), is_apart ? 0.999 : 1 - (head + 6) / real(height)) \
+    .'set key inside left top Left reverse samplen 4 spacing 1.15 noenhanced'
 
 set border 3 linecolor rgb '#404040'
 set tics nomirror

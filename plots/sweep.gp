@@ -6,10 +6,9 @@
 load here.'lines.gp'
 pad_left = 70
 pad_bottom = 52
-panel_width = 300
-panel_height = 230
-width = max(640, grid_columns * panel_width + key_width)
-height = head + max(grid_rows * panel_height, 60 + 23 * (contender_records + 6))
+panel_width = is_apart ? 360 : 300
+panel_height = is_apart ? 260 : 230
+key_rows = contender_records + 5
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 set logscale x 2
 set xrange [entries_min / 1.01:entries_max * 1.01]

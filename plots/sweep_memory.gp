@@ -26,20 +26,17 @@ if (is_text) {
     exit
 }
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_grid(key_rows)
 do for [p = 1:panel_records] {
-    eval place(p)
+    eval open_panel(p)
     set title panel_name[p] noenhanced
     plot 1 with lines linecolor rgb '#404040' linewidth 1 dashtype (8, 4), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:3 with lines linecolor rgb line_colour(i) linewidth 1.4 dashtype (2, 3), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:2 with linespoints linecolor rgb line_colour(i) linewidth 1.6 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.5 * mark
     unset label
 }
-eval open_key(width, height)
+eval open_key(key_rows)
 plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.6 dashtype dash_of(c) pointtype shape_of(style[c], 0) pointsize 0.7 * mark title line_title(c) noenhanced, \
     NaN with lines linecolor rgb '#404040' linewidth 1.4 dashtype (2, 3) title 'dotted: container limit', \
     NaN with lines linecolor rgb '#404040' linewidth 1 dashtype (8, 4) title 'dashed: payload'
-unset multiplot
+eval close_sheet

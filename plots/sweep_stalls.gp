@@ -16,12 +16,9 @@ set yrange [y_low:y_high]
 set format y '%g'
 set ylabel 'longest stall (ms, log)' noenhanced
 
-eval canvas(width, height)
-set output file
-set multiplot
-eval write_titles(width, height)
+eval open_grid(key_rows)
 do for [p = 1:panel_records] {
-    eval place(p)
+    eval open_panel(p)
     set title panel_name[p] noenhanced
     unset object
     if (resolution[p] > y_low) {
@@ -30,7 +27,7 @@ do for [p = 1:panel_records] {
     plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:2 with linespoints linecolor rgb line_colour(i) linewidth 1.6 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.5 * mark
     unset label
 }
-eval open_key(width, height)
+eval open_key(key_rows)
 plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.6 dashtype dash_of(c) pointtype shape_of(style[c], 0) pointsize 0.7 * mark title line_title(c) noenhanced, \
     NaN with lines linecolor rgb '#ececec' linewidth 8 title (resolution[1] > y_low ? sprintf('not resolved: below %.3g ms', resolution[1]) : '')
-unset multiplot
+eval close_sheet

@@ -16,13 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FIGURE_BYTES = 64, COMMAND_BYTES = 512, SAID_BYTES = 600 };
+enum { COMMAND_BYTES = 512, SAID_BYTES = 600 };
 
 struct drawing {
     char folder[RESULTS_PATH_BYTES]; /* plots/ of the first run; absolute, as gnuplot works in it */
     char scripts[RESULTS_PATH_BYTES];
     const struct plot_options *options;
     FILE *messages;
+    struct plot_drawings *drawn; /* NULL: not wanted */
     char *error;
     int columns, rows;
 };
@@ -121,30 +122,69 @@ static int run_gnuplot(const struct drawing *drawing, char *const *arguments, co
 }
 
 /* What goes into a command is made here: words of ours and numbers. Only file names come from outside, and
- * those are arguments of their own. */
-static int draw_figure(const struct drawing *drawing, enum plot_figure figure, const char *name,
-                       const char *terminal)
+ * those are arguments of their own. `output` says where the picture goes. */
+static int run_script(const struct drawing *drawing, enum plot_figure figure, const char *name,
+                      const char *terminal, const char *output)
 {
-    char command[COMMAND_BYTES], picture[FIGURE_BYTES + 16] = "", partial[FIGURE_BYTES + 32] = "";
-    if (!drawing->options->terminal) {
-        snprintf(picture, sizeof picture, "%s.%s", name, terminal);
-        snprintf(partial, sizeof partial, "%s.partial", picture);
-    }
-    snprintf(command, sizeof command, "term='%s'; data='data/%s.tsv'; file='%s'; columns=%d; lines=%d",
-             terminal, name, partial, drawing->columns, drawing->rows);
-    char script[RESULTS_PATH_BYTES + 32];
+    char command[COMMAND_BYTES], script[RESULTS_PATH_BYTES + 32];
+    snprintf(command, sizeof command, "term='%s'; data='data/%s.tsv'; %s; columns=%d; lines=%d", terminal,
+             name, output, drawing->columns, drawing->rows);
     snprintf(script, sizeof script, "%s/%s.gp", drawing->scripts, plot_figure_names[figure]);
     char *const arguments[] = {"gnuplot", "--default-settings", "-e", command, script, NULL};
-    int error = run_gnuplot(drawing, arguments, name);
-    if (drawing->options->terminal)
-        return error;
-    char from[RESULTS_PATH_BYTES + 128], to[RESULTS_PATH_BYTES + 128];
-    snprintf(from, sizeof from, "%s/%s", drawing->folder, partial);
-    snprintf(to, sizeof to, "%s/%s", drawing->folder, picture);
+    return run_gnuplot(drawing, arguments, name);
+}
+
+/* ---- pictures ---- */
+
+enum { PICTURE_BYTES = RESULTS_PATH_BYTES + 128 };
+
+/* The picture replaces an older one whole or not at all. */
+static int draw_picture(const struct drawing *drawing, enum plot_figure figure, const char *name,
+                        const char *terminal)
+{
+    char output[PLOT_NAME_BYTES + 48], from[PICTURE_BYTES], to[PICTURE_BYTES];
+    snprintf(output, sizeof output, "file='%s.%s.partial'", name, terminal);
+    snprintf(to, sizeof to, "%s/%s.%s", drawing->folder, name, terminal);
+    snprintf(from, sizeof from, "%s/%s.%s.partial", drawing->folder, name, terminal);
+    int error = run_script(drawing, figure, name, terminal, output);
     if (!error && rename(from, to))
         error = sentence_fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
     if (error)
         unlink(from);
+    return error;
+}
+
+/* Panel 0 is the key. `mark` is "." while it is being drawn. */
+static const char *name_panel(const struct drawing *drawing, const char *mark, const char *name, size_t panel,
+                              char *path)
+{
+    snprintf(path, PICTURE_BYTES, "%s/panels/%s%s.%zu.svg", drawing->folder, mark, name, panel);
+    return path;
+}
+
+static void remove_panels(const struct drawing *drawing, const char *mark, const char *name, size_t first)
+{
+    char path[PICTURE_BYTES];
+    while (!unlink(name_panel(drawing, mark, name, first, path)))
+        first++;
+}
+
+/* How many panels there are is for the script to say. */
+static int draw_panels(const struct drawing *drawing, enum plot_figure figure, const char *name,
+                       size_t *count)
+{
+    char output[PLOT_NAME_BYTES + 48], from[PICTURE_BYTES], to[PICTURE_BYTES];
+    snprintf(output, sizeof output, "panels='panels/.%s'", name);
+    int error = run_script(drawing, figure, name, "svg", output);
+    size_t panel = 0;
+    while (!error &&
+           !rename(name_panel(drawing, ".", name, panel, from), name_panel(drawing, "", name, panel, to)))
+        panel++;
+    if (!error && errno != ENOENT)
+        error = sentence_fail(drawing->error, errno, "cannot write '%s': %s", to, strerror(errno));
+    *count = panel ? panel - 1 : 0;
+    remove_panels(drawing, ".", name, 0);
+    remove_panels(drawing, "", name, panel);
     return error;
 }
 
@@ -153,12 +193,27 @@ static int draw_figure(const struct drawing *drawing, enum plot_figure figure, c
 /* A picture of what is no longer in the run must not stay beside the others. */
 static void remove_pictures(const struct drawing *drawing, const char *name)
 {
-    static const char *const places[][2] = {{"", ".svg"}, {"", ".png"}, {"data/", ".tsv"}};
+    static const char *const places[][2] = {
+        {"", ".svg"}, {"", ".png"}, {"data/", ".tsv"}, {"data/", ".table.tsv"}};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        char path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
+        char path[PICTURE_BYTES];
         snprintf(path, sizeof path, "%s/%s%s%s", drawing->folder, places[i][0], name, places[i][1]);
         unlink(path);
     }
+    remove_panels(drawing, "", name, 0);
+}
+
+static int list_drawn(const struct drawing *drawing, const struct plot_drawn *figure)
+{
+    struct plot_drawings *drawn = drawing->drawn;
+    if (!drawn)
+        return 0;
+    struct plot_drawn *larger = realloc(drawn->items, (drawn->count + 1) * sizeof *larger);
+    if (!larger)
+        return sentence_fail(drawing->error, ENOMEM, "no memory for the list of charts");
+    drawn->items = larger;
+    drawn->items[drawn->count++] = *figure;
+    return 0;
 }
 
 static bool is_drawn(const struct drawing *drawing, enum plot_figure figure)
@@ -173,28 +228,44 @@ static bool is_missed(enum plot_figure figure)
     return figure != PLOT_SWEEP_MEMORY && figure != PLOT_SWEEP_STALLS;
 }
 
+static int draw_figure(const struct drawing *drawing, struct plot_drawn *drawn)
+{
+    if (drawing->options->terminal)
+        return run_script(drawing, drawn->figure, drawn->name, "dumb", "file=''");
+    int error = draw_picture(drawing, drawn->figure, drawn->name, "svg");
+    if (!error)
+        error = draw_picture(drawing, drawn->figure, drawn->name, "png");
+    if (!drawing->options->panels)
+        remove_panels(drawing, "", drawn->name, 0); /* they would be of older data */
+    else if (!error)
+        error = draw_panels(drawing, drawn->figure, drawn->name, &drawn->panel_count);
+    return error ? error : list_drawn(drawing, drawn);
+}
+
 static int draw_groups_figure(const struct drawing *drawing, const struct plot_group *groups, size_t count,
                               enum plot_figure figure, const char *suffix)
 {
-    char name[FIGURE_BYTES], path[RESULTS_PATH_BYTES + FIGURE_BYTES + 16];
-    snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
-    snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, name);
+    struct plot_drawn drawn = {.figure = figure,
+                               .workload = groups->workload,
+                               .entries = figure < PLOT_SIZE_FIGURE_COUNT ? groups->entries : 0};
+    char path[PICTURE_BYTES];
+    snprintf(drawn.name, sizeof drawn.name, "%s%s", plot_figure_names[figure], suffix);
+    snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, drawn.name);
     if (!is_drawn(drawing, figure))
         return 0;
     bool is_empty;
-    int error = plot_data_write(groups, count, figure, path, &is_empty, drawing->error);
+    int error =
+        plot_data_write(groups, count, figure, drawing->options->points_max, path, &is_empty, drawing->error);
     if (error)
         return error;
-    if (is_empty) {
-        remove_pictures(drawing, name);
-        if (drawing->messages && is_missed(figure))
-            fprintf(drawing->messages, "no figure %s: the run holds nothing for it\n", name);
-        return 0;
+    if (!is_empty) {
+        plot_data_titles(path, drawn.title, sizeof drawn.title, drawn.subtitle, sizeof drawn.subtitle);
+        return draw_figure(drawing, &drawn);
     }
-    if (drawing->options->terminal)
-        return draw_figure(drawing, figure, name, "dumb");
-    error = draw_figure(drawing, figure, name, "svg");
-    return error ? error : draw_figure(drawing, figure, name, "png");
+    remove_pictures(drawing, drawn.name);
+    if (drawing->messages && is_missed(figure))
+        fprintf(drawing->messages, "no figure %s: the run holds nothing for it\n", drawn.name);
+    return 0;
 }
 
 /* The figures of one size; of a sweep's many sizes the largest stands for all. */
@@ -208,7 +279,7 @@ static int draw_sizes(const struct drawing *drawing, const struct plot_group *gr
             snprintf(suffix, sizeof suffix, "-%s-%" PRIu64, cell_workload_names[groups[i].workload],
                      groups[i].entries);
         for (int figure = 0; figure < PLOT_SIZE_FIGURE_COUNT; figure++) {
-            char name[FIGURE_BYTES];
+            char name[PLOT_NAME_BYTES];
             snprintf(name, sizeof name, "%s%s", plot_figure_names[figure], suffix);
             int error = 0;
             if (is_sweep && i + 1 < count)
@@ -308,19 +379,25 @@ static int resolve(const struct drawing *drawing, const char *path, char *absolu
 static int open_drawing(struct drawing *drawing, const char *folder)
 {
     char path[RESULTS_PATH_BYTES + 16];
-    snprintf(path, sizeof path, "%.900s/plots/data", folder);
-    int error = files_make_folders(path);
-    if (error)
-        return sentence_fail(drawing->error, error, "cannot make the folder '%s': %s", path, strerror(error));
+    static const char *const parts[] = {"data", "panels"};
+    for (size_t i = 0; i < (drawing->options->panels ? 2 : 1); i++) {
+        snprintf(path, sizeof path, "%.900s/plots/%s", folder, parts[i]);
+        int error = files_make_folders(path);
+        if (error)
+            return sentence_fail(drawing->error, error, "cannot make the folder '%s': %s", path,
+                                 strerror(error));
+    }
     snprintf(path, sizeof path, "%.900s/plots", folder);
-    error = resolve(drawing, drawing->options->script_folder, drawing->scripts);
+    int error = resolve(drawing, drawing->options->script_folder, drawing->scripts);
     return error ? error : resolve(drawing, path, drawing->folder);
 }
 
 int plot_draw(const char *const *folders, size_t count, const struct plot_options *options, FILE *messages,
-              char *error)
+              struct plot_drawings *drawn, char *error)
 {
-    struct drawing drawing = {.options = options, .messages = messages, .error = error};
+    struct drawing drawing = {.options = options, .messages = messages, .drawn = drawn, .error = error};
+    if (drawn)
+        *drawn = (struct plot_drawings){0};
     struct plot_groups groups = {0};
     struct plot_run *runs = calloc(count + 1, sizeof *runs);
     if (!runs)
@@ -338,6 +415,12 @@ int plot_draw(const char *const *folders, size_t count, const struct plot_option
         results_free(&runs[i].results);
     free(runs);
     return failed;
+}
+
+void plot_drawings_free(struct plot_drawings *drawn)
+{
+    free(drawn->items);
+    *drawn = (struct plot_drawings){0};
 }
 
 bool plot_find_scripts(char *folder, size_t size)

@@ -8,23 +8,46 @@
  * of a sweep are over all sizes: one a workload, "-WORKLOAD" where there are several. In a sweep only the largest
  * size has figures of its own. gnuplot gets fixed words on its command line; every name out of a record reaches
  * it as a field of a data file.
+ *
+ * For a page that lays panels out itself there is each panel as a picture of its own, without title and key, and
+ * the key: plots/panels/FIGURE.1.svg and on, and FIGURE.0.svg. `decision` has two: wide, and narrow for a phone.
  */
 #ifndef GROWBENCH_PLOT_H
 #define GROWBENCH_PLOT_H
 
-#include "harness/results/results.h"
+#include "harness/charts/plot_data.h"
 
 struct plot_options {
     bool terminal; /* draw on standard output in characters: memory, bars, sweep_memory and decision only */
     const char *script_folder; /* where the *.gp files are */
+    bool panels;               /* also each panel apart, and the tables of numbers */
+    size_t points_max;         /* of a figure, in all its lines together; 0: as many as its size can show */
+};
+
+enum { PLOT_NAME_BYTES = 64 };
+
+struct plot_drawn {
+    enum plot_figure figure;
+    char name[PLOT_NAME_BYTES]; /* FIGURE with what follows it: plots/NAME.svg, plots/data/NAME.tsv */
+    enum cell_workload workload;
+    uint64_t entries; /* 0: over all sizes */
+    char title[PLOT_TEXT_BYTES], subtitle[2 * PLOT_TEXT_BYTES];
+    size_t panel_count; /* 0: panels were not asked for */
+};
+
+struct plot_drawings {
+    size_t count;
+    struct plot_drawn *items; /* in the order in which they were drawn */
 };
 
 /* Draws the figures of run folders into plots/ of the first, or on standard output. Several are laid side by
  * side: contenders then carry the name of their folder. Figures without data are left out and said on
- * `messages` (NULL: nowhere). Returns 0, or an errno value with a sentence in `error` (SENTENCE_BYTES):
- * ENOENT is a missing gnuplot or run. */
+ * `messages` (NULL: nowhere). What was drawn is listed in `drawn` (NULL: not wanted; plot_drawings_free, also after
+ * a failure). Returns 0, or an errno value with a sentence in `error` (SENTENCE_BYTES): ENOENT is a missing gnuplot
+ * or run. */
 int plot_draw(const char *const *folders, size_t count, const struct plot_options *options, FILE *messages,
-              char *error);
+              struct plot_drawings *drawn, char *error);
+void plot_drawings_free(struct plot_drawings *drawn);
 
 /* The scripts that belong to the running program: ../plots beside it, else ../share/growbench/plots. False if
  * there are none. */

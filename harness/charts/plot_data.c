@@ -321,12 +321,13 @@ static int write_size(const struct plot_group *group, enum plot_figure figure, s
     return writers[figure](group, blocks);
 }
 
-int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                    bool *is_empty, char *sentence)
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, size_t points_max,
+                    const char *path, bool *is_empty, char *sentence)
 {
     char *text = NULL;
     size_t size;
-    struct plot_blocks blocks = {.stream = open_memstream(&text, &size), .error = sentence};
+    struct plot_blocks blocks = {
+        .stream = open_memstream(&text, &size), .points_max = points_max, .error = sentence};
     *sentence = 0;
     if (!blocks.stream)
         return sentence_fail(sentence, ENOMEM, "no memory for '%s'", path);
@@ -341,6 +342,20 @@ int plot_data_write(const struct plot_group *groups, size_t count, enum plot_fig
     return error && !*sentence
                ? sentence_fail(sentence, error, "cannot write '%s': %s", path, strerror(error))
                : error;
+}
+
+/* The first two lines that are no comments. */
+void plot_data_titles(const char *path, char *title, size_t title_size, char *subtitle, size_t subtitle_size)
+{
+    char *text = files_read(path);
+    const char *line = text ? text : "";
+    while (*line == '#')
+        line += strcspn(line, "\n") + 1;
+    size_t length = strcspn(line, "\n");
+    snprintf(title, title_size, "%.*s", (int)length, line);
+    line += length + (line[length] == '\n');
+    snprintf(subtitle, subtitle_size, "%.*s", (int)strcspn(line, "\n"), line);
+    free(text);
 }
 
 bool plot_data_is_sweep(const struct plot_group *groups, size_t count)

@@ -29,9 +29,13 @@ enum plot_figure {
 extern const char *const plot_figure_names[];
 
 /* Writes the file whole, unless there is nothing to draw: then *is_empty, and no file. A figure of one size looks
- * at the first group only. Returns 0 or an errno value with a sentence (SENTENCE_BYTES). */
-int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                    bool *is_empty, char *sentence);
+ * at the first group only. points_max: of all its lines together, 0: as many as can be seen. Returns 0 or an errno
+ * value with a sentence (SENTENCE_BYTES). */
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, size_t points_max,
+                    const char *path, bool *is_empty, char *sentence);
+
+/* Block 0 of a file that was written. Empty if there is none. */
+void plot_data_titles(const char *path, char *title, size_t title_size, char *subtitle, size_t subtitle_size);
 
 /* Whether these groups, of one workload, hold enough sizes of one row. */
 bool plot_data_is_sweep(const struct plot_group *groups, size_t count);

@@ -17,7 +17,8 @@
 struct plot_blocks {
     FILE *stream; /* in memory */
     size_t marks; /* how much there is to see */
-    char *error;  /* SENTENCE_BYTES: a damaged file's, else empty */
+    size_t points_max;
+    char *error; /* SENTENCE_BYTES: a damaged file's, else empty */
 };
 
 /* A figure, with what comes before it; "NaN" for none. */

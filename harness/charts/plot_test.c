@@ -209,7 +209,7 @@ static char *draw(struct fixture *f)
     FILE *messages = open_memstream(&said, &size);
     assert_non_null(messages);
     int error = plot_draw((const char *[]){f->folder}, 1, &(struct plot_options){.script_folder = scripts},
-                          messages, f->error);
+                          messages, NULL, f->error);
     fclose(messages);
     if (error == ENOENT && strstr(f->error, "gnuplot is not installed")) {
         free(said);

@@ -54,7 +54,7 @@ enum exit_code command_plot(int argc, char **argv)
         return EXIT_HARNESS;
     }
     if ((options.terminal && print_tables(folders, count, error)) ||
-        plot_draw(folders, count, &options, stdout, error)) {
+        plot_draw(folders, count, &options, stdout, NULL, error)) {
         fprintf(stderr, "growbench: %s\n", error);
         return EXIT_USAGE;
     }

@@ -184,7 +184,7 @@ static void draw(const struct run *run)
     const struct plot_options options = {.script_folder = scripts};
     if (!plot_find_scripts(scripts, sizeof scripts))
         fprintf(stderr, "growbench: no charts: the folder plots/ with the gnuplot scripts was not found\n");
-    else if (plot_draw(&folder, 1, &options, NULL, error))
+    else if (plot_draw(&folder, 1, &options, NULL, NULL, error))
         fprintf(stderr, "growbench: no charts: %s\n", error);
     else if (!run->session.spec.quiet)
         printf("  charts    %s/plots/\n", folder);
