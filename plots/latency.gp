@@ -14,6 +14,7 @@ set format y '%.0s %cs'
 set xlabel 'percentile of the inserts (%; log of 1/(1-p))' noenhanced
 set ylabel 'time of one insert (log)' noenhanced
 
+key_rows = contender_rows + 1
 eval open_grid(key_rows)
 stats data index first_line + 1:first_line + line_records using ($2 * 1e-9) nooutput name 'latency'
 set yrange [10**floor(log10(latency_min)):10**ceil(log10(latency_max))]
@@ -31,6 +32,6 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(key_rows)
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.8 dashtype dash_of(c) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+plot @key_of_contenders, \
     NaN with points linecolor rgb '#404040' pointtype 7 title 'at the end: the maximum'
 eval close_sheet

@@ -25,3 +25,12 @@ do for [i = 1:line_records] { has_line[line_contender[i]] = 1 }
 line_colour(i) = colour_of(hue[line_contender[i]])
 line_shape(i) = shape_of(style[line_contender[i]], is_yardstick[line_contender[i]])
 line_dash(i) = dash_of(line_contender[i])
+
+# The key says whose lines there are; k counts the lines of text, key_lines for each contender.
+contender_at(k) = k / key_lines + 1
+is_first_line(k) = k % key_lines == 0
+key_text(k) = has_line[contender_at(k)] ? line_of(name[contender_at(k)], k % key_lines + 1) : ''
+key_colour(k) = is_first_line(k) ? colour_of(hue[contender_at(k)]) : 0xffffff
+contender_rows = 0
+do for [c = 1:contender_records] { contender_rows = contender_rows + (has_line[c] ? lines_of(name[c]) : 0) }
+key_of_contenders = "for [k = 0:contender_records * key_lines - 1] NaN with linespoints linecolor rgb key_colour(k) dashtype dash_of(contender_at(k)) linewidth 1.8 pointtype shape_of(style[contender_at(k)], is_yardstick[contender_at(k)]) pointsize 0.8 * mark title key_text(k) noenhanced"

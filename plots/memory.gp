@@ -37,6 +37,7 @@ if (is_text) {
     exit
 }
 
+key_rows = contender_rows + 3
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
@@ -50,7 +51,7 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(key_rows)
-plot for [c = 1:contender_records] has_line[c] ? NaN : 1/0 with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) linewidth 1.8 pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+plot @key_of_contenders, \
     NaN with lines linecolor rgb '#404040' dashtype (2, 4) title 'payload' noenhanced, \
     NaN with filledcurves fillcolor rgb '#808080' fillstyle transparent solid 0.3 noborder title 'band: up to the peak', \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'stalk: peak of a growth'

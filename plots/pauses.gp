@@ -17,6 +17,7 @@ set format y '%g'
 set xlabel by_seconds ? "seconds of the workload's clock" : x_low > entries_min ? 'entries in the table (log; earlier at the left edge)' : 'entries in the table (log)' noenhanced
 set ylabel by_seconds ? 'time of the operation (ms, log)' : 'time of the insert (ms, log)' noenhanced
 
+key_rows = contender_rows + 2
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
@@ -32,7 +33,7 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(key_rows)
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) dashtype dash_of(c) pointtype shape_of(style[c], is_yardstick[c]) pointsize 0.8 * mark title has_line[c] ? name[c] : '' noenhanced, \
+plot @key_of_contenders, \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'the table grew', \
     NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
 eval close_sheet

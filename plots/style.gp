@@ -51,7 +51,6 @@ is_text = term eq 'dumb'
 is_apart = exists('panels')
 head = is_apart ? 0 : 62
 key_width = 76 + 7.6 * max(longest_name, 25)
-key_rows = contender_records + 4
 key_row_height = 23
 grid_columns = is_apart ? 1 : panel_records == 4 ? 2 : min(panel_records, 3)
 panel_width = is_apart ? 420 : 410
@@ -60,7 +59,8 @@ pad_left = is_apart ? 72 : 84
 pad_right = 14
 pad_top = 30
 pad_bottom = is_apart ? 54 : 64
-grid_height(rows) = head + max((panel_records + grid_columns - 1) / grid_columns * panel_height, 60 + key_row_height * (rows + 1))
+grid_rows = (panel_records + grid_columns - 1) / grid_columns
+grid_height(rows) = head + max(grid_rows * panel_height, 60 + key_row_height * (rows + 1))
 
 canvas(w, h) = is_text ? sprintf("set terminal dumb noenhanced mono size %d,%d", w, h) : \
     term eq 'svg' ? sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13' background '#ffffff' ", w, h) : \
@@ -85,10 +85,17 @@ row_of(p) = is_apart ? 0 : (p - 1) / grid_columns
 open_panel(p) = (is_apart ? open_file(p, width, height) : '').place_at(column_of(p) * panel_width + pad_left, (column_of(p) + 1) * panel_width - pad_right, \
     head + row_of(p) * panel_height + pad_top, head + (row_of(p) + 1) * panel_height - pad_bottom)
 
+# Apart the key is as narrow as a phone, so that long texts go on in up to four lines.
+key_lines = 4
+key_letters = is_apart ? 38 : 1000
+space_before(text, n) = n < 12 ? key_letters : text[n:n] eq ' ' ? n : space_before(text, n - 1)
+fold_at(text) = space_before(text, key_letters)
+line_of(text, n) = strlen(text) <= key_letters ? (n == 1 ? text : '') : n == 1 ? text[1:fold_at(text)] : line_of('  '.text[fold_at(text) + 1:*], n - 1)
+lines_of(text) = strlen(text) <= key_letters ? 1 : 1 + lines_of('  '.text[fold_at(text) + 1:*])
+
 # The strip of the key: an empty plot with a key and nothing else.
-apart_key_width = min(key_width, 360)
-apart_key_height(rows) = key_row_height * rows + 12
-open_key(rows) = (is_apart ? size_sheet(apart_key_width, apart_key_height(rows)).open_file(0, apart_key_width, apart_key_height(rows)) : '') \
+apart_key_height(rows) = key_row_height * rows + 16
+open_key(rows) = (is_apart ? size_sheet(min(key_width, 360), apart_key_height(rows)).open_file(0, min(key_width, 360), apart_key_height(rows)) : '') \
     .'unset label; unset arrow; unset object; unset border; unset tics; unset xlabel; unset ylabel; unset title; unset grid; unset logscale;' \
     .'set xrange [0:1]; set yrange [0:1]; set rmargin at screen 0.999; set bmargin at screen 0.01;' \
     .sprintf('set lmargin at screen %.5f; set tmargin at screen %.5f;', is_apart ? 0.001 : (grid_columns * panel_width + 8) / real(width), is_apart ? 0.999 : 1 - (head + 6) / real(height)) \

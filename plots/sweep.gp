@@ -8,7 +8,6 @@ pad_left = 70
 pad_bottom = 52
 panel_width = is_apart ? 360 : 300
 panel_height = is_apart ? 260 : 230
-key_rows = contender_records + 5
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 set logscale x 2
 set xrange [entries_min / 1.01:entries_max * 1.01]
@@ -18,4 +17,3 @@ unit_name = entries_max >= 1e6 ? ' M' : ' k'
 # Four ticks, evenly on the logarithm.
 set xtics ()
 do for [i = 0:3] { at = entries_min * (entries_max / entries_min)**(i / 3.0); set xtics add (sprintf('%.3g%s', at / unit, unit_name) at) }
-line_title(c) = has_line[c] ? name[c] : ''

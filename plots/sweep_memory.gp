@@ -26,6 +26,7 @@ if (is_text) {
     exit
 }
 
+key_rows = contender_rows + 2
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
@@ -36,7 +37,7 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(key_rows)
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.6 dashtype dash_of(c) pointtype shape_of(style[c], 0) pointsize 0.7 * mark title line_title(c) noenhanced, \
+plot @key_of_contenders, \
     NaN with lines linecolor rgb '#404040' linewidth 1.4 dashtype (2, 3) title 'dotted: container limit', \
     NaN with lines linecolor rgb '#404040' linewidth 1 dashtype (8, 4) title 'dashed: payload'
 eval close_sheet

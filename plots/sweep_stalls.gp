@@ -16,6 +16,7 @@ set yrange [y_low:y_high]
 set format y '%g'
 set ylabel 'longest stall (ms, log)' noenhanced
 
+key_rows = contender_rows + 1
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
@@ -28,6 +29,6 @@ do for [p = 1:panel_records] {
     unset label
 }
 eval open_key(key_rows)
-plot for [c = 1:contender_records] NaN with linespoints linecolor rgb colour_of(hue[c]) linewidth 1.6 dashtype dash_of(c) pointtype shape_of(style[c], 0) pointsize 0.7 * mark title line_title(c) noenhanced, \
+plot @key_of_contenders, \
     NaN with lines linecolor rgb '#ececec' linewidth 8 title (resolution[1] > y_low ? sprintf('not resolved: below %.3g ms', resolution[1]) : '')
 eval close_sheet

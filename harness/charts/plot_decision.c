@@ -3,17 +3,18 @@
  * Data of the figure that decides: memory limit over payload against longest stall, a mark for each table with
  * each contender and a box over all sizes of the run.
  *
- *   block 1  the panel, its ranges and size, and from where on processes die
+ *   block 1  the wide panel and the narrow one: ranges, size, and from where on processes die
  *   block 2  allocators (colour)
  *   block 3  tables (letter)
  *   block 4  what else differs (a digit behind the letter): growth, load, run, ...
  *   block 5  classes of stability (shape)
- *   block 6  marks
- *   block 7  who died
+ *   block 6  marks; block 7  who died; both for the wide panel
+ *   block 8  and block 9: the same for the narrow one
  * A block without rows has one with the number 0: gnuplot does not count empty blocks.
  *
  * Letters stand beside their marks, where they cover neither marks nor each other, so the ranges of the axes and
- * the panel's size in pixels are settled here and not in the script.
+ * the panel's size in pixels are settled here and not in the script. A narrow panel is no wide one made smaller: its
+ * letters would be too small to read, so it is placed anew.
  */
 #include "harness/charts/plot_data_parts.h"
 
@@ -28,10 +29,30 @@ enum {
     MARK_PIXELS = 11,
     LETTER_PIXELS = 9,
     LINE_PIXELS = 15,
+    CORNER_WIDTH = 62,
+    CORNER_HEIGHT = 76,
     DIED_BYTES = 240
 };
 
 static const double small_pixels = 6.4; /* a character of the list of who died, at most */
+
+struct layout {
+    const char *name;
+    double width, height, large_width, large_height; /* pixels between the axes; large: with many marks */
+    size_t died_letters;                             /* of a line about who died */
+    bool lists_inside; /* who died stands in the shaded part, else below the panel */
+    const char *x_label, *x_label_of_estimate;
+};
+
+/* By panel. */
+static const struct layout layouts[] = {
+    {"wide", 640, 540, 800, 700, 80, true, "smallest memory limit over payload (x, log)",
+     "memory limit over payload, an estimate: peak, page tables, process (x, log)"},
+    {"narrow", 280, 320, 280, 400, 50, false, "memory limit over payload (x, log)",
+     "estimated limit over payload (x, log)"},
+};
+
+enum { LAYOUT_COUNT = sizeof layouts / sizeof *layouts };
 
 struct mark {
     const struct plot_span *span;
@@ -47,13 +68,14 @@ struct rectangle {
 };
 
 struct sheet {
+    const struct layout *layout;
     struct mark *marks;
     size_t mark_count;
     struct rectangle *taken; /* marks, texts, the list of who died */
     size_t taken_count;
     double x_low, x_high, y_low, y_high, oom_ratio; /* NaN: no budget is known */
     double width, height;                           /* pixels between the axes */
-    size_t died_count;
+    size_t died_count, died_lines;
     double died_width; /* of the longest line about them */
 };
 
@@ -178,6 +200,17 @@ static void add_marks(const struct plot_spans *spans, struct sheet *sheet)
 
 /* ---- who died ---- */
 
+/* As much of a text as fits a line, up to a space if there is one. */
+static size_t fold_length(const char *text, size_t letters)
+{
+    size_t length = strlen(text);
+    if (length <= letters)
+        return length;
+    for (length = letters; length > letters / 2 && text[length] != ' ';)
+        length--;
+    return text[length] == ' ' ? length : letters;
+}
+
 static const char *format_died(const struct plot_span *span, char *text)
 {
     char least[32] = "", sizes[48] = "";
@@ -190,16 +223,45 @@ static const char *format_died(const struct plot_span *span, char *text)
     return text;
 }
 
-static void measure_died(const struct plot_spans *spans, struct sheet *sheet)
+/* Calls `take` for each line of the list, with its number from 1. The list is cut, its lines are folded. */
+static void each_died_line(const struct plot_spans *spans, size_t letters,
+                           void (*take)(void *context, size_t number, const char *indent, const char *line,
+                                        size_t length),
+                           void *context)
 {
-    for (size_t i = 0; i < spans->count; i++) {
+    size_t died = 0, listed = 0, number = 0;
+    for (size_t i = 0; i < spans->count; i++)
+        died += spans->items[i].died != NULL;
+    for (size_t i = 0; i < spans->count && listed < DIED_MAX; i++) {
         char text[DIED_BYTES];
         if (!spans->items[i].died)
             continue;
-        sheet->died_count++;
-        sheet->died_width =
-            fmax(sheet->died_width, 16 + small_pixels * (double)strlen(format_died(&spans->items[i], text)));
+        format_died(&spans->items[i], text);
+        if (++listed == DIED_MAX && died > DIED_MAX)
+            snprintf(text, sizeof text, "and %zu more", died - DIED_MAX + 1);
+        const char *indent = "";
+        for (const char *line = text; *line; indent = "  ") {
+            size_t length = fold_length(line, letters - strlen(indent));
+            take(context, ++number, indent, line, length);
+            line += length;
+            line += strspn(line, " ");
+        }
     }
+}
+
+static void measure_line(void *context, size_t number, const char *indent, const char *line, size_t length)
+{
+    struct sheet *sheet = context;
+    (void)line;
+    sheet->died_lines = number;
+    sheet->died_width = fmax(sheet->died_width, 16 + small_pixels * (double)(length + strlen(indent)));
+}
+
+static void measure_died(const struct plot_spans *spans, struct sheet *sheet)
+{
+    for (size_t i = 0; i < spans->count; i++)
+        sheet->died_count += spans->items[i].died != NULL;
+    each_died_line(spans, sheet->layout->died_letters, measure_line, sheet);
 }
 
 /* ---- ranges ---- */
@@ -219,11 +281,31 @@ static double find_oom_ratio(const struct plot_group *groups, size_t count)
     return least;
 }
 
+static double pixel_x(const struct sheet *sheet, double x)
+{
+    return sheet->width * log(x / sheet->x_low) / log(sheet->x_high / sheet->x_low);
+}
+
+static double pixel_y(const struct sheet *sheet, double ns)
+{
+    return sheet->height * log(ns / 1e6 / sheet->y_low) / log(sheet->y_high / sheet->y_low);
+}
+
+/* Where the arrow to what is better stands. */
+static bool is_corner_taken(const struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->mark_count; i++)
+        if (pixel_x(sheet, sheet->marks[i].x.mean) < CORNER_WIDTH &&
+            pixel_y(sheet, sheet->marks[i].y.mean) < CORNER_HEIGHT)
+            return true;
+    return false;
+}
+
 static void set_ranges(struct sheet *sheet)
 {
     bool is_large = sheet->mark_count > 30 || sheet->died_count;
-    sheet->width = is_large ? 900 : 640;
-    sheet->height = is_large ? 760 : 540;
+    sheet->width = is_large ? sheet->layout->large_width : sheet->layout->width;
+    sheet->height = is_large ? sheet->layout->large_height : sheet->layout->height;
     double x_low = INFINITY, x_high = 0, y_low = INFINITY, y_high = 0;
     for (size_t i = 0; i < sheet->mark_count; i++) {
         x_low = fmin(x_low, sheet->marks[i].x.low);
@@ -235,26 +317,18 @@ static void set_ranges(struct sheet *sheet)
     sheet->x_high = fmax(4, x_high * 1.15);
     if (sheet->died_count && sheet->oom_ratio > 0) {
         sheet->x_low = fmin(sheet->x_low, sheet->oom_ratio * 0.6);
-        /* The list stands in the shaded part. */
-        double share = fmin(0.65, sheet->died_width / sheet->width);
+        /* The shaded part is to be seen, or even to hold the list. */
+        double share = sheet->layout->lists_inside ? fmin(0.65, sheet->died_width / sheet->width) : 0.2;
         double stretch = log(sheet->oom_ratio / sheet->x_low) / (1 - share);
         sheet->x_high = fmax(sheet->x_high, sheet->x_low * exp(stretch));
     }
     sheet->y_low = pow(10, floor(log10(y_low) - 0.4));
     sheet->y_high = pow(10, ceil(log10(y_high) + 0.1));
+    for (int tenths = 0; tenths < 20 && is_corner_taken(sheet); tenths++)
+        sheet->y_low *= pow(10, -0.1);
 }
 
 /* ---- where the letters go ---- */
-
-static double pixel_x(const struct sheet *sheet, double x)
-{
-    return sheet->width * log(x / sheet->x_low) / log(sheet->x_high / sheet->x_low);
-}
-
-static double pixel_y(const struct sheet *sheet, double ns)
-{
-    return sheet->height * log(ns / 1e6 / sheet->y_low) / log(sheet->y_high / sheet->y_low);
-}
 
 static double overlap(const struct rectangle *a, const struct rectangle *b)
 {
@@ -311,13 +385,12 @@ static bool is_near_partner(const struct sheet *sheet, const struct mark *mark)
 
 static void place_texts(struct sheet *sheet)
 {
-    size_t lines = sheet->died_count < DIED_MAX ? sheet->died_count : DIED_MAX;
-    if (lines)
+    if (sheet->died_lines && sheet->layout->lists_inside)
         sheet->taken[sheet->taken_count++] = (struct rectangle){
-            sheet->width - sheet->died_width, sheet->height - LINE_PIXELS * (double)(lines + 2), sheet->width,
-            sheet->height};
+            sheet->width - sheet->died_width, sheet->height - LINE_PIXELS * (double)(sheet->died_lines + 2),
+            sheet->width, sheet->height};
     sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, sheet->width, 26}; /* "not resolved" */
-    sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, 55, 80};           /* "better" */
+    sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, CORNER_WIDTH, CORNER_HEIGHT}; /* "better" */
     for (size_t i = 0; i < sheet->mark_count; i++)
         sheet->taken[sheet->taken_count++] =
             around(pixel_x(sheet, sheet->marks[i].x.mean), pixel_y(sheet, sheet->marks[i].y.mean),
@@ -331,23 +404,31 @@ static void place_texts(struct sheet *sheet)
 
 /* ---- blocks ---- */
 
-static void write_panel(const struct plot_spans *spans, const struct sheet *sheet, FILE *out)
+static bool is_estimate(const struct sheet *sheet)
 {
-    bool is_estimate = false;
-    for (size_t i = 0; i < sheet->mark_count; i++) {
+    for (size_t i = 0; i < sheet->mark_count; i++)
         for (size_t j = 0; j < sheet->marks[i].span->count; j++)
-            is_estimate |= sheet->marks[i].span->points[j].limit_is_estimate;
+            if (sheet->marks[i].span->points[j].limit_is_estimate)
+                return true;
+    return false;
+}
+
+static void write_panels(const struct plot_spans *spans, const struct sheet *sheets, FILE *out)
+{
+    fprintf(out,
+            "# panel\ttitle\tresolution_ms\toom_ratio\tx_low\tx_high\ty_low\ty_high\twidth\theight\tx_label"
+            "\tdied_lines\tlists_inside\n");
+    for (size_t i = 0; i < LAYOUT_COUNT; i++) {
+        const struct sheet *sheet = &sheets[i];
+        fprintf(out, "%zu\t%s", i + 1, sheet->layout->name);
+        plot_put(out, "\t", plot_resolution_ms(spans));
+        plot_put(out, "\t", sheet->oom_ratio);
+        fprintf(out, "\t%.6g\t%.6g\t%.6g\t%.6g\t%.0f\t%.0f\t%s\t%zu\t%d\n", sheet->x_low, sheet->x_high,
+                sheet->y_low, sheet->y_high, sheet->width, sheet->height,
+                is_estimate(sheet) ? sheet->layout->x_label_of_estimate : sheet->layout->x_label,
+                sheet->died_lines, sheet->layout->lists_inside);
     }
-    fprintf(
-        out,
-        "# panel\ttitle\tresolution_ms\toom_ratio\tx_low\tx_high\ty_low\ty_high\twidth\theight\tx_label\n");
-    fprintf(out, "1\tall");
-    plot_put(out, "\t", plot_resolution_ms(spans));
-    plot_put(out, "\t", sheet->oom_ratio);
-    fprintf(out, "\t%.6g\t%.6g\t%.6g\t%.6g\t%.0f\t%.0f\t%s\n\n\n", sheet->x_low, sheet->x_high, sheet->y_low,
-            sheet->y_high, sheet->width, sheet->height,
-            is_estimate ? "memory limit over payload, an estimate: peak, page tables, process (x, log)"
-                        : "smallest memory limit over payload (x, log)");
+    fprintf(out, "\n\n");
 }
 
 /* One row for each of a kind, by number. */
@@ -415,51 +496,71 @@ static void write_marks(const struct sheet *sheet, struct plot_blocks *blocks)
         fputs("\n", out);
         blocks->marks++;
     }
-    fprintf(out, "\n\n");
+}
+
+static void write_line(void *context, size_t number, const char *indent, const char *line, size_t length)
+{
+    fprintf(context, "%zu\t%s%.*s\n", number, indent, (int)length, line);
 }
 
 static void write_died(const struct plot_spans *spans, const struct sheet *sheet, FILE *out)
 {
-    size_t listed = 0;
-    fprintf(out, "# number\twho died\n");
-    for (size_t i = 0; i < spans->count && listed < DIED_MAX; i++) {
-        char text[DIED_BYTES];
-        if (!spans->items[i].died)
-            continue;
-        if (listed == DIED_MAX - 1 && sheet->died_count > DIED_MAX)
-            fprintf(out, "%zu\tand %zu more\n", ++listed, sheet->died_count - DIED_MAX + 1);
-        else
-            fprintf(out, "%zu\t%s\n", ++listed, format_died(&spans->items[i], text));
-    }
-    if (!listed)
+    fprintf(out, "\n\n# line\twho died\n");
+    each_died_line(spans, sheet->layout->died_letters, write_line, out);
+    if (!sheet->died_lines)
         fprintf(out, "0\tnobody\n");
+}
+
+static int make_sheet(const struct plot_spans *spans, const struct layout *layout, double oom_ratio,
+                      struct sheet *sheet)
+{
+    *sheet = (struct sheet){.layout = layout,
+                            .marks = calloc(spans->count + 1, sizeof *sheet->marks),
+                            .taken = calloc(2 * spans->count + 4, sizeof *sheet->taken),
+                            .oom_ratio = oom_ratio};
+    if (!sheet->marks || !sheet->taken)
+        return ENOMEM;
+    add_marks(spans, sheet);
+    measure_died(spans, sheet);
+    if (sheet->mark_count) {
+        set_ranges(sheet);
+        place_texts(sheet);
+    }
+    return 0;
+}
+
+static void write_sheets(const struct plot_spans *spans, const struct sheet *sheets,
+                         struct plot_blocks *blocks)
+{
+    write_panels(spans, sheets, blocks->stream);
+    write_kind(spans, KIND_ALLOCATOR, "contender\tstyle\tcondition\tyardstick\tname\thue", print_allocator,
+               blocks->stream);
+    write_kind(spans, KIND_TABLE, "table\tletter\tname", print_table, blocks->stream);
+    write_kind(spans, KIND_OPTION, "option\tname", print_option, blocks->stream);
+    write_classes(sheets, blocks->stream);
+    for (size_t i = 0; i < LAYOUT_COUNT; i++) {
+        if (i)
+            fprintf(blocks->stream, "\n\n");
+        write_marks(&sheets[i], blocks);
+        write_died(spans, &sheets[i], blocks->stream);
+    }
 }
 
 int plot_write_decision(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
                         struct plot_blocks *blocks)
 {
-    struct sheet sheet = {.marks = calloc(spans->count + 1, sizeof *sheet.marks),
-                          .taken = calloc(2 * spans->count + 4, sizeof *sheet.taken),
-                          .oom_ratio = find_oom_ratio(groups, count)};
-    int error = sheet.marks && sheet.taken ? 0 : ENOMEM;
-    if (!error)
-        add_marks(spans, &sheet);
-    measure_died(spans, &sheet);
-    if (!error && sheet.mark_count) {
-        set_ranges(&sheet);
-        place_texts(&sheet);
+    struct sheet sheets[LAYOUT_COUNT] = {{0}};
+    int error = 0;
+    for (size_t i = 0; i < LAYOUT_COUNT && !error; i++)
+        error = make_sheet(spans, &layouts[i], find_oom_ratio(groups, count), &sheets[i]);
+    if (!error && sheets->mark_count) {
         plot_write_span_titles(groups, count, "decision", "Which one: memory limit against longest stall",
                                "medians of the repetitions", blocks->stream);
-        write_panel(spans, &sheet, blocks->stream);
-        write_kind(spans, KIND_ALLOCATOR, "contender\tstyle\tcondition\tyardstick\tname\thue",
-                   print_allocator, blocks->stream);
-        write_kind(spans, KIND_TABLE, "table\tletter\tname", print_table, blocks->stream);
-        write_kind(spans, KIND_OPTION, "option\tname", print_option, blocks->stream);
-        write_classes(&sheet, blocks->stream);
-        write_marks(&sheet, blocks);
-        write_died(spans, &sheet, blocks->stream);
+        write_sheets(spans, sheets, blocks);
     }
-    free(sheet.marks);
-    free(sheet.taken);
+    for (size_t i = 0; i < LAYOUT_COUNT; i++) {
+        free(sheets[i].marks);
+        free(sheets[i].taken);
+    }
     return error;
 }
