@@ -45,12 +45,15 @@ struct answer_contender {
     const struct result *bad; /* the first that did not end OK */
     size_t process_count, bad_count;
     size_t place_count; /* sizes and heaps at which it was measured */
+    size_t size_count;
+    unsigned heaps; /* 1 << enum cell_heap */
     bool is_usual;
 
     /* Worst over sizes and heaps, and where that was; NaN = absent. */
     double limit_ratio, limit_bytes;
+    bool lacks_limit;       /* at one place at least */
     bool limit_is_estimate; /* at one place at least */
-    double own_ratio; /* the program's own share of limit_ratio, 0 to 1: what was resident before any table */
+    double program_share;   /* of the limit, 0 to 1: resident before any table; 0 where found by trial */
     uint64_t limit_entries, stall_entries;
     enum cell_heap limit_heap, stall_heap;
     struct results_range stall; /* ns */
