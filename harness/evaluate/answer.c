@@ -45,7 +45,7 @@ static double memory_of(const struct answer_contender *c)
     return c->limit_ratio;
 }
 
-static bool needs_more_memory(const struct answer_contender *a, const struct answer_contender *b)
+bool answer_needs_more_memory(const struct answer_contender *a, const struct answer_contender *b)
 {
     return a->limit_ratio > b->limit_ratio * memory_slack;
 }
@@ -130,7 +130,7 @@ static const struct step {
     bool (*is_worse)(const struct answer_contender *a, const struct answer_contender *leader);
     answer_format *format;
 } steps[] = {
-    {"memory limit over payload", "within 10 %", "more", memory_of, needs_more_memory, format_memory},
+    {"memory limit over payload", "within 10 %", "more", memory_of, answer_needs_more_memory, format_memory},
     {"longest stall", "not told apart", "longer", stall_of, answer_stalls_longer, format_stall},
     {"what stays put", "alike", "less", class_of, is_less_stable, format_class},
     {"moves of large blocks", "alike", "more", moves_of, moves_more, format_moves},
@@ -206,7 +206,7 @@ const struct answer_contender *answer_find_alternative(const struct answer_conte
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < count; i++) {
             const struct answer_contender *c = pool[i];
-            if (!needs_more_memory(c, chosen) || !answer_stalls_longer(chosen, c) ||
+            if (!answer_needs_more_memory(c, chosen) || !answer_stalls_longer(chosen, c) ||
                 chosen->stall.median < c->stall.median * clearly_shorter)
                 continue;
             if (pass == 0 && (!shortest || c->stall.median < shortest->stall.median))
@@ -288,7 +288,7 @@ static int fill_answer(const struct results *results, struct answer *answer)
 
 /* ---- all ---- */
 
-static enum cell_workload find_workload(const struct results *results)
+enum cell_workload answers_workload(const struct results *results)
 {
     for (size_t i = 0; i < results->count; i++)
         if (results->items[i].cell.workload == CELL_FILL)
@@ -321,7 +321,7 @@ static int compare_answers(const void *left, const void *right)
 
 int answers_make(const struct results *results, struct answers *answers)
 {
-    *answers = (struct answers){.workload = find_workload(results)};
+    *answers = (struct answers){.workload = answers_workload(results)};
     answers->items = calloc(results->count + 1, sizeof *answers->items);
     int error = answers->items ? 0 : ENOMEM;
     for (size_t i = 0; i < results->count && !error; i++) {

@@ -102,7 +102,10 @@ struct answers {
 /* The rule of choice in words. */
 extern const char ANSWER_RULE[];
 
-/* Of the workload fill, else of the first there is. `results` must outlive it. Returns 0 or ENOMEM; no items where
+/* Fill, else the first there is. */
+enum cell_workload answers_workload(const struct results *results);
+
+/* Of that workload. `results` must outlive it. Returns 0 or ENOMEM; no items where
  * the run has no table. */
 int answers_make(const struct results *results, struct answers *answers);
 void answers_free(struct answers *answers);

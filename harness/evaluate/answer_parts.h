@@ -38,6 +38,8 @@ size_t answer_filter(const struct answer_contender **pool, size_t count, struct 
 
 /* Told apart, and a's is the longer one; it may be said so. */
 bool answer_stalls_longer(const struct answer_contender *a, const struct answer_contender *b);
+/* By more than what is alike. */
+bool answer_needs_more_memory(const struct answer_contender *a, const struct answer_contender *b);
 bool answer_is_slower(const struct answer_contender *a, const struct answer_contender *b);
 
 /* Who buys a clearly shorter stall than `chosen` with more memory; NULL: nobody. */
@@ -52,6 +54,8 @@ void answer_add(char *text, size_t size, const char *format, ...) __attribute__(
 char *answer_next_line(struct answer_lines *lines);
 
 const char *answer_format_factor(double factor, char *text); /* "1.05", "12.3", "980"; UNITS_TEXT_BYTES */
+
+const char *answer_format_size(uint64_t entries, char *text); /* "67,108,864"; UNITS_TEXT_BYTES */
 
 /* What stands behind a name. `text` has UNITS_TEXT_BYTES. */
 typedef const char *answer_format(const struct answer_contender *contender, char *text);

@@ -3,6 +3,7 @@
 
 #include "harness/common/units.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +39,18 @@ const char *answer_format_factor(double factor, char *text)
     else
         units_format_count(text, factor);
     return text;
+}
+
+const char *answer_format_size(uint64_t entries, char *text)
+{
+    char digits[24];
+    const size_t count = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, entries);
+    for (size_t i = 0; i <= count; i++) {
+        *text++ = digits[i];
+        if (i + 1 < count && (count - i - 1) % 3 == 0)
+            *text++ = ',';
+    }
+    return text - count - 1 - (count - 1) / 3;
 }
 
 void answer_add_names(char *text, const struct answer_contender *const *pool, size_t count,
@@ -80,7 +93,7 @@ static void add_place(char *text, const struct answer_contender *c, uint64_t ent
         return;
     ADD(text, "; worst");
     if (c->size_count > 1)
-        ADD(text, " at %s entries", units_format_count(count, (double)entries));
+        ADD(text, " at %s entries", answer_format_size(entries, count));
     if (c->heaps != 1u << heap)
         ADD(text, " on a %s heap", cell_heap_names[heap]);
 }
@@ -143,8 +156,8 @@ static void write_moves(const struct answer_contender *c, char *text)
     else
         ADD(text, c->base_moves <= 0 ? "no block of 64 KiB or more" : "blocks: not known");
     if (!isnan(c->moves_per_entry)) {
-        ADD(text, ", an entry ");
-        add_factor(text, c->moves_per_entry);
+        ADD(text, ", an entry %s", c->moves_per_entry > 0 && c->moves_per_entry < 0.005 ? "less than " : "");
+        add_factor(text, c->moves_per_entry > 0 ? fmax(c->moves_per_entry, 0.01) : 0);
         ADD(text, " times");
     }
     ADD(text, ": %s", stability_names[c->stability]);
@@ -210,10 +223,12 @@ static void add_usual_figures(const struct answer_contender *usual, const struct
     char moves[ANSWER_TEXT_BYTES] = "";
     add_factor(text, usual->limit_ratio);
     ADD(text, "x the payload");
-    if (chosen && usual->limit_ratio > chosen->limit_ratio) {
+    if (chosen && answer_needs_more_memory(usual, chosen)) {
         ADD(text, ", ");
         add_factor(text, usual->limit_ratio / chosen->limit_ratio);
-        ADD(text, " times the limit");
+        ADD(text, " times as much");
+    } else if (chosen) {
+        ADD(text, ", alike");
     }
     add_usual_stall(usual, chosen, text);
     write_moves(usual, moves);

@@ -45,11 +45,12 @@ void answers_write_scope(const struct results *results, struct answers *answers)
     char *text = answers->scope;
     ADD(text, "%s, ", cell_workload_names[answers->workload]);
     if (sizes > 1)
-        ADD(text, "%zu sizes from %s to ", sizes, units_format_count(count, (double)least));
-    ADD(text, "%s entries", units_format_count(count, (double)most));
+        ADD(text, "%zu sizes from %s to ", sizes, answer_format_size(least, count));
+    ADD(text, "%s entries", answer_format_size(most, count));
     for (int heap = 0, listed = 0; heap < CELL_HEAP_COUNT; heap++)
         if (heaps >> heap & 1)
-            ADD(text, "%s%s", listed++ ? " and " : ", heaps ", cell_heap_names[heap]);
+            ADD(text, "%s%s", listed++ ? " and " : ", ", cell_heap_names[heap]);
+    ADD(text, heaps & (heaps - 1) ? " heaps" : " heap");
 }
 
 /* ---- caveats ---- */

@@ -34,6 +34,7 @@ struct ratio {
     size_t count;           /* pairs */
     double mean, low, high; /* NaN = absent; low and high without an interval, too */
     bool has_interval;
+    bool is_exact;                             /* memory: it repeats, and one pair may speak */
     bool own_unresolved, reference_unresolved; /* in one pair at least */
     enum counter counter;                      /* what was compared */
     enum ratios_verdict verdict;
@@ -65,8 +66,13 @@ enum { RATIOS_TEXT_BYTES = 160 };
 /* "0.48 (0.45 to 0.51), less"; "1.9, one process each". Returns `text` (RATIOS_TEXT_BYTES). */
 const char *ratios_format(const struct ratio *ratio, char *text);
 
-/* Of the workload fill, else of the first there is. `reference`: an allocator's name; NULL: glibc, else the first
- * malloc there is, else the first. `results` must outlive it. Returns 0, ENOMEM, or ENOENT: nothing has that name. */
+/* Of one workload. `reference`: an allocator's name; NULL: glibc, else the first
+ * malloc there is, else the first. `results` must outlive it. Returns 0, ENOMEM, or ENOENT: nothing has that name, or
+ * there is nobody to compare with. */
+int ratios_make_of(const struct results *results, enum cell_workload workload, const char *reference,
+                   struct ratios *ratios);
+
+/* Of the workload fill, else of the first there is. */
 int ratios_make(const struct results *results, const char *reference, struct ratios *ratios);
 void ratios_free(struct ratios *ratios);
 
