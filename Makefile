@@ -35,7 +35,7 @@ PROGRAM := $(BUILD)/growbench
 BARE := $(BUILD)/growbench-bare
 
 .DEFAULT_GOAL := all
-.PHONY: all deps deps-all bench bench-full sweep list plot claims tax losses baseline compare duel nightly history gate-proof test check lint format install clean help FORCE \
+.PHONY: all deps deps-all bench bench-full sweep list plot report claims tax losses baseline compare duel nightly history gate-proof test check lint format install clean help FORCE \
         test-programs sanitized-programs fuzz-programs
 .SECONDARY:
 
@@ -63,13 +63,14 @@ TAKES_claims := BUDGET OUT ARGS
 TAKES_losses := ALLOC REPS ARGS
 TAKES_tax := ARGS
 TAKES_plot := RUN
+TAKES_report := RUN OUT ARGS
 TAKES_baseline := $(TAKES_bench)
 TAKES_compare := OLD NEW FORCE ARGS
 TAKES_duel := $(filter-out REPS,$(AXES)) BASE CANDIDATE MINUTES ADVISORY QUIET ARGS
 TAKES_nightly := $(filter-out OUT,$(AXES)) FIND_LIMIT QUIET ARGS MINUTES WAIT
 TAKES_history := NIGHTS REBUILD ARGS
 TAKES_gate-proof := OUT
-MEASURING := $(filter bench bench-full sweep claims losses tax plot baseline compare duel nightly history \
+MEASURING := $(filter bench bench-full sweep claims losses tax plot report baseline compare duel nightly history \
              gate-proof,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 # A value's spaces come escaped, and are not where the next variable begins.
@@ -114,6 +115,9 @@ list: all  ## allocators, tables and workloads: what there is, what is missing a
 
 plot: all  ## draw the charts of a run again: RUN=results/latest
 	@$(PROGRAM) plot $(or $(RUN),results/latest)
+
+report: all  ## report.html and report.md of runs, for a design review: RUN=results/latest, several side by side; OUT= ARGS=
+	@$(PROGRAM) report $(or $(RUN),results/latest) $(call option,OUT,out) $(ARGS)
 
 claims: all  ## test the claims of the seed document on this machine: BUDGET= OUT= ARGS=--json
 	@$(PROGRAM) claims $(call option,BUDGET,budget) $(call option,OUT,out) $(ARGS)
@@ -298,7 +302,7 @@ $(patsubst %,$(BUILD)/lib/planted_region_%.so,$(REGION_PLANTS)): $(BUILD)/lib/pl
 
 install: all  ## copy program and chart scripts to PREFIX (default /usr/local)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(PROGRAM) $(BARE)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/growbench/plots plots/*.gp
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/growbench/plots plots/*.gp plots/report.css
 
 clean:  ## remove build/
 	rm -rf $(BUILD)

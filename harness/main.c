@@ -26,6 +26,8 @@ static const struct command commands[] = {
     {"cell", "ID [--alloc=NAME=path] [--table=NAME=path] [--keys=file:PATH]",
      "one cell in this process, its record on standard output", command_cell, false},
     {"plot", "DIR... [--terminal]", "charts of stored runs again (and their tables)", command_plot, false},
+    {"report", "DIR... [--out=DIR] [--reference=NAME]",
+     "report.html and report.md of stored runs, for a review", command_report, true},
     {"duel", "--base=SPEC [--candidate=SPEC] [--minutes=N] [OPTION...]",
      "both sides take turns within one run: the gate", command_duel, true},
     {"claims", "[--budget=SIZE] [--out=DIR] [--json]", "tests every claim of the story on this machine",

@@ -329,14 +329,17 @@ static int draw_groups(const struct drawing *drawing, const struct plot_groups *
 
 /* ---- runs ---- */
 
-static int load_runs(const char *const *folders, size_t count, struct plot_run *runs, char *error)
+static int load_runs(const char *const *folders, size_t count, const char *const *names,
+                     struct plot_run *runs, char *error)
 {
     for (size_t i = 0; i < count; i++) {
         int failed = results_load(folders[i], &runs[i].results, error);
         if (failed)
             return failed;
         char path[RESULTS_PATH_BYTES];
-        if (count > 1 && snprintf(path, sizeof path, "%s", folders[i]) < (int)sizeof path) {
+        if (count > 1 && names)
+            plot_safe_text(runs[i].name, sizeof runs[i].name, names[i]);
+        else if (count > 1 && snprintf(path, sizeof path, "%s", folders[i]) < (int)sizeof path) {
             char *real = realpath(folders[i], NULL);
             plot_safe_text(runs[i].name, sizeof runs[i].name, basename(real ? real : path));
             free(real);
@@ -402,12 +405,12 @@ int plot_draw(const char *const *folders, size_t count, const struct plot_option
     struct plot_run *runs = calloc(count + 1, sizeof *runs);
     if (!runs)
         return sentence_fail(error, ENOMEM, "no memory for the charts");
-    int failed = load_runs(folders, count, runs, error);
+    int failed = load_runs(folders, count, options->names, runs, error);
     if (!failed && plot_groups_make(runs, count, &groups))
         failed = sentence_fail(error, ENOMEM, "no memory for the charts");
     measure_terminal(&drawing);
     if (!failed && count)
-        failed = open_drawing(&drawing, folders[0]);
+        failed = open_drawing(&drawing, options->folder ? options->folder : folders[0]);
     if (!failed)
         failed = draw_groups(&drawing, &groups);
     plot_groups_free(&groups);

@@ -20,6 +20,8 @@
 struct plot_options {
     bool terminal; /* draw on standard output in characters: memory, bars, sweep_memory and decision only */
     const char *script_folder; /* where the *.gp files are */
+    const char *folder;        /* draw into its plots/; NULL: the first run's */
+    const char *const *names;  /* of the runs where there are several; NULL: those of their folders */
     bool panels;               /* also each panel apart, and the tables of numbers */
     size_t points_max;         /* of a figure, in all its lines together; 0: as many as its size can show */
 };

@@ -12,6 +12,7 @@ enum exit_code command_run(int argc, char **argv);
 enum exit_code command_cell(int argc, char **argv);
 enum exit_code command_list(int argc, char **argv);
 enum exit_code command_plot(int argc, char **argv);
+enum exit_code command_report(int argc, char **argv);
 enum exit_code command_claims(int argc, char **argv);
 enum exit_code command_tax(int argc, char **argv);
 enum exit_code command_losses(int argc, char **argv);

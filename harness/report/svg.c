@@ -59,11 +59,11 @@ static void put_coordinates(struct span value, FILE *out)
     const char *end = value.text + value.length;
     for (const char *at = value.text; at < end;) {
         if (!isdigit((unsigned char)*at)) {
-            const bool is_blank = *at == ' ';
-            while (is_blank && at + 1 < end && at[1] == ' ')
+            const bool is_blank = isspace((unsigned char)*at);
+            while (is_blank && at + 1 < end && isspace((unsigned char)at[1]))
                 at++;
             if (!is_blank || at + 1 < end)
-                putc(*at, out);
+                putc(is_blank ? ' ' : *at, out);
             at++;
             continue;
         }
@@ -97,7 +97,7 @@ static bool take_colour(struct span value, unsigned *colour)
 static bool is_plain(struct span value)
 {
     for (size_t i = 0; i < value.length; i++)
-        if (!isalnum((unsigned char)value.text[i]) && !strchr(" #().,+-%_", value.text[i]))
+        if (!isalnum((unsigned char)value.text[i]) && !strchr(" \t\n#().,+-%_", value.text[i]))
             return false;
     return true;
 }
@@ -122,7 +122,8 @@ static const char *const other_names[] = {"transform",
                                           "cy",
                                           NULL};
 
-static void put_attribute(struct reader *reader, struct span name, struct span value)
+/* `kind` is "t" for a text, whose colours need more contrast than those of lines, else "c". */
+static void put_attribute(struct reader *reader, struct span name, struct span value, const char *kind)
 {
     unsigned colour;
     if (!is_plain(value)) {
@@ -132,7 +133,8 @@ static void put_attribute(struct reader *reader, struct span name, struct span v
         return;
     }
     if (is_one_of(name, colour_names) && take_colour(value, &colour)) {
-        fprintf(reader->out, " %.*s=\"var(--c-%06x,#%06x)\"", (int)name.length, name.text, colour, colour);
+        fprintf(reader->out, " %.*s=\"var(--%s-%06x,#%06x)\"", (int)name.length, name.text, kind, colour,
+                colour);
     } else if (is_one_of(name, colour_names) || is_one_of(name, other_names)) {
         fprintf(reader->out, " %.*s=\"%.*s\"", (int)name.length, name.text, (int)value.length, value.text);
     } else if (is_one_of(name, coordinate_names)) {
@@ -214,9 +216,11 @@ static void take_opening(struct reader *reader)
     }
     if (is_kept)
         fprintf(reader->out, "<%.*s", (int)name.length, name.text);
+    const char *font = strstr(reader->at, "font-size"), *end = strchr(reader->at, '>');
+    const char *kind = font && end && font < end ? "t" : "c";
     while (take_attribute(reader, &key, &value))
         if (is_kept)
-            put_attribute(reader, key, value);
+            put_attribute(reader, key, value, kind);
     if (reader->problem)
         return;
     const char *close = strchr(reader->at, '>');

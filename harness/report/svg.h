@@ -17,7 +17,8 @@ struct svg_labels {
 /* What the panels of a page refer to; once, before the first of them. */
 void svg_symbols(FILE *out);
 
-/* Each colour #rrggbb of a presentation attribute or a style becomes var(--c-rrggbb,#rrggbb). Returns 0, or an errno
+/* Each colour #rrggbb of a presentation attribute or a style becomes var(--c-rrggbb,#rrggbb), of a
+ * text var(--t-rrggbb,#rrggbb). Returns 0, or an errno
  * value with a sentence in `error` (SENTENCE_BYTES): it cannot be read, or is none of gnuplot's. */
 int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char *error);
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/report/report.h"
+
+#include "harness/common/clock.h"
+#include "harness/common/files.h"
+#include "harness/report/report_parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A figure of a full matrix has hundreds of lines; more points than this make the page slow and nothing clearer. */
+enum { POINTS_MAX = 12000 };
+
+const char *report_prefix(const struct report *report, const struct report_run *run, char *text)
+{
+    snprintf(text, REPORT_NAME_BYTES + 8, "%s%s", report->count > 1 ? run->name : "",
+             report->count > 1 ? ": " : "");
+    return text;
+}
+
+/* ---- what is written ---- */
+
+static void put_all(const struct report *report, struct page *page)
+{
+    char title[REPORT_NAME_BYTES + 64], subtitle[200], when[40];
+    clock_format_utc(when, sizeof when, "%Y-%m-%d %H:%M UTC");
+    if (report->count == 1)
+        snprintf(title, sizeof title, "Growbench: %s", report->runs[0].name);
+    else
+        snprintf(title, sizeof title, "Growbench: %zu runs side by side", report->count);
+    snprintf(subtitle, sizeof subtitle,
+             "Memory allocators under growing hash tables: peak memory, longest stalls, addresses that move. "
+             "Made %s.",
+             when);
+    page->ops->begin(page, title, subtitle);
+    report_put_answer(report, page);
+    if (report_has_charts(report, REPORT_DECISION)) {
+        page->ops->section(page, "decision-chart", "The deciding chart");
+        report_put_charts(report, REPORT_DECISION, page);
+    }
+    report_put_tables(report, page);
+    static const struct {
+        enum report_charts part;
+        const char *id, *heading;
+    } parts[] = {{REPORT_MEMORY, "memory-charts", "Memory over entries"},
+                 {REPORT_PAUSES, "pause-charts", "Pauses"},
+                 {REPORT_MOVES, "move-charts", "Addresses"},
+                 {REPORT_SPEED, "speed-charts", "Memory, stalls and speed side by side"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (report_has_charts(report, parts[i].part)) {
+            page->ops->section(page, parts[i].id, parts[i].heading);
+            report_put_charts(report, parts[i].part, page);
+        }
+    report_put_ratios(report, page);
+    report_put_beside(report, page);
+    report_put_environment(report, page);
+    page->ops->end(page);
+}
+
+static int fail_to_write(const char *path, int number, char *error)
+{
+    return sentence_fail(error, number, "cannot write '%.1000s': %s", path, strerror(number));
+}
+
+/* Both or neither: the first is only renamed when the second is complete. */
+static int write_files(const struct report *report, const char *style, char *error)
+{
+    struct files_output html, markdown;
+    char path[RESULTS_PATH_BYTES];
+    snprintf(path, sizeof path, "%.1000s/report.html", report->folder);
+    int failed = files_begin(&html, path);
+    if (failed)
+        return fail_to_write(path, failed, error);
+    struct page page = page_html(html.stream, style, error);
+    *error = 0;
+    put_all(report, &page);
+    snprintf(path, sizeof path, "%.1000s/report.md", report->folder);
+    failed = *error ? EIO : files_begin(&markdown, path);
+    if (failed) {
+        files_abandon(&html);
+        return *error ? failed : fail_to_write(path, failed, error);
+    }
+    page = page_markdown(markdown.stream, error);
+    put_all(report, &page);
+    if (*error) {
+        files_abandon(&html);
+        files_abandon(&markdown);
+        return EIO;
+    }
+    failed = files_commit(&html);
+    if (failed)
+        files_abandon(&markdown);
+    else
+        failed = files_commit(&markdown);
+    return failed ? fail_to_write(path, failed, error) : 0;
+}
+
+/* ---- what is drawn ---- */
+
+static int copy_file(const char *from, const char *to)
+{
+    struct files_output output;
+    char *text = files_read(from);
+    if (!text)
+        return errno ? errno : EIO;
+    int error = files_begin(&output, to);
+    if (!error) {
+        fputs(text, output.stream);
+        error = files_commit(&output);
+    }
+    free(text);
+    return error;
+}
+
+/* The scripts go with the data, so that a picture can be drawn again, or otherwise, without this program. */
+static int copy_scripts(const char *scripts, const char *folder, char *error)
+{
+    char target[RESULTS_PATH_BYTES];
+    snprintf(target, sizeof target, "%.1000s/plots/scripts", folder);
+    int failed = files_make_folders(target);
+    DIR *entries = failed ? NULL : opendir(scripts);
+    if (!failed && !entries)
+        failed = errno;
+    for (struct dirent *entry; !failed && (entry = readdir(entries));) {
+        const size_t length = strlen(entry->d_name);
+        char from[RESULTS_PATH_BYTES], to[RESULTS_PATH_BYTES + 256];
+        if (length < 4 || strcmp(entry->d_name + length - 3, ".gp"))
+            continue;
+        snprintf(from, sizeof from, "%.1000s/%.250s", scripts, entry->d_name);
+        snprintf(to, sizeof to, "%.1000s/%.250s", target, entry->d_name);
+        failed = copy_file(from, to);
+    }
+    if (entries)
+        closedir(entries);
+    return failed ? sentence_fail(error, failed, "cannot copy the gnuplot scripts to '%.1000s': %s", target,
+                                  strerror(failed))
+                  : 0;
+}
+
+static int draw(struct report *report, const struct report_options *options, char *error)
+{
+    const char **folders = calloc(2 * report->count, sizeof *folders), **names = folders + report->count;
+    if (!folders)
+        return sentence_fail(error, ENOMEM, "no memory for the charts");
+    for (size_t i = 0; i < report->count; i++) {
+        folders[i] = report->runs[i].folder;
+        names[i] = report->runs[i].name;
+    }
+    const struct plot_options plot = {.script_folder = options->script_folder,
+                                      .folder = report->folder,
+                                      .names = names,
+                                      .panels = true,
+                                      .points_max = POINTS_MAX};
+    const int failed = plot_draw(folders, report->count, &plot, NULL, &report->drawn, error);
+    free(folders);
+    return failed ? failed : copy_scripts(options->script_folder, report->folder, error);
+}
+
+/* ---- the whole ---- */
+
+static int settle_folder(const struct report *report, const struct report_options *options, char *folder,
+                         char *error)
+{
+    char stamp[40];
+    clock_format_utc(stamp, sizeof stamp, "%Y-%m-%dT%H%M%SZ");
+    if (options->out)
+        snprintf(folder, RESULTS_FOLDER_BYTES, "%.1000s", options->out);
+    else if (report->count == 1)
+        snprintf(folder, RESULTS_FOLDER_BYTES, "%.1000s", report->runs[0].folder);
+    else
+        snprintf(folder, RESULTS_FOLDER_BYTES, "%.900s/../report-%s", report->runs[0].folder, stamp);
+    const int failed = files_make_folders(folder);
+    return failed ? sentence_fail(error, failed, "cannot make the folder '%.1000s': %s", folder,
+                                  strerror(failed))
+                  : 0;
+}
+
+int report_write(const char *const *folders, size_t count, const struct report_options *options,
+                 FILE *terminal, char *written, char *error)
+{
+    char path[RESULTS_PATH_BYTES];
+    struct report report = {.runs = calloc(count + 1, sizeof *report.runs), .reference = options->reference};
+    if (!report.runs)
+        return sentence_fail(error, ENOMEM, "no memory for the report");
+    snprintf(path, sizeof path, "%.1000s/report.css", options->script_folder);
+    char *style = files_read(path);
+    int failed = style ? 0 : sentence_fail(error, ENOENT, "no style sheet '%.1000s'", path);
+    for (; report.count < count && !failed; report.count++)
+        failed = report_input_load(folders[report.count], &report.runs[report.count], error);
+    if (!failed)
+        failed = settle_folder(&report, options, written, error);
+    report.folder = written;
+    if (!failed)
+        failed = draw(&report, options, error);
+    if (!failed)
+        failed = write_files(&report, style, error);
+    if (!failed && terminal)
+        report_print(&report, terminal);
+    plot_drawings_free(&report.drawn);
+    for (size_t i = 0; i < report.count; i++)
+        report_input_free(&report.runs[i]);
+    free(report.runs);
+    free(style);
+    return failed;
+}

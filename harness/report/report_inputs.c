@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a folder holds for a report: a run, and beside it what a night, a duel or the claims left there.
+ */
+#include "harness/common/stored.h"
+#include "harness/report/report_parts.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NIGHTS_SHOWN = 30 };
+
+static bool holds(const char *folder, const char *file)
+{
+    char path[RESULTS_PATH_BYTES];
+    snprintf(path, sizeof path, "%.1000s/%s", folder, file);
+    return !access(path, F_OK);
+}
+
+/* A file that is not there is no failure; a damaged one is. */
+static int load_optional(const char *folder, const char *file, json_t **json, char *error)
+{
+    char path[RESULTS_PATH_BYTES], clause[SENTENCE_BYTES];
+    snprintf(path, sizeof path, "%.1000s/%s", folder, file);
+    if (access(path, F_OK))
+        return 0;
+    int failed = stored_load(path, json, clause);
+    if (!failed && !json_is_object(*json))
+        failed = sentence_fail(clause, EBADMSG, "it is no object");
+    return failed ? sentence_fail(error, failed, "'%.1000s' is damaged: %.400s", path, clause) : 0;
+}
+
+/* The last part of its real path: "results/latest" has the name of what it points at. Of a night or a duel that is the
+ * folder that was given, and not run/ in it. */
+static void name_run(const char *folder, char *name)
+{
+    char *real = realpath(folder, NULL);
+    snprintf(name, REPORT_NAME_BYTES, "%.*s", REPORT_NAME_BYTES - 1,
+             basename(real ? real : (char *)(uintptr_t)folder));
+    free(real);
+}
+
+/* results/history.sqlite stands beside results/nights/ and beside ordinary runs. */
+static void load_history(const char *folder, bool is_night, struct report_run *run)
+{
+    char path[RESULTS_PATH_BYTES];
+    const char *fingerprint = NULL;
+    snprintf(path, sizeof path, "%.1000s/%s", folder, is_night ? "../.." : "..");
+    if (!holds(path, "history.sqlite"))
+        return;
+    if (run->items.count)
+        fingerprint = json_string_value(json_object_get(run->items.items[0].context, "machine_fingerprint"));
+    const struct history_request request = {
+        .results_folder = path, .fingerprint = fingerprint, .nights = NIGHTS_SHOWN};
+    if (!history_index_ask(&request, &run->history, stderr, run->history_error))
+        *run->history_error = 0;
+}
+
+int report_input_load(const char *folder, struct report_run *run, char *error)
+{
+    *run = (struct report_run){0};
+    const bool is_night = holds(folder, "run/run.json") && holds(folder, "begun.json");
+    const bool is_duel = !is_night && holds(folder, "duel.json") && holds(folder, "candidate/run.json");
+    if (strlen(folder) + 16 > sizeof run->folder)
+        return sentence_fail(error, ENAMETOOLONG, "the path of '%.500s' is too long", folder);
+    snprintf(run->folder, sizeof run->folder, "%.1000s%s", folder,
+             is_night  ? "/run"
+             : is_duel ? "/candidate"
+                       : "");
+    name_run(folder, run->name);
+    char duel[RESULTS_FOLDER_BYTES];
+    snprintf(duel, sizeof duel, "%.1000s%s", folder, is_night ? "/duel" : "");
+    int failed = results_load(run->folder, &run->items, error);
+    if (!failed)
+        failed = load_optional(duel, "duel.json", &run->duel, error);
+    if (!failed)
+        failed = load_optional(folder, "claims.json", &run->claims, error);
+    if (!failed)
+        failed = load_optional(run->folder, "run.json", &run->run, error);
+    if (!failed && answers_make(&run->items, &run->answers))
+        failed = sentence_fail(error, ENOMEM, "no memory for the answer of '%.500s'", folder);
+    if (!failed)
+        load_history(folder, is_night, run);
+    return failed;
+}
+
+void report_input_free(struct report_run *run)
+{
+    history_index_release(&run->history);
+    answers_free(&run->answers);
+    results_free(&run->items);
+    json_decref(run->duel);
+    json_decref(run->claims);
+    json_decref(run->run);
+    *run = (struct report_run){0};
+}
