@@ -25,7 +25,8 @@ enum page_mark {
 };
 
 struct page_cell {
-    const char *text; /* NULL: empty */
+    const char *text;   /* NULL: empty */
+    const char *detail; /* smaller, below it; NULL: none */
     enum page_mark mark;
     size_t columns; /* it spans; 0 is 1 */
 };

@@ -96,6 +96,11 @@ static void put_cell(struct page *page, const struct page_cell *cell, bool is_he
     if (*marks[cell->mark].sign && !*marks[cell->mark].word)
         fprintf(out, "<b class=\"sign\">%s</b> ", marks[cell->mark].sign);
     page_text_html(text, out);
+    if (cell->detail) {
+        fputs("<br><span class=\"detail\">", out);
+        page_text_html(cell->detail, out);
+        fputs("</span>", out);
+    }
     if (*marks[cell->mark].word)
         fprintf(out, " <b class=\"sign\">%s<span class=\"word\"> %s</span></b>", marks[cell->mark].sign,
                 marks[cell->mark].word);

@@ -56,6 +56,8 @@ static void put_cell(struct page *page, const struct page_cell *cell)
                                 [PAGE_BAD] = {"\u00d7 ", ""},
                                 [PAGE_MUTED] = {"", ""}};
     put_line(page, marks[cell->mark].before, cell->text ? cell->text : "", marks[cell->mark].after);
+    if (cell->detail)
+        put_line(page, "<br>", cell->detail, "");
     for (size_t i = 1; i < cell->columns; i++) /* Markdown has no cells of many columns */
         fputs(" |", page->out);
     fputs(" | ", page->out);

@@ -22,6 +22,17 @@ static const char *or_dash(const char *text)
     return *text ? text : "-";
 }
 
+/* The number first, and what qualifies it below: what is looked for must be found at a glance. */
+static void add_split(struct report_grid *grid, const char *text)
+{
+    const char *end = text + strcspn(text, ",:;(");
+    while (end > text && end[-1] == ' ')
+        end--;
+    const char *rest = end + strspn(end, " ,:;");
+    report_grid_add(grid, PAGE_PLAIN, 1, "%.*s", (int)(end - text), text);
+    report_grid_explain(grid, rest);
+}
+
 /* One row a table: the three numbers side by side. */
 static void put_choices(const struct answers *answers, struct page *page)
 {
@@ -35,9 +46,9 @@ static void put_choices(const struct answers *answers, struct page *page)
     for (size_t i = 0; i < answers->count; i++) {
         const struct answer *a = &answers->items[i];
         report_grid_add(&grid, a->chosen_count ? PAGE_PLAIN : PAGE_MUTED, 1, "%s", a->headline);
-        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->limit));
-        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->stall));
-        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->moves));
+        add_split(&grid, or_dash(a->limit));
+        add_split(&grid, or_dash(a->stall));
+        add_split(&grid, or_dash(a->moves));
         report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->usual_cost));
     }
     report_grid_put(&grid, "The choice for each table, the worst of all sizes and heaps that were measured",

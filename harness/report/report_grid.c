@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 void report_grid_begin(struct report_grid *grid, const struct page_column *columns, size_t column_count)
 {
@@ -29,12 +30,21 @@ void report_grid_add(struct report_grid *grid, enum page_mark mark, size_t colum
     va_end(arguments);
     if (grid->failed)
         return;
-    grid->cells[grid->cell_count++] = (struct page_cell){text, mark, columns};
+    grid->cells[grid->cell_count++] = (struct page_cell){.text = text, .mark = mark, .columns = columns};
     grid->at_column += columns ? columns : 1;
     if (grid->at_column >= grid->column_count) {
         grid->at_column = 0;
         grid->row_count++;
     }
+}
+
+void report_grid_explain(struct report_grid *grid, const char *detail)
+{
+    if (grid->failed || !grid->cell_count || !*detail)
+        return;
+    char *copy = strdup(detail);
+    grid->failed |= !copy;
+    grid->cells[grid->cell_count - 1].detail = copy;
 }
 
 void report_grid_put(struct report_grid *grid, const char *caption, struct page *page)
@@ -53,8 +63,10 @@ void report_grid_put(struct report_grid *grid, const char *caption, struct page 
 
 void report_grid_free(struct report_grid *grid)
 {
-    for (size_t i = 0; i < grid->cell_count; i++)
+    for (size_t i = 0; i < grid->cell_count; i++) {
         free((char *)(uintptr_t)grid->cells[i].text);
+        free((char *)(uintptr_t)grid->cells[i].detail);
+    }
     free(grid->cells);
     *grid = (struct report_grid){0};
 }

@@ -85,6 +85,9 @@ void report_grid_begin(struct report_grid *grid, const struct page_column *colum
 void report_grid_add(struct report_grid *grid, enum page_mark mark, size_t columns, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A smaller line below the cell that was added last; copied. */
+void report_grid_explain(struct report_grid *grid, const char *detail);
+
 /* Writes it, unless it has no rows, and frees it. */
 void report_grid_put(struct report_grid *grid, const char *caption, struct page *page);
 void report_grid_free(struct report_grid *grid);
