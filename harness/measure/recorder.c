@@ -25,13 +25,12 @@ static uint64_t begin_event(struct recorder *r)
     r->began = true;
     if (is_first && r->hooks)
         r->hooks->before_event(r->context);
+    if (is_first) /* before the kernel is asked: who takes all that asking out of the time since then takes this too */
+        r->first_event_ticks = clock_ticks();
     r->event_usage = read_usage(r);
-    uint64_t start_ticks = clock_ticks();
-    if (is_first) {
-        r->first_event_ticks = start_ticks;
+    if (is_first)
         r->first_event_usage = r->event_usage;
-    }
-    return start_ticks;
+    return clock_ticks();
 }
 
 static void end_event(struct recorder *r, struct recorder_event event, uint64_t start_ticks)
