@@ -42,6 +42,7 @@ struct page_table {
     size_t column_count;
     const struct page_cell *cells; /* row by row; those of a row span all columns together */
     size_t row_count;
+    bool stacks;       /* on a phone each row becomes a card: for few rows with much text */
     bool is_of_figure; /* the numbers behind a chart: closed until it is asked for */
 };
 

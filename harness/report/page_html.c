@@ -82,8 +82,10 @@ static void list(struct page *page, const char *const *items, size_t count)
     fputs("</ul>\n", page->out);
 }
 
-static void put_cell(struct page *page, const struct page_cell *cell, bool is_head, bool is_number)
+static void put_cell(struct page *page, const struct page_cell *cell, const struct page_table *t,
+                     size_t column)
 {
+    const bool is_head = column == 0, is_number = t->columns[column].is_number && cell->columns <= 1;
     FILE *out = page->out;
     const char *text = cell->text ? cell->text : "", *class_name = marks[cell->mark].class_name;
     fprintf(out, is_head ? "<th scope=\"row\"" : "<td");
@@ -92,6 +94,11 @@ static void put_cell(struct page *page, const struct page_cell *cell, bool is_he
     if (*class_name || is_number)
         fprintf(out, " class=\"%s%s%s\"", class_name, *class_name && is_number ? " " : "",
                 is_number ? "n" : "");
+    if (t->stacks && !is_head) {
+        fputs(" data-label=\"", out);
+        page_text_html(t->columns[column].title, out);
+        fputs("\"", out);
+    }
     fputs(">", out);
     if (*marks[cell->mark].sign && !*marks[cell->mark].word)
         fprintf(out, "<b class=\"sign\">%s</b> ", marks[cell->mark].sign);
@@ -113,7 +120,7 @@ static void put_rows(struct page *page, const struct page_table *t)
     for (size_t row = 0; row < t->row_count; row++) {
         fputs("<tr>", page->out);
         for (size_t column = 0; column < t->column_count; cell++) {
-            put_cell(page, cell, column == 0, t->columns[column].is_number && cell->columns <= 1);
+            put_cell(page, cell, t, column);
             column += cell->columns > 1 ? cell->columns : 1;
         }
         fputs("</tr>\n", page->out);
@@ -127,7 +134,7 @@ static void table(struct page *page, const struct page_table *t)
         fputs("<details class=\"numbers\"><summary>The numbers behind it</summary>\n", out);
     fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
     page_text_html(t->caption, out);
-    fputs("\"><table>\n<caption>", out);
+    fprintf(out, "\"><table%s>\n<caption>", t->stacks ? " class=\"stack\"" : "");
     page_text_html(t->caption, out);
     fputs("</caption>\n<thead><tr>", out);
     for (size_t i = 0; i < t->column_count; i++) {

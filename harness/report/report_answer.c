@@ -43,6 +43,7 @@ static void put_choices(const struct answers *answers, struct page *page)
                                                  {"the usual choice", false}};
     struct report_grid grid;
     report_grid_begin(&grid, columns, sizeof columns / sizeof *columns);
+    grid.stacks = true;
     for (size_t i = 0; i < answers->count; i++) {
         const struct answer *a = &answers->items[i];
         report_grid_add(&grid, a->chosen_count ? PAGE_PLAIN : PAGE_MUTED, 1, "%s", a->headline);

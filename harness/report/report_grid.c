@@ -53,7 +53,8 @@ void report_grid_put(struct report_grid *grid, const char *caption, struct page 
                                      .columns = grid->columns,
                                      .column_count = grid->column_count,
                                      .cells = grid->cells,
-                                     .row_count = grid->row_count};
+                                     .row_count = grid->row_count,
+                                     .stacks = grid->stacks};
     if (grid->failed && !*page->error)
         sentence_fail(page->error, ENOMEM, "no memory for a table of the report");
     else if (!grid->failed && grid->row_count)

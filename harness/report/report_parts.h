@@ -76,6 +76,7 @@ struct report_grid {
     const struct page_column *columns;
     size_t cell_count, cell_room, at_column;
     struct page_cell *cells;
+    bool stacks; /* as page_table's */
     bool failed; /* no memory */
 };
 
