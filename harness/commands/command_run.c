@@ -8,6 +8,7 @@
 #include "harness/common/stored.h"
 #include "harness/common/units.h"
 #include "harness/evaluate/summary.h"
+#include "harness/report/report.h"
 #include "harness/request/spec_keys.h"
 #include "harness/request/spec_stored.h"
 #include "harness/run/pretouch.h"
@@ -177,17 +178,17 @@ static int append_reference(struct results *results, const struct results *refer
 
 static void draw(const struct run *run)
 {
-    char scripts[RESULTS_PATH_BYTES], error[SENTENCE_BYTES] = "";
+    char scripts[RESULTS_PATH_BYTES], written[RESULTS_FOLDER_BYTES], error[SENTENCE_BYTES] = "";
     const char *folder = run->session.folder.folder;
     if (run->session.spec.no_plot)
         return;
-    const struct plot_options options = {.script_folder = scripts};
+    const struct report_options options = {.script_folder = scripts};
     if (!plot_find_scripts(scripts, sizeof scripts))
         fprintf(stderr, "growbench: no charts: the folder plots/ with the gnuplot scripts was not found\n");
-    else if (plot_draw(&folder, 1, &options, NULL, NULL, error))
+    else if (report_write(&folder, 1, &options, NULL, written, error))
         fprintf(stderr, "growbench: no charts: %s\n", error);
     else if (!run->session.spec.quiet)
-        printf("  charts    %s/plots/\n", folder);
+        printf("  charts    %s/plots/\n  report    %s/report.html, report.md\n", folder, folder);
 }
 
 static void link_latest(const char *folder)

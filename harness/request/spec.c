@@ -312,7 +312,7 @@ static const struct option_row option_rows[] = {
     {"resume", NULL, "go on with the run in --out: cells that have a record are not run again", set_resume,
      NULL},
     {"limit-by", "MODE", "auto: memory cgroup where possible; watchdog (default: auto)", set_limit_by, NULL},
-    {"no-plot", NULL, "draw no charts at the end", set_no_plot, NULL},
+    {"no-plot", NULL, "draw no charts and write no report at the end", set_no_plot, NULL},
     {"quiet", NULL, "no progress", set_quiet, NULL},
 };
 
