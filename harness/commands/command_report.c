@@ -20,8 +20,7 @@ struct request {
 };
 
 static const struct argp_option known[] = {
-    {"out", KEY_OUT, "DIR", 0,
-     "folder of the report: else the run's own, of several a new one beside the first", 0},
+    {"out", KEY_OUT, "DIR", 0, "folder of the report: else DIR; of several a new one beside the first", 0},
     {"reference", KEY_REFERENCE, "NAME", 0, "allocator that ratios are to: else glibc", 0},
     {0}};
 

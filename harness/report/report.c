@@ -169,9 +169,9 @@ static int settle_folder(const struct report *report, const struct report_option
     if (options->out)
         snprintf(folder, RESULTS_FOLDER_BYTES, "%.1000s", options->out);
     else if (report->count == 1)
-        snprintf(folder, RESULTS_FOLDER_BYTES, "%.1000s", report->runs[0].folder);
+        snprintf(folder, RESULTS_FOLDER_BYTES, "%.1000s", report->runs[0].given);
     else
-        snprintf(folder, RESULTS_FOLDER_BYTES, "%.900s/../report-%s", report->runs[0].folder, stamp);
+        snprintf(folder, RESULTS_FOLDER_BYTES, "%.900s/../report-%s", report->runs[0].given, stamp);
     const int failed = files_make_folders(folder);
     return failed ? sentence_fail(error, failed, "cannot make the folder '%.1000s': %s", folder,
                                   strerror(failed))

@@ -66,6 +66,7 @@ int report_input_load(const char *folder, struct report_run *run, char *error)
     const bool is_duel = !is_night && holds(folder, "duel.json") && holds(folder, "candidate/run.json");
     if (strlen(folder) + 16 > sizeof run->folder)
         return sentence_fail(error, ENAMETOOLONG, "the path of '%.500s' is too long", folder);
+    snprintf(run->given, sizeof run->given, "%s", folder);
     snprintf(run->folder, sizeof run->folder, "%.1000s%s", folder,
              is_night  ? "/run"
              : is_duel ? "/candidate"

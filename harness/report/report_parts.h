@@ -23,8 +23,9 @@
 enum { REPORT_NAME_BYTES = 160 };
 
 struct report_run {
-    char folder[RESULTS_FOLDER_BYTES];
-    char name[REPORT_NAME_BYTES]; /* of the folder; for headings when there are several */
+    char given[RESULTS_FOLDER_BYTES];  /* of the run, or of the night or duel that has it */
+    char folder[RESULTS_FOLDER_BYTES]; /* of the run */
+    char name[REPORT_NAME_BYTES];      /* of the folder; for headings when there are several */
     struct results items;
     struct answers answers;
     struct history_answer history;      /* no nights: there is none */
