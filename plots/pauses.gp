@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# How long single operations stopped, over entries or time: growth as connected marks, others as dots. One scale for all.
+# How long single operations stopped, over entries or time: an impulse each, those that grew the table with a mark.
+# One scale for all.
 
 here = ARG0[1:strlen(ARG0) - strlen('pauses.gp')]
 load here.'style.gp'
@@ -19,12 +20,16 @@ set ylabel by_seconds ? 'time of the operation (ms, log)' : 'time of the insert 
 
 key_rows = contender_rows + 2
 eval open_grid(key_rows)
+# All grow at the same entries: without a step aside the last one drawn would hide the others.
+share(i) = (line_contender[i] - (contender_records + 1) / 2.0) / contender_records
+beside(x, i) = by_seconds ? x + share(i) * 0.03 * entries_max : max(x, x_low) * (entries_max / x_low)**(share(i) * 0.03)
 do for [p = 1:panel_records] {
     eval open_panel(p)
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
-        plot for [i = first_of[p]:last_of[p]] data index first_line + i using (max($1, x_low)):($3 == 0 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype 1 pointsize 0.35, \
-            for [i = first_of[p]:last_of[p]] data index first_line + i using (max($1, x_low)):($3 == 1 ? $2 : NaN) with linespoints linecolor rgb line_colour(i) linewidth 1 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.7 * mark
+        plot for [i = first_of[p]:last_of[p]] data index first_line + i using (beside($1, i)):($3 == 0 ? $2 : NaN) with impulses linecolor rgb line_colour(i) linewidth 0.5, \
+            for [i = first_of[p]:last_of[p]] data index first_line + i using (beside($1, i)):($3 == 1 ? $2 : NaN) with impulses linecolor rgb line_colour(i) linewidth 1.2 dashtype line_dash(i), \
+            for [i = first_of[p]:last_of[p]] data index first_line + i using (beside($1, i)):($3 == 1 ? $2 : NaN) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark
     } else {
         set label 1 'no data' at graph 0.5, 0.5 center
         plot 1 / 0
@@ -35,5 +40,5 @@ do for [p = 1:panel_records] {
 eval open_key(key_rows)
 plot @key_of_contenders, \
     NaN with linespoints linecolor rgb '#404040' pointtype 7 pointsize 0.8 * mark title 'the table grew', \
-    NaN with points linecolor rgb '#404040' pointtype 1 pointsize 0.5 title 'other, 50 us and more'
+    NaN with lines linecolor rgb '#404040' linewidth 0.5 title 'other, 50 us and more'
 eval close_sheet

@@ -56,7 +56,7 @@ grid_columns = is_apart ? 1 : panel_records == 4 ? 2 : min(panel_records, 3)
 panel_width = is_apart ? 420 : 410
 panel_height = is_apart ? 300 : 320
 pad_left = is_apart ? 72 : 84
-pad_right = 14
+pad_right = is_apart ? 18 : 14
 pad_top = 30
 pad_bottom = is_apart ? 54 : 64
 grid_rows = (panel_records + grid_columns - 1) / grid_columns
@@ -109,4 +109,4 @@ set style textbox opaque noborder fillcolor '#ffffff'
 unset key
 # The SVG terminal draws marks larger and sets axis titles further off.
 mark = term eq 'svg' ? 0.65 : 1
-if (term eq 'svg') { set xlabel offset 0, 0.5; set title offset 0, -0.4; set ylabel offset 0.8, 0 }
+if (term eq 'svg') { set xlabel offset 0, 0.5; set title offset 0, is_apart ? -0.7 : -0.4; set ylabel offset 0.8, 0 }
