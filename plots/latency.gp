@@ -6,6 +6,13 @@ here = ARG0[1:strlen(ARG0) - strlen('latency.gp')]
 load here.'style.gp'
 load here.'lines.gp'
 
+# Some six marks a line.
+array mark_step[line_records]
+do for [i = 1:line_records] {
+    stats data index first_line + i using 1 nooutput name 'steps'
+    mark_step[i] = max(1, int(steps_records / 6))
+}
+
 set logscale xy
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'nines'
 set xrange [1:nines_max * 1.3]
@@ -23,7 +30,7 @@ do for [p = 1:panel_records] {
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 * 1e-9) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
-            for [i = first_of[p]:last_of[p]] data index first_line + i every 12::(5 * i % 12) using 1:($2 * 1e-9) with points pointtype line_shape(i) pointsize 0.7 * mark linecolor rgb line_colour(i), \
+            for [i = first_of[p]:last_of[p]] data index first_line + i every mark_step[i]::(5 * i % mark_step[i]) using 1:($2 * 1e-9) with points pointtype line_shape(i) pointsize 0.7 * mark linecolor rgb line_colour(i), \
             for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using 4:($5 * 1e-9) with points pointtype line_shape(i) pointsize 1 * mark linecolor rgb line_colour(i)
     } else {
         set label 1 'no data' at graph 0.5, 0.5 center

@@ -29,6 +29,7 @@ array end_y[line_records]
 array end_text[line_records]
 array label_y[line_records]
 array payload[panel_records]
+array longest[panel_records]
 row_bytes = peak_max * 1.06 * 15 / (panel_height - pad_top - pad_bottom)
 where(status, x) = status.' at '.(by_seconds ? sprintf('%.3g s', x) : gprintf('%.2s %c', x))
 stats data index 3 using (end_x[int($0) + 1] = $4, end_y[int($0) + 1] = $5, end_text[int($0) + 1] = (stringcolumn(3) eq 'OK' ? '' : where(stringcolumn(3), $4)), $1) nooutput
@@ -39,8 +40,10 @@ do for [p = 1:panel_records] {
             do for [k = first_of[p]:i - 1] { if (strlen(end_text[i]) && strlen(end_text[k]) && abs(label_y[i] - label_y[k]) < row_bytes) { label_y[i] = label_y[k] - 1.05 * row_bytes } }
         }
     }
+    longest[p] = first_of[p]
+    do for [i = first_of[p]:last_of[p]] { if (end_x[i] > end_x[longest[p]]) { longest[p] = i } }
     payload[p] = 0
-    if (last_of[p] >= first_of[p]) {
+    if (last_of[p] >= first_of[p] && entries_max > 0) {
         stats data index first_line + first_of[p]:first_line + last_of[p] using ($1 / entries_max > 0.95 ? $5 / unit : 0) nooutput name 'held'
         payload[p] = held_max
     }
@@ -70,7 +73,7 @@ do for [p = 1:panel_records] {
         set label 1 'payload' at entries_max, payload[p] right offset 0, (payload[p] > 0.15 * peak_max / unit ? -1.7 : 0.7) textcolor rgb '#404040' front
     }
     plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
-        for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($5 / unit) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
+        for [i = (by_seconds ? first_of[p] : longest[p]):(by_seconds ? last_of[p] : longest[p])] data index first_line + i using 1:($5 / unit) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark, \

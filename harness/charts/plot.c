@@ -3,6 +3,7 @@
 
 #include "harness/charts/plot_data.h"
 #include "harness/charts/plot_groups.h"
+#include "harness/charts/plot_table.h"
 #include "harness/common/files.h"
 
 #include <errno.h>
@@ -248,7 +249,7 @@ static int draw_groups_figure(const struct drawing *drawing, const struct plot_g
     struct plot_drawn drawn = {.figure = figure,
                                .workload = groups->workload,
                                .entries = figure < PLOT_SIZE_FIGURE_COUNT ? groups->entries : 0};
-    char path[PICTURE_BYTES];
+    char path[PICTURE_BYTES], table[PICTURE_BYTES];
     snprintf(drawn.name, sizeof drawn.name, "%s%s", plot_figure_names[figure], suffix);
     snprintf(path, sizeof path, "%s/data/%s.tsv", drawing->folder, drawn.name);
     if (!is_drawn(drawing, figure))
@@ -258,6 +259,12 @@ static int draw_groups_figure(const struct drawing *drawing, const struct plot_g
         plot_data_write(groups, count, figure, drawing->options->points_max, path, &is_empty, drawing->error);
     if (error)
         return error;
+    if (!is_empty && drawing->options->panels) {
+        snprintf(table, sizeof table, "%s/data/%s.table.tsv", drawing->folder, drawn.name);
+        error = plot_table_write(groups, count, figure, table, drawing->error);
+        if (error)
+            return error;
+    }
     if (!is_empty) {
         plot_data_titles(path, drawn.title, sizeof drawn.title, drawn.subtitle, sizeof drawn.subtitle);
         return draw_figure(drawing, &drawn);

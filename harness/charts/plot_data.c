@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/charts/plot_data_parts.h"
 
-#include "harness/charts/plot_lines.h"
 #include "harness/common/files.h"
-#include "harness/common/statistics.h"
-#include "harness/common/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -76,7 +73,7 @@ void plot_name_table(const struct plot_group *group, size_t table, char *name, s
                              : "");
 }
 
-static void write_tables(const struct plot_group *group, FILE *out)
+void plot_write_tables(const struct plot_group *group, FILE *out)
 {
     fprintf(out, "# panel\ttitle\tyardstick\n");
     for (size_t i = 0; i < group->table_count; i++) {
@@ -87,7 +84,7 @@ static void write_tables(const struct plot_group *group, FILE *out)
     fprintf(out, "\n\n");
 }
 
-static void write_contenders(const struct plot_group *group, FILE *out)
+void plot_write_contenders(const struct plot_group *group, FILE *out)
 {
     fprintf(out, "# contender\tstyle\tcondition\tyardstick\tname\thue\n");
     for (size_t i = 0; i < group->contender_count; i++) {
@@ -133,13 +130,13 @@ static void print_latency(const struct plot_points *points, double entry_bytes, 
 
 /* How a figure of lines gets its points. */
 struct line_figure {
-    int (*read)(const struct result *result, struct plot_points *points, char *error);
+    plot_line_reader *read;
     void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
 };
 
-/* Latency mode is preferred: its files are the complete ones. *result: NULL where there are no points. */
-static int read_line(const struct line_figure *figure, const struct plot_cell *cell,
-                     struct plot_points *points, const struct result **result, char *error)
+/* Latency mode is preferred: its files are the complete ones. */
+int plot_read_line(plot_line_reader *read, const struct plot_cell *cell, size_t points_max,
+                   struct plot_points *points, const struct result **result, char *error)
 {
     static const enum cell_mode order[] = {CELL_LATENCY, CELL_THROUGHPUT, CELL_BOTH};
     int failed = 0;
@@ -147,16 +144,28 @@ static int read_line(const struct line_figure *figure, const struct plot_cell *c
     *result = NULL;
     for (size_t i = 0; i < sizeof order / sizeof *order && !failed && !*result; i++)
         if (cell->first[order[i]]) {
-            failed = figure->read(cell->first[order[i]], points, error);
+            failed = read(cell->first[order[i]], points_max, points, error);
             if (points->count)
                 *result = cell->first[order[i]];
         }
     return failed;
 }
 
+/* The share of one line. */
+static size_t points_of_line(const struct plot_group *group, size_t points_max)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < group->table_count * group->contender_count; i++) {
+        const struct plot_cell *cell = &group->cells[i];
+        lines += cell->first[CELL_LATENCY] || cell->first[CELL_THROUGHPUT] || cell->first[CELL_BOTH];
+    }
+    return points_max > lines && lines ? points_max / lines : points_max ? 1 : 0;
+}
+
 static int write_lines(const struct plot_group *group, const struct line_figure *figure,
                        struct plot_blocks *blocks)
 {
+    const size_t points_max = points_of_line(group, blocks->points_max);
     char *text = NULL;
     size_t size;
     FILE *series = open_memstream(&text, &size);
@@ -168,7 +177,8 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
     for (size_t cell = 0; cell < group->table_count * group->contender_count && !failed; cell++) {
         struct plot_points points;
         const struct result *result;
-        failed = read_line(figure, &group->cells[cell], &points, &result, blocks->error);
+        failed =
+            plot_read_line(figure->read, &group->cells[cell], points_max, &points, &result, blocks->error);
         if (result && !failed) {
             const struct plot_point *last = &points.items[points.count - 1];
             fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.0f\n", cell / group->contender_count + 1,
@@ -189,100 +199,23 @@ static int write_lines(const struct plot_group *group, const struct line_figure 
 
 static int write_memory(const struct plot_group *group, struct plot_blocks *blocks)
 {
-    write_tables(group, blocks->stream);
-    write_contenders(group, blocks->stream);
+    plot_write_tables(group, blocks->stream);
+    plot_write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
 }
 
 static int write_pauses(const struct plot_group *group, struct plot_blocks *blocks)
 {
-    write_tables(group, blocks->stream);
-    write_contenders(group, blocks->stream);
+    plot_write_tables(group, blocks->stream);
+    plot_write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
 }
 
 static int write_latency(const struct plot_group *group, struct plot_blocks *blocks)
 {
-    write_tables(group, blocks->stream);
-    write_contenders(group, blocks->stream);
+    plot_write_tables(group, blocks->stream);
+    plot_write_contenders(group, blocks->stream);
     return write_lines(group, &(struct line_figure){plot_lines_read_latency, print_latency}, blocks);
-}
-
-/* ---- figures of counters ---- */
-
-/* NaN if no mode has one. */
-static double median(const struct plot_group *group, size_t table, size_t contender, enum counter counter)
-{
-    const struct plot_cell *cell = plot_group_cell(group, table, contender);
-    const struct result *any =
-        cell->first[CELL_LATENCY] ? cell->first[CELL_LATENCY] : cell->first[CELL_THROUGHPUT];
-    return any ? results_joined_median(&group->contenders[contender].run->results, &any->cell, counter) : NAN;
-}
-
-static bool is_time(enum counter counter)
-{
-    return counter == COUNTER_insert_max_ns || counter == COUNTER_hit_p99_ns;
-}
-
-static bool is_speed(enum counter counter)
-{
-    return counter == COUNTER_items_per_second || counter == COUNTER_hit_items_per_second;
-}
-
-static void format_value(char *text, enum counter counter, double value)
-{
-    if (is_time(counter))
-        units_format_duration(text, value);
-    else if (is_speed(counter))
-        snprintf(text, UNITS_TEXT_BYTES, "%.3g M/s", value / 1e6);
-    else
-        snprintf(text, UNITS_TEXT_BYTES, "%.2f x", value);
-}
-
-/* What stands beside a bar, or in its place. */
-static void print_bar(const struct plot_group *group, size_t table, size_t contender, enum counter counter,
-                      struct plot_blocks *blocks)
-{
-    double value = median(group, table, contender, counter);
-    const struct plot_cell *cell = plot_group_cell(group, table, contender);
-    const struct result *failed =
-        cell->failed[CELL_LATENCY] ? cell->failed[CELL_LATENCY] : cell->failed[CELL_THROUGHPUT];
-    char text[UNITS_TEXT_BYTES + 32] = "not measured";
-    if (!isnan(value)) {
-        format_value(text, counter, value);
-        blocks->marks++;
-        if (failed)
-            snprintf(text + strlen(text), 32, ", also %s", record_status_names[failed->status]);
-    } else if (failed) {
-        snprintf(text, sizeof text, "%s", record_status_names[failed->status]);
-    }
-    double scale = is_time(counter) || is_speed(counter) ? 1e-6 : 1; /* ns to ms, 1/s to millions */
-    plot_put(blocks->stream, "\t", value * scale);
-    fprintf(blocks->stream, "\t%s", text);
-}
-
-static int write_bars(const struct plot_group *group, struct plot_blocks *blocks)
-{
-    write_tables(group, blocks->stream);
-    write_contenders(group, blocks->stream);
-    fprintf(blocks->stream, "# panel\trow\tcontender\tmemory_ratio\ttext\ttime_ms\ttext"
-                            "\tmillion_items_per_second\ttext\n");
-    for (size_t table = 0; table < group->table_count; table++) {
-        const bool is_find = group->workload == CELL_FIND;
-        const enum counter counters[] = {results_memory_counter(group->tables[table].is_yardstick),
-                                         is_find ? COUNTER_hit_p99_ns : COUNTER_insert_max_ns,
-                                         is_find ? COUNTER_hit_items_per_second : COUNTER_items_per_second};
-        for (size_t i = 0, row = 0; i < group->contender_count; i++) {
-            const struct plot_cell *cell = plot_group_cell(group, table, i);
-            if (!cell->first[CELL_LATENCY] && !cell->first[CELL_THROUGHPUT])
-                continue;
-            fprintf(blocks->stream, "%zu\t%zu\t%zu", table + 1, ++row, i + 1);
-            for (size_t j = 0; j < sizeof counters / sizeof *counters; j++)
-                print_bar(group, table, i, counters[j], blocks);
-            fprintf(blocks->stream, "\n");
-        }
-    }
-    return 0;
 }
 
 /* ---- the file ---- */
@@ -316,7 +249,7 @@ static int write_spans(const struct plot_group *groups, size_t count, enum plot_
 static int write_size(const struct plot_group *group, enum plot_figure figure, struct plot_blocks *blocks)
 {
     static int (*const writers[])(const struct plot_group *, struct plot_blocks *) = {
-        write_memory, write_pauses, write_latency, write_bars};
+        write_memory, write_pauses, write_latency, plot_write_bars};
     write_titles(group, figure, blocks->stream);
     return writers[figure](group, blocks);
 }

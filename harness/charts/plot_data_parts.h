@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the writers of data files share; nobody else's.
- *   plot_data.c      the files of one size
+ *   plot_data.c      the files of one size: lines
+ *   plot_bars.c      and bars
  *   plot_sweep.c     those over all sizes: a line each
  *   plot_decision.c  the figure that decides
+ *   plot_table.c     any of them in numbers to read
  */
 #ifndef GROWBENCH_PLOT_DATA_PARTS_H
 #define GROWBENCH_PLOT_DATA_PARTS_H
 
 #include "harness/charts/plot_data.h"
+#include "harness/charts/plot_lines.h"
 #include "harness/charts/plot_spans.h"
+#include "harness/common/units.h"
 
 #include <stdio.h>
 
@@ -30,6 +34,23 @@ const char *plot_with_commas(char *text, size_t size, uint64_t count);
 /* The table's label: what it is, if it is no ordinary one. */
 void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size);
 
+/* Blocks 1 and 2 of a file of one size. */
+void plot_write_tables(const struct plot_group *group, FILE *out);
+void plot_write_contenders(const struct plot_group *group, FILE *out);
+
+/* The points of a cell, of that mode of it that has most to say. *result: NULL where there are none. The caller frees
+ * the points. Returns 0 or an errno value. */
+int plot_read_line(plot_line_reader *read, const struct plot_cell *cell, size_t points_max,
+                   struct plot_points *points, const struct result **result, char *error);
+
+enum { PLOT_BAR_COUNT = 3, PLOT_BAR_TEXT_BYTES = UNITS_TEXT_BYTES + 32 };
+
+/* Whether there is anything to say, if only why there is no bar. */
+bool plot_has_bars(const struct plot_group *group, size_t table, size_t contender);
+
+/* In the unit of the axis, NaN for none; and what stands beside the bar, or in its place (PLOT_BAR_TEXT_BYTES). */
+double plot_bar_value(const struct plot_group *group, size_t table, size_t contender, size_t bar, char *text);
+
 /* Title and subtitle of a figure over all sizes. */
 void plot_write_span_titles(const struct plot_group *groups, size_t count, const char *figure,
                             const char *title, const char *note, FILE *out);
@@ -38,7 +59,8 @@ void plot_write_span_titles(const struct plot_group *groups, size_t count, const
  * allocator. */
 double plot_resolution_ms(const struct plot_spans *spans);
 
-/* Each writes all blocks of its file. Returns 0 or ENOMEM. */
+/* Each writes all blocks of its file, but for the titles of bars. Returns 0 or ENOMEM. */
+int plot_write_bars(const struct plot_group *group, struct plot_blocks *blocks);
 int plot_write_decision(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
                         struct plot_blocks *blocks);
 int plot_write_sweep_memory(const struct plot_group *groups, size_t count, const struct plot_spans *spans,

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/charts/plot_lines.h"
 
+#include "harness/charts/plot_thin.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 /* About as many as there are pixels to tell them apart. */
-enum { MEMORY_STEPS = 320, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24 };
+enum { GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24, PAUSES_ON_CLOCK = 320 };
+
+/* Half a pixel of a panel, as a share of its height. */
+static const double not_seen = 1.0 / 450;
 
 static bool add(struct plot_points *points, struct plot_point point)
 {
@@ -73,36 +78,10 @@ static void mark_growth(struct plot_points *series, const struct plot_points *gr
     }
 }
 
-/* Keeps in each step the row with the largest peak and the last one. */
-static void thin_series(struct plot_points *points)
-{
-    if (points->count <= MEMORY_STEPS)
-        return;
-    double step = points->items[points->count - 1].x / MEMORY_STEPS;
-    size_t kept = 0;
-    for (size_t i = 0, end; i < points->count; i = end) {
-        double limit = (floor(points->items[i].x / step) + 1) * step;
-        size_t top = i;
-        for (end = i + 1; end < points->count && points->items[end].x < limit; end++)
-            if (points->items[end].peak > points->items[top].peak)
-                top = end;
-        bool has_growth = false;
-        for (size_t j = i; j < end; j++)
-            has_growth |= points->items[j].is_growth;
-        struct plot_point last = points->items[end - 1];
-        points->items[top].is_growth = has_growth;
-        points->items[kept++] = points->items[top];
-        last.is_growth = false;
-        if (top != end - 1)
-            points->items[kept++] = last;
-    }
-    points->count = kept;
-}
-
 /* A table that adds a page at a time grows thousands of times: the highest few marks tell it. */
-static void thin_marks(struct plot_points *points)
+static void thin_marks(struct plot_points *points, size_t marks_max)
 {
-    double step = points->items[points->count - 1].x / GROWTH_MARKS;
+    double step = points->items[points->count - 1].x / (double)marks_max;
     struct plot_point *top = NULL;
     for (size_t i = 0; i < points->count; i++) {
         struct plot_point *point = &points->items[i];
@@ -118,7 +97,15 @@ static void thin_marks(struct plot_points *points)
     }
 }
 
-int plot_lines_read_memory(const struct result *result, struct plot_points *points, char *error)
+/* A third of the points for marks leaves two for the corners of each step. */
+static size_t marks_of(size_t points_max)
+{
+    size_t marks = points_max / 3;
+    return !points_max || marks > GROWTH_MARKS ? GROWTH_MARKS : marks ? marks : 1;
+}
+
+int plot_lines_read_memory(const struct result *result, size_t points_max, struct plot_points *points,
+                           char *error)
 {
     struct plot_points growth = {0};
     int failed = results_each_row(result, RESULTS_SERIES, take_series, points, error);
@@ -134,9 +121,10 @@ int plot_lines_read_memory(const struct result *result, struct plot_points *poin
     }
     mark_growth(points, &growth);
     free(growth.items);
-    thin_series(points);
-    if (points->count)
-        thin_marks(points);
+    if (!points->count || points_max == PLOT_POINTS_ALL)
+        return 0;
+    thin_marks(points, marks_of(points_max));
+    plot_thin_line(points, PLOT_THIN_LINEAR, not_seen, points_max);
     return 0;
 }
 
@@ -169,25 +157,42 @@ static void drop_doubles(struct plot_points *points)
     points->count = kept;
 }
 
-/* Now y is the duration. */
-static void keep_longest(struct plot_points *points)
+/* Now y is the duration. Returns how many stay with so many steps an octave, or in all on the clock; `kept` (NULL:
+ * only counted) gets them. */
+static size_t keep_longest(const struct plot_points *points, bool by_seconds, double steps,
+                           struct plot_point *kept)
 {
-    qsort(points->items, points->count, sizeof *points->items, compare_entries);
-    size_t kept = 0;
+    size_t count = 0;
+    double last_step = NAN, end = 0;
+    struct plot_point last = {0};
+    for (size_t i = 0; i < points->count; i++)
+        end = fmax(end, points->items[i].x);
     for (size_t i = 0; i < points->count; i++) {
         const struct plot_point point = points->items[i];
-        struct plot_point *last = kept ? &points->items[kept - 1] : NULL;
-        bool is_near = last && last->is_growth == point.is_growth &&
-                       floor(log2(last->x) * PAUSES_PER_OCTAVE) == floor(log2(point.x) * PAUSES_PER_OCTAVE);
-        if (!is_near)
-            points->items[kept++] = point;
-        else if (point.y > last->y)
-            *last = point;
+        double step = floor((by_seconds ? point.x / end : log2(point.x)) * steps);
+        bool is_near = count && last.is_growth == point.is_growth && last_step == step;
+        count += !is_near;
+        if (is_near && point.y <= last.y)
+            continue;
+        last = point;
+        last_step = step;
+        if (kept)
+            kept[count - 1] = point;
     }
-    points->count = kept;
+    return count;
 }
 
-int plot_lines_read_pauses(const struct result *result, struct plot_points *points, char *error)
+static void thin_pauses(struct plot_points *points, bool by_seconds, size_t points_max)
+{
+    qsort(points->items, points->count, sizeof *points->items, compare_entries);
+    double steps = by_seconds ? PAUSES_ON_CLOCK : PAUSES_PER_OCTAVE;
+    while (points_max && steps > 0.25 && keep_longest(points, by_seconds, steps, NULL) > points_max)
+        steps *= 0.8;
+    points->count = keep_longest(points, by_seconds, steps, points->items);
+}
+
+int plot_lines_read_pauses(const struct result *result, size_t points_max, struct plot_points *points,
+                           char *error)
 {
     int failed = results_each_row(result, RESULTS_PAUSES, take_pause, points, error);
     if (!failed)
@@ -195,7 +200,8 @@ int plot_lines_read_pauses(const struct result *result, struct plot_points *poin
     if (failed || !points->count)
         return failed;
     drop_doubles(points);
-    if (!plot_lines_by_seconds(result->cell.workload))
+    const bool by_seconds = plot_lines_by_seconds(result->cell.workload);
+    if (!by_seconds)
         use_entries(points);
     size_t kept = 0;
     for (size_t i = 0; i < points->count; i++)
@@ -203,7 +209,8 @@ int plot_lines_read_pauses(const struct result *result, struct plot_points *poin
             points->items[kept++] = (struct plot_point){
                 .x = points->items[i].x, .y = points->items[i].peak, .is_growth = points->items[i].is_growth};
     points->count = kept;
-    keep_longest(points);
+    if (points_max != PLOT_POINTS_ALL)
+        thin_pauses(points, by_seconds, points_max);
     return 0;
 }
 
@@ -217,7 +224,11 @@ static bool take_percentile(void *context, const double *row)
     return add(context, (struct plot_point){.x = row[1] < 1 ? 1 / (1 - row[1]) : row[2], .y = row[0] * 1e3});
 }
 
-int plot_lines_read_latency(const struct result *result, struct plot_points *points, char *error)
+int plot_lines_read_latency(const struct result *result, size_t points_max, struct plot_points *points,
+                            char *error)
 {
-    return results_each_row(result, RESULTS_LATENCY, take_percentile, points, error);
+    int failed = results_each_row(result, RESULTS_LATENCY, take_percentile, points, error);
+    if (!failed && points_max != PLOT_POINTS_ALL)
+        plot_thin_line(points, PLOT_THIN_LOGARITHMIC, not_seen, points_max);
+    return failed;
 }
