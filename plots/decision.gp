@@ -124,7 +124,7 @@ do for [p = 1:(is_apart ? panel_records : 1)] {
     eval use_panel(p)
     is_wide = p == 1
     if (is_apart) {
-        pad_left = is_wide ? 72 : 52
+        pad_left = is_wide ? 80 : 58
         pad_right = is_wide ? 14 : 8
     }
     list_height = lists_inside || died_lines == 0 ? 0 : 15 * died_lines + 12
@@ -133,7 +133,7 @@ do for [p = 1:(is_apart ? panel_records : 1)] {
     eval open_grid(key_rows)
     if (is_apart) { eval open_file(p, width, height) }
     eval place_at(pad_left, pad_left + area_width, head + pad_top, head + pad_top + area_height)
-    if (x_high > 12 * x_low) { set xtics (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256) }
+    if (x_high > 12 * x_low) { set xtics (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256) } else { set xtics (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16) }
     if (!is_resolved) {
         set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution, y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder
         set label 1 (is_wide ? sprintf('shaded: not resolved (10 hiccups of the median process: %s ms)', time_of(resolution)) : sprintf('not resolved below %s ms', time_of(resolution))) at graph 0.985, graph 18 / area_height right textcolor rgb grey noenhanced

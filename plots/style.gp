@@ -55,7 +55,7 @@ key_row_height = 23
 grid_columns = is_apart ? 1 : panel_records == 4 ? 2 : min(panel_records, 3)
 panel_width = is_apart ? 420 : 410
 panel_height = is_apart ? 300 : 320
-pad_left = is_apart ? 72 : 84
+pad_left = is_apart ? 80 : 84
 pad_right = is_apart ? 18 : 14
 pad_top = 30
 pad_bottom = is_apart ? 54 : 64

@@ -4,9 +4,9 @@
 # growing, over the final size.
 
 load here.'lines.gp'
-pad_left = 70
+pad_left = is_apart ? 78 : 70
 pad_bottom = 52
-panel_width = is_apart ? 360 : 300
+panel_width = is_apart ? 370 : 300
 panel_height = is_apart ? 260 : 230
 stats data index first_line + 1:first_line + line_records using 1 nooutput name 'entries'
 set logscale x 2

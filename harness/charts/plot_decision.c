@@ -48,7 +48,7 @@ struct layout {
 static const struct layout layouts[] = {
     {"wide", 640, 540, 800, 700, 80, true, "smallest memory limit over payload (x, log)",
      "memory limit over payload, an estimate: peak, page tables, process (x, log)"},
-    {"narrow", 280, 320, 280, 400, 50, false, "memory limit over payload (x, log)",
+    {"narrow", 290, 320, 290, 400, 50, false, "memory limit over payload (x, log)",
      "estimated limit over payload (x, log)"},
 };
 
@@ -383,6 +383,19 @@ static bool is_near_partner(const struct sheet *sheet, const struct mark *mark)
                                   pixel_y(sheet, mark->y.mean) - pixel_y(sheet, mark->partner->y.mean)) < 60;
 }
 
+/* The edges of a box: a letter on one looks struck out. */
+static void take_box(struct sheet *sheet, const struct mark *mark)
+{
+    const double left = pixel_x(sheet, mark->x.low), right = pixel_x(sheet, mark->x.high),
+                 bottom = pixel_y(sheet, mark->y.low), top = pixel_y(sheet, mark->y.high);
+    struct rectangle *edges = &sheet->taken[sheet->taken_count];
+    edges[0] = (struct rectangle){left, bottom - 1, right, bottom + 1};
+    edges[1] = (struct rectangle){left, top - 1, right, top + 1};
+    edges[2] = (struct rectangle){left - 1, bottom, left + 1, top};
+    edges[3] = (struct rectangle){right - 1, bottom, right + 1, top};
+    sheet->taken_count += 4;
+}
+
 static void place_texts(struct sheet *sheet)
 {
     if (sheet->died_lines && sheet->layout->lists_inside)
@@ -391,6 +404,8 @@ static void place_texts(struct sheet *sheet)
             sheet->width, sheet->height};
     sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, sheet->width, 26}; /* "not resolved" */
     sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, CORNER_WIDTH, CORNER_HEIGHT}; /* "better" */
+    for (size_t i = 0; i < sheet->mark_count; i++)
+        take_box(sheet, &sheet->marks[i]);
     for (size_t i = 0; i < sheet->mark_count; i++)
         sheet->taken[sheet->taken_count++] =
             around(pixel_x(sheet, sheet->marks[i].x.mean), pixel_y(sheet, sheet->marks[i].y.mean),
@@ -500,7 +515,7 @@ static void write_marks(const struct sheet *sheet, struct plot_blocks *blocks)
 
 static void write_line(void *context, size_t number, const char *indent, const char *line, size_t length)
 {
-    fprintf(context, "%zu\t%s%.*s\n", number, indent, (int)length, line);
+    fprintf(context, "%zu\t\"%s%.*s\"\n", number, indent, (int)length, line); /* quotes keep the indent */
 }
 
 static void write_died(const struct plot_spans *spans, const struct sheet *sheet, FILE *out)
@@ -516,7 +531,7 @@ static int make_sheet(const struct plot_spans *spans, const struct layout *layou
 {
     *sheet = (struct sheet){.layout = layout,
                             .marks = calloc(spans->count + 1, sizeof *sheet->marks),
-                            .taken = calloc(2 * spans->count + 4, sizeof *sheet->taken),
+                            .taken = calloc(6 * spans->count + 4, sizeof *sheet->taken),
                             .oom_ratio = oom_ratio};
     if (!sheet->marks || !sheet->taken)
         return ENOMEM;
