@@ -127,8 +127,8 @@ do for [p = 1:panel_records] {
             set xlabel metric[m] noenhanced offset 0, 0.5
         }
         if (m == 1) { set label 1 panel_name[p] at screen (is_apart ? 14.0 : 16.0) / width, screen 1 - (is_apart ? 14.0 : top_of(p, m) - 12.0) / height left noenhanced font title_font }
-        plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9, \
-            data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45, \
+        plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9 noborder, \
+            data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45 noborder, \
             data index 3 using ($1 == p && valid(2 + 2 * m) && is_hollow(p, $3) ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \
             data index 3 using ($1 == p ? figure(m) : NaN):($2 + (bar_top + bar_bottom) / 2):(beside(m)) with labels left offset 0.5 noenhanced, \
             data index 3 using ($1 == p && (is_apart || m == 1) ? edge_of(m) : NaN):($2 + (is_above ? -0.26 : 0)):(name[int($3)]) with labels @name_side noenhanced

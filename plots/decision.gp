@@ -124,7 +124,7 @@ do for [p = 1:(is_apart ? panel_records : 1)] {
     eval use_panel(p)
     is_wide = p == 1
     if (is_apart) {
-        pad_left = is_wide ? 80 : 58
+        pad_left = is_wide ? 80 : 72
         pad_right = is_wide ? 14 : 8
     }
     list_height = lists_inside || died_lines == 0 ? 0 : 15 * died_lines + 12

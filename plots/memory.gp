@@ -48,6 +48,12 @@ do for [p = 1:panel_records] {
         payload[p] = held_max
     }
 }
+# Without peaks besides those of growths there is no band.
+array has_band[line_records]
+do for [i = 1:line_records] {
+    stats data index first_line + i using ((valid(4) ? 0 : $3 - $2) / unit) nooutput name 'band'
+    has_band[i] = band_max > 0.004 * peak_max / unit
+}
 is_at_left(i) = end_x[i] < 0.55 * entries_max
 
 if (is_text) {
@@ -72,7 +78,7 @@ do for [p = 1:panel_records] {
     if (payload[p] > 0) {
         set label 1 'payload' at entries_max, payload[p] right offset 0, (payload[p] > 0.15 * peak_max / unit ? -1.7 : 0.7) textcolor rgb '#404040' front
     }
-    plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
+    plot for [i = first_of[p]:last_of[p]] data index first_line + i using (has_band[i] ? $1 : NaN):($2 / unit):((valid(4) ? $2 : $3) / unit) with filledcurves fillcolor rgb line_colour(i) fillstyle transparent solid 0.2 noborder, \
         for [i = (by_seconds ? first_of[p] : longest[p]):(by_seconds ? last_of[p] : longest[p])] data index first_line + i using 1:($5 / unit) with lines linecolor rgb '#404040' linewidth 1 dashtype (2, 4), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 / unit) with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \

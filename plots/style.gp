@@ -103,6 +103,7 @@ open_key(rows) = (is_apart ? size_sheet(min(key_width, 360), apart_key_height(ro
 
 set border 3 linecolor rgb '#404040'
 set tics nomirror
+if (is_apart) { unset mxtics; unset mytics }
 set grid linecolor rgb '#d8d8d8' linewidth 0.5 linetype 1
 set style fill solid
 set style textbox opaque noborder fillcolor '#ffffff'

@@ -48,7 +48,7 @@ struct layout {
 static const struct layout layouts[] = {
     {"wide", 640, 540, 800, 700, 80, true, "smallest memory limit over payload (x, log)",
      "memory limit over payload, an estimate: peak, page tables, process (x, log)"},
-    {"narrow", 290, 320, 290, 400, 50, false, "memory limit over payload (x, log)",
+    {"narrow", 276, 320, 276, 400, 50, false, "memory limit over payload (x, log)",
      "estimated limit over payload (x, log)"},
 };
 
