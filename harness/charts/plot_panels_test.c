@@ -43,6 +43,8 @@ static void grow(struct record *r)
                                                              is_full ? 3 * old : (int64_t)capacity * 16});
         latency_add(&r->insert, is_full ? entries : 100);
     }
+    for (uint64_t i = 0; i < 3; i++) /* near each other, the second the longest */
+        record_add_pause(r, &(struct record_pause_row){700000 + i, 70000000 + i, 60000 + i % 2 * 30000});
 }
 
 static void write_cell(struct folder_fixture *f, const char *table, const char *allocator,
@@ -275,7 +277,8 @@ static void test_tables(void **state)
                  "linear_inplace\tglibc\t2.00 MiB, peak 3.00 MiB\t4.00 MiB, peak 6.00 MiB\t8.00 MiB");
     expect_table(f, "memory", 4, "\t16.0 MiB, peak 24.0 MiB\t24.0 MiB\t525 k\tOK\n");
     expect_table(f, "memory", 4, "\tOOM: died at 1.05 M of 1.05 M entries\n");
-    expect_table(f, "pauses", 4, "linear_inplace\tglibc\t10\t525 us\t525 k\t1.06 ms\t0\t-\t-\t-\n");
+    expect_table(f, "pauses", 4,
+                 "linear_inplace\tglibc\t10\t525 us\t525 k\t1.06 ms\t3\t90.0 us\t700 k\t210 us\n");
     expect_table(f, "latency", 4, "linear_rebuild\tglibc\t100 ns\t100 ns\t");
     expect_table(f, "bars", 4, "linear_inplace\tmremap\t2.50 x\t12.5 ms\tnot measured\n");
     expect_table(f, "decision", 4,
@@ -375,6 +378,10 @@ static void test_points_max(void **state)
             size_t points = count_points(data, figures[i].column, &largest);
             assert_in_range(points, 12, most ? most : 4 * 48);
             assert_true(largest == figures[i].largest);
+            if (i == 1) {
+                assert_non_null(strstr(data, "\n700001\t0.090000\t0\n"));
+                assert_null(strstr(data, "\t0.060000\t0\n"));
+            }
             free(data);
         }
     }
