@@ -339,6 +339,8 @@ static void test_extremes_stay(void **state)
     assert_true(has_point(&points, 1999));
     for (size_t growth = 64; growth <= 1024; growth *= 2)
         assert_true(has_point(&points, (double)growth));
+    plot_thin_line(&points, PLOT_THIN_LINEAR, 1.0 / 450, 1);
+    assert_true(has_point(&points, 1500));
     free(points.items);
 }
 
