@@ -74,7 +74,7 @@ struct answer_lines {
  * prints it. Empty where there is nothing to say. */
 struct answer {
     const struct result *any;         /* its table, and what else makes the question */
-    char question[ANSWER_NAME_BYTES]; /* "array", "array, entry_bytes:64" */
+    char question[ANSWER_NAME_BYTES]; /* "array", "array, entry-bytes:64" */
     size_t count;
     struct answer_contender *contenders; /* those that are chosen first, then who could be, then who cannot */
     size_t chosen_count; /* more than 1: not told apart by any step; 0: nobody can be chosen */

@@ -32,15 +32,6 @@ char *answer_next_line(struct answer_lines *lines)
     return line;
 }
 
-const char *answer_format_factor(double factor, char *text)
-{
-    if (factor < 999.5)
-        snprintf(text, UNITS_TEXT_BYTES, "%.*f", factor < 9.995 ? 2 : factor < 99.95 ? 1 : 0, factor);
-    else
-        units_format_count(text, factor);
-    return text;
-}
-
 const char *answer_format_size(uint64_t entries, char *text)
 {
     char digits[24];
@@ -51,6 +42,16 @@ const char *answer_format_size(uint64_t entries, char *text)
             *text++ = ',';
     }
     return text - count - 1 - (count - 1) / 3;
+}
+
+const char *answer_format_factor(double factor, char *text)
+{
+    if (factor < 999.5) {
+        snprintf(text, UNITS_TEXT_BYTES, "%.*f", factor < 9.995 ? 2 : factor < 99.95 ? 1 : 0, factor);
+        return text;
+    }
+    const double digit = pow(10, floor(log10(factor)) - 2);
+    return answer_format_size((uint64_t)(round(fmin(factor, 1e15) / digit) * digit), text);
 }
 
 void answer_add_names(char *text, const struct answer_contender *const *pool, size_t count,
