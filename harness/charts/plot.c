@@ -223,10 +223,11 @@ static bool is_drawn(const struct drawing *drawing, enum plot_figure figure)
            figure == PLOT_SWEEP_MEMORY || figure == PLOT_DECISION;
 }
 
-/* Silence where a figure is not to be expected: a run that is no sweep has no figures of one. */
+/* Silence where a figure is not to be expected: a run that is no sweep has no figures of one, and one
+ * allocator alone no ratios. */
 static bool is_missed(enum plot_figure figure)
 {
-    return figure != PLOT_SWEEP_MEMORY && figure != PLOT_SWEEP_STALLS;
+    return figure != PLOT_SWEEP_MEMORY && figure != PLOT_SWEEP_STALLS && figure != PLOT_RATIOS;
 }
 
 static int draw_figure(const struct drawing *drawing, struct plot_drawn *drawn)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const plot_figure_names[] = {"memory",       "pauses",       "latency",  "bars",
-                                         "sweep_memory", "sweep_stalls", "decision", NULL};
+const char *const plot_figure_names[] = {"memory",       "pauses",   "latency", "bars", "sweep_memory",
+                                         "sweep_stalls", "decision", "ratios",  NULL};
 
 const char *plot_with_commas(char *text, size_t size, uint64_t count)
 {
@@ -236,7 +236,7 @@ static int write_spans(const struct plot_group *groups, size_t count, enum plot_
 {
     static int (*const writers[])(const struct plot_group *, size_t, const struct plot_spans *,
                                   struct plot_blocks *) = {plot_write_sweep_memory, plot_write_sweep_stalls,
-                                                           plot_write_decision};
+                                                           plot_write_decision, plot_write_ratios};
     struct plot_spans spans;
     int error = plot_spans_make(groups, count, &spans);
     if (error)
@@ -257,21 +257,31 @@ static int write_size(const struct plot_group *group, enum plot_figure figure, s
 int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, size_t points_max,
                     const char *path, bool *is_empty, char *sentence)
 {
-    char *text = NULL;
-    size_t size;
+    char *text = NULL, *table = NULL, table_path[RESULTS_PATH_BYTES + 160];
+    size_t size, table_size;
     struct plot_blocks blocks = {
         .stream = open_memstream(&text, &size), .points_max = points_max, .error = sentence};
     *sentence = 0;
-    if (!blocks.stream)
+    if (blocks.stream && !(blocks.table = open_memstream(&table, &table_size)))
+        fclose(blocks.stream);
+    if (!blocks.stream || !blocks.table) {
+        free(text);
         return sentence_fail(sentence, ENOMEM, "no memory for '%s'", path);
+    }
     int error = figure < PLOT_SIZE_FIGURE_COUNT ? write_size(groups, figure, &blocks)
                                                 : write_spans(groups, count, figure, &blocks);
     if (fclose(blocks.stream) && !error)
         error = errno;
+    if (fclose(blocks.table) && !error)
+        error = errno;
     *is_empty = !blocks.marks;
     if (!error && blocks.marks)
         error = commit(path, text);
+    snprintf(table_path, sizeof table_path, "%.*stable.tsv", (int)(strlen(path) - strlen("tsv")), path);
+    if (!error && blocks.marks && *table)
+        error = commit(table_path, table);
     free(text);
+    free(table);
     return error && !*sentence
                ? sentence_fail(sentence, error, "cannot write '%s': %s", path, strerror(error))
                : error;

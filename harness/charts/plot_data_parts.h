@@ -6,6 +6,7 @@
  *   plot_sweep.c     those over all sizes: a line each
  *   plot_decision.c  the figure that decides
  *   plot_table.c     any of them in numbers to read
+ *   plot_ratios.c    ratios to a reference
  */
 #ifndef GROWBENCH_PLOT_DATA_PARTS_H
 #define GROWBENCH_PLOT_DATA_PARTS_H
@@ -20,6 +21,7 @@
 /* The blocks of a file, collected before it is known whether there will be one. */
 struct plot_blocks {
     FILE *stream; /* in memory */
+    FILE *table;  /* in memory: the same in words, a heading line and rows; may stay empty */
     size_t marks; /* how much there is to see */
     size_t points_max;
     char *error; /* SENTENCE_BYTES: a damaged file's, else empty */
@@ -63,6 +65,8 @@ double plot_resolution_ms(const struct plot_spans *spans);
 int plot_write_bars(const struct plot_group *group, struct plot_blocks *blocks);
 int plot_write_decision(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
                         struct plot_blocks *blocks);
+int plot_write_ratios(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
+                      struct plot_blocks *blocks);
 int plot_write_sweep_memory(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
                             struct plot_blocks *blocks);
 int plot_write_sweep_stalls(const struct plot_group *groups, size_t count, const struct plot_spans *spans,

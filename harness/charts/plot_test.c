@@ -233,9 +233,10 @@ static void expect_svg(const struct fixture *f, const char *name, const char *co
     free(svg);
 }
 
-static bool is_of_sweep(int figure)
+/* Of many sizes, or of two allocators on one table. */
+static bool needs_more(int figure)
 {
-    return figure == PLOT_SWEEP_MEMORY || figure == PLOT_SWEEP_STALLS;
+    return figure == PLOT_SWEEP_MEMORY || figure == PLOT_SWEEP_STALLS || figure == PLOT_RATIOS;
 }
 
 /* The axes with their units, the title, and the status of what has no bar. */
@@ -266,7 +267,7 @@ static void test_figures(void **state)
     assert_false(is_there(f, "sweep_memory.svg"));
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
-        if (is_of_sweep(i))
+        if (needs_more(i))
             continue;
         snprintf(name, sizeof name, "%s.png", plot_figure_names[i]);
         char path[512];
@@ -359,7 +360,7 @@ static void test_hostile_versions(void **state)
     assert_false(is_there(f, "pwned"));
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
-        if (is_of_sweep(i))
+        if (needs_more(i))
             continue;
         snprintf(name, sizeof name, "data/%s.tsv", plot_figure_names[i]);
         char *data = read_drawn(f, name);
@@ -383,7 +384,7 @@ static void test_nothing_to_draw(void **state)
     char *said = draw(f);
     for (int i = 0; plot_figure_names[i]; i++) {
         char name[64];
-        assert_true(is_of_sweep(i) || strstr(said, plot_figure_names[i]));
+        assert_true(needs_more(i) || strstr(said, plot_figure_names[i]));
         snprintf(name, sizeof name, "%s.svg", plot_figure_names[i]);
         assert_false(is_there(f, name));
     }
@@ -466,6 +467,30 @@ static void test_the_deciding_chart(void **state)
     expect_data(f, "data/decision.tsv", "\n1\t1\t1\t2\twarm\t1\t2.5\t2.5\t2.5\t12.5\t12.5\t12.5\t\t");
 }
 
+/* A panel a table, figures with their rows below; in words beside the picture, too. */
+static void test_ratios(void **state)
+{
+    struct fixture *f = *state;
+    struct cell cell = make_cell("linear_rebuild", "glibc");
+    for (cell.heap = CELL_COLD; cell.heap <= CELL_WARM; cell.heap++)
+        write_both(f, cell, RECORD_OK);
+    free(draw(f));
+    assert_false(is_there(f, "ratios.svg")); /* nobody to compare with */
+    cell = make_cell("linear_rebuild", "mremap");
+    for (cell.heap = CELL_COLD; cell.heap <= CELL_WARM; cell.heap++)
+        write_both(f, cell, RECORD_OK);
+    free(draw(f));
+    expect_svg(f, "ratios.svg",
+               (const char *[]){"Ratios to glibc: fill, 4,000,001 entries", "times that of glibc (log)",
+                                "memory limit: less is better", "speed: more is better", "mremap warm",
+                                "hollow: one pair, no interval", NULL});
+    expect_data(f, "data/ratios.tsv", "\n1\t2\tmremap\t3\t0\t1\tNaN\tNaN\t1.00\n");
+    expect_data(f, "data/ratios.table.tsv",
+                "\nlinear_rebuild\tmemory limit\tmremap\t1.00\tnot told apart\t1\n");
+    expect_data(f, "data/ratios.table.tsv",
+                "\nlinear_rebuild\tspeed\tmremap warm\t1.00\tone process each\t1\n");
+}
+
 /* A run from before there were limits: nothing stands in for them. */
 static void test_without_limits(void **state)
 {
@@ -534,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_groups_have_files_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_sweep, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_deciding_chart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ratios, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_without_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_styles, set_up, tear_down),
     };

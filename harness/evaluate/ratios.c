@@ -312,21 +312,27 @@ static const char *format_number(double value, char *text)
     return text;
 }
 
-const char *ratios_format(const struct ratio *ratio, char *text)
+const char *ratios_format_figures(const struct ratio *ratio, char *text)
 {
     char mean[UNITS_TEXT_BYTES], low[UNITS_TEXT_BYTES], high[UNITS_TEXT_BYTES];
     const char *const hint = ratio->own_unresolved || ratio->reference_unresolved ? "?" : "";
-    if (!ratio->count) {
+    if (!ratio->count)
         snprintf(text, RATIOS_TEXT_BYTES, "-");
-        return text;
-    }
-    format_number(ratio->mean, mean);
-    if (ratio->has_interval)
-        snprintf(text, RATIOS_TEXT_BYTES, "%s%s (%s to %s), %s", mean, hint, format_number(ratio->low, low),
-                 format_number(ratio->high, high), ratios_verdict_names[ratio->verdict]);
-    else if (!ratio->is_exact)
-        snprintf(text, RATIOS_TEXT_BYTES, "%s%s, one process each", mean, hint);
+    else if (ratio->has_interval)
+        snprintf(text, RATIOS_TEXT_BYTES, "%s%s (%s to %s)", format_number(ratio->mean, mean), hint,
+                 format_number(ratio->low, low), format_number(ratio->high, high));
     else
-        snprintf(text, RATIOS_TEXT_BYTES, "%s%s, %s", mean, hint, ratios_verdict_names[ratio->verdict]);
+        snprintf(text, RATIOS_TEXT_BYTES, "%s%s", format_number(ratio->mean, mean), hint);
+    return text;
+}
+
+const char *ratios_format(const struct ratio *ratio, char *text)
+{
+    ratios_format_figures(ratio, text);
+    const size_t used = strlen(text);
+    const bool is_alone = !ratio->has_interval && !ratio->is_exact;
+    if (ratio->count)
+        snprintf(text + used, RATIOS_TEXT_BYTES - used, ", %s",
+                 is_alone ? "one process each" : ratios_verdict_names[ratio->verdict]);
     return text;
 }

@@ -65,6 +65,8 @@ enum { RATIOS_TEXT_BYTES = 160 };
 
 /* "0.48 (0.45 to 0.51), less"; "1.9, one process each". Returns `text` (RATIOS_TEXT_BYTES). */
 const char *ratios_format(const struct ratio *ratio, char *text);
+/* Without the verdict. */
+const char *ratios_format_figures(const struct ratio *ratio, char *text);
 
 /* Of one workload. `reference`: an allocator's name; NULL: glibc, else the first
  * malloc there is, else the first. `results` must outlive it. Returns 0, ENOMEM, or ENOENT: nothing has that name, or
