@@ -190,7 +190,7 @@ size_t answer_filter(const struct answer_contender **pool, size_t count, struct 
 {
     for (size_t s = 0; s < sizeof steps / sizeof *steps && count > 1; s++) {
         const size_t kept = take_step(pool, count, &steps[s]);
-        if (reasons)
+        if (reasons && find_leader(pool, kept, &steps[s]))
             write_step(pool, count, kept, &steps[s], reasons);
         count = kept;
     }
@@ -336,7 +336,7 @@ int answers_make(const struct results *results, struct answers *answers)
         qsort(answers->items, answers->count, sizeof *answers->items, compare_answers);
         answers_write_scope(results, answers);
         answers_write_caveats(answers);
-        error = answers_write_ways(results, answers);
+        error = answers_write_ways(answers);
     }
     if (error)
         answers_free(answers);

@@ -9,6 +9,9 @@
  * reserve, page policy). Its figures are the worst over all sizes and heaps of the run, medians of the repetitions
  * each.
  *
+ * Compared is where all were measured, so that nobody is better for the sizes it was spared; a run that is not complete
+ * says so. Who was measured in less than half as many cells as another is left out instead.
+ *
  * The rule is ANSWER_RULE. It takes away, step by step, those who are told apart worse than the leader of the step.
  * Rejected: an order by all figures at once. "Within 10 %" and "ranges that touch" are not transitive, so no sort
  * has them; and a weighted sum hides what was weighed.
@@ -22,19 +25,14 @@
 #include "harness/evaluate/stability.h"
 #include "harness/results/results.h"
 
-enum {
-    ANSWER_NAME_BYTES = 360,
-    ANSWER_TEXT_BYTES = 900,
-    ANSWER_LINES_MAX = 12,
-    ANSWER_PLACES_MAX = 512 /* of a question: sizes x heaps */
-};
+enum { ANSWER_NAME_BYTES = 360, ANSWER_TEXT_BYTES = 900, ANSWER_LINES_MAX = 12 };
 
 /* Why a contender cannot be chosen. */
 enum answer_bar {
     ANSWER_FREE,           /* it can */
     ANSWER_DIED,           /* a process of it did not end OK: `bad` says which */
     ANSWER_BROKEN,         /* a profile that makes worse what it promises */
-    ANSWER_NOT_EVERYWHERE, /* others were measured at more sizes or heaps */
+    ANSWER_NOT_EVERYWHERE, /* others were measured in more than twice as many cells, or in none that it was */
     ANSWER_NO_LIMIT        /* its memory is not known */
 };
 
@@ -44,7 +42,9 @@ struct answer_contender {
     enum answer_bar bar;
     const struct result *bad; /* the first that did not end OK */
     size_t process_count, bad_count;
-    size_t place_count; /* sizes and heaps at which it was measured */
+    size_t place_count;  /* sizes and heaps (and seeds) at which it was measured */
+    size_t cell_count;   /* the same, each mode for itself */
+    uint64_t cells_mark; /* equal for those that were measured in the same cells */
     size_t size_count;
     unsigned heaps; /* 1 << enum cell_heap */
     bool is_usual;
@@ -77,6 +77,7 @@ struct answer {
     char question[ANSWER_NAME_BYTES]; /* "array", "array, entry-bytes:64" */
     size_t count;
     struct answer_contender *contenders; /* those that are chosen first, then who could be, then who cannot */
+    size_t asked_cells;                  /* sizes, heaps and modes in which any of them was measured */
     size_t chosen_count; /* more than 1: not told apart by any step; 0: nobody can be chosen */
     const struct answer_contender *alternative; /* clearly shorter stalls for more memory; NULL: none */
     const struct answer_contender *usual;       /* glibc, else the first malloc, as it comes; NULL: none */

@@ -107,8 +107,31 @@ static void take_place(const struct results *results, const struct result *resul
         c->bar = ANSWER_BROKEN;
 }
 
-static void take_process(const struct result *result, struct answer_contender *c)
+/* Well mixed, so that sums of them tell sets apart (G. Steele and others, SplitMix, 2014). */
+static uint64_t mark_of(const struct cell *cell)
 {
+    uint64_t mark = cell->entries * 16 + (uint64_t)cell->heap * 4 + (uint64_t)cell->mode +
+                    cell->seed * 0x9e3779b97f4a7c15;
+    mark = (mark ^ mark >> 30) * 0xbf58476d1ce4e5b9;
+    mark = (mark ^ mark >> 27) * 0x94d049bb133111eb;
+    return mark ^ mark >> 31;
+}
+
+static bool is_first_of_cell(const struct results *results, const struct result *result)
+{
+    const struct result *r = results->items;
+    while (r < result && !(cell_same_row(&r->cell, &result->cell) && r->cell.mode == result->cell.mode))
+        r++;
+    return r == result;
+}
+
+static void take_process(const struct results *results, const struct result *result,
+                         struct answer_contender *c)
+{
+    if (is_first_of_cell(results, result)) {
+        c->cell_count++;
+        c->cells_mark += mark_of(&result->cell);
+    }
     if (!strncmp(result->message, RESULTS_NOT_REPEATED, strlen(RESULTS_NOT_REPEATED)))
         return;
     c->process_count++;
@@ -137,7 +160,7 @@ static void fill_contender(const struct results *results, const struct result *f
         const struct result *r = &results->items[i];
         if (!is_of_contender(r, c))
             continue;
-        take_process(r, c);
+        take_process(results, r, c);
         if (is_first_of_row(results, r))
             take_place(results, r, c);
     }
@@ -188,37 +211,98 @@ static int compare_contenders(const void *left, const void *right)
     return order;
 }
 
-bool answer_covers(const struct results *results, const struct answer_contender *own,
-                   const struct answer_contender *other)
+/* ---- where all were measured ---- */
+
+static bool same_cell(const struct cell *a, const struct cell *b)
 {
-    for (size_t i = 0; i < results->count; i++) {
-        const struct result *theirs = &results->items[i];
-        bool found = !is_of_contender(theirs, other);
-        for (size_t j = 0; j < results->count && !found; j++) {
-            const struct result *ours = &results->items[j];
-            found = is_of_contender(ours, own) && ours->cell.entries == theirs->cell.entries &&
-                    ours->cell.heap == theirs->cell.heap && ours->cell.seed == theirs->cell.seed;
-        }
-        if (!found)
+    return a->entries == b->entries && a->heap == b->heap && a->seed == b->seed && a->mode == b->mode;
+}
+
+static bool has_cell(const struct results *results, const struct answer_contender *c, const struct cell *cell)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (is_of_contender(&results->items[i], c) && same_cell(&results->items[i].cell, cell))
+            return true;
+    return false;
+}
+
+static bool all_have_cell(const struct results *results, const struct answer *answer, const struct cell *cell)
+{
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->contenders[i].bar == ANSWER_FREE && !has_cell(results, &answer->contenders[i], cell))
             return false;
-    }
     return true;
 }
 
-/* Compared are those that were measured wherever the one is that was measured most. */
-static void bar_who_was_not_everywhere(const struct results *results, struct answer *answer)
+static size_t count_asked(const struct results *results, const struct answer *answer)
 {
-    const struct answer_contender *most = NULL;
-    for (size_t i = 0; i < answer->count; i++) {
-        const struct answer_contender *c = &answer->contenders[i];
-        if (c->bar == ANSWER_FREE && (!most || c->place_count > most->place_count))
-            most = c;
+    size_t count = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        bool known = !is_of_question(&results->items[i], answer);
+        for (size_t j = 0; j < i && !known; j++)
+            known = is_of_question(&results->items[j], answer) &&
+                    same_cell(&results->items[j].cell, &results->items[i].cell);
+        count += !known;
     }
+    return count;
+}
+
+/* The figures of one over some of its records, which `owners` says where to find for good. */
+static void refill(const struct results *common, const struct result *const *owners,
+                   struct answer_contender *c)
+{
+    const struct answer_contender before = *c;
+    const struct result *first = NULL;
+    for (size_t i = 0; i < common->count && !first; i++)
+        first = is_of_contender(&common->items[i], c) ? &common->items[i] : NULL;
+    if (!first) {
+        c->bar = ANSWER_NOT_EVERYWHERE;
+        return;
+    }
+    fill_contender(common, first, c);
+    c->any = owners[c->any - common->items];
+    c->is_usual = before.is_usual;
+}
+
+static int compare_where_all_are(const struct results *results, struct answer *answer)
+{
+    struct results common = {.items = calloc(results->count + 1, sizeof *common.items)};
+    const struct result **owners = calloc(results->count + 1, sizeof *owners);
+    int error = common.items && owners ? 0 : ENOMEM;
+    for (size_t i = 0; i < results->count && !error; i++) {
+        const struct result *r = &results->items[i];
+        if (!is_of_question(r, answer) || !all_have_cell(results, answer, &r->cell))
+            continue;
+        owners[common.count] = r;
+        common.items[common.count++] = *r;
+    }
+    for (size_t i = 0; i < answer->count && !error; i++)
+        if (answer->contenders[i].bar == ANSWER_FREE)
+            refill(&common, owners, &answer->contenders[i]);
+    free(common.items);
+    free(owners);
+    return error;
+}
+
+static int make_comparable(const struct results *results, struct answer *answer)
+{
+    size_t most = 0;
+    const struct answer_contender *first = NULL;
+    bool differs = false;
+    answer->asked_cells = count_asked(results, answer);
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->contenders[i].bar == ANSWER_FREE && answer->contenders[i].cell_count > most)
+            most = answer->contenders[i].cell_count;
     for (size_t i = 0; i < answer->count; i++) {
         struct answer_contender *c = &answer->contenders[i];
-        if (c->bar == ANSWER_FREE && !answer_covers(results, c, most))
+        if (c->bar == ANSWER_FREE && c->cell_count * 2 < most)
             c->bar = ANSWER_NOT_EVERYWHERE;
+        if (c->bar != ANSWER_FREE)
+            continue;
+        first = first ? first : c;
+        differs |= c->cells_mark != first->cells_mark;
     }
+    return differs ? compare_where_all_are(results, answer) : 0;
 }
 
 /* With several growth factors in a run the default one is said, too. */
@@ -258,7 +342,7 @@ int answer_collect(const struct results *results, struct answer *answer)
     }
     qsort(answer->contenders, answer->count, sizeof *answer->contenders, compare_contenders);
     mark_usual(answer);
-    bar_who_was_not_everywhere(results, answer);
+    const int error = make_comparable(results, answer);
     name_contenders(answer);
-    return 0;
+    return error;
 }

@@ -28,10 +28,6 @@ bool answer_same_question(const struct cell *a, const struct cell *b);
  * cannot be chosen. Returns 0 or ENOMEM. */
 int answer_collect(const struct results *results, struct answer *answer);
 
-/* Every size and heap of `other` was measured with `own`, too. */
-bool answer_covers(const struct results *results, const struct answer_contender *own,
-                   const struct answer_contender *other);
-
 /* Drops from `pool` who is told apart worse by a step of the rule; returns how many are left, and in `reasons`
  * (NULL: not wanted) what each step did. */
 size_t answer_filter(const struct answer_contender **pool, size_t count, struct answer_lines *reasons);
@@ -78,7 +74,7 @@ void answer_write(struct answer *answer);
 
 /* ---- over all tables (answer_ways.c) ---- */
 
-int answers_write_ways(const struct results *results, struct answers *answers);
+int answers_write_ways(struct answers *answers);
 void answers_write_caveats(struct answers *answers);
 void answers_write_scope(const struct results *results, struct answers *answers);
 

@@ -142,7 +142,7 @@ static void write_stall(const struct answer_contender *c, char *text)
     }
     ADD(text, ", not resolved: below ten times the machine's own longest hiccup meanwhile (");
     add_duration(text, c->hiccup_max_ns);
-    ADD(text, "), so perhaps not the table's doing");
+    ADD(text, ")");
 }
 
 static void write_moves(const struct answer_contender *c, char *text)
@@ -271,12 +271,13 @@ static void write_usual(const struct answer *answer, char *text)
     else
         add_usual_figures(usual, usual->bar == ANSWER_FREE ? chosen : NULL, text);
     if (usual->bar == ANSWER_NOT_EVERYWHERE)
-        ADD(text, " (at %zu of the sizes and heaps only: not comparable)", usual->place_count);
+        ADD(text, " (measured in %zu of %zu cells only: not comparable)", usual->cell_count,
+            answer->asked_cells);
 }
 
 /* ---- who was left out ---- */
 
-static void add_bar(const struct answer_contender *c, size_t most_places, char *text)
+static void add_bar(const struct answer *answer, const struct answer_contender *c, char *text)
 {
     switch (c->bar) {
     case ANSWER_DIED:
@@ -286,7 +287,7 @@ static void add_bar(const struct answer_contender *c, size_t most_places, char *
         ADD(text, "a profile that makes worse what it promises");
         break;
     case ANSWER_NOT_EVERYWHERE:
-        ADD(text, "measured at %zu of %zu sizes and heaps", c->place_count, most_places);
+        ADD(text, "measured in %zu of %zu cells", c->cell_count, answer->asked_cells);
         break;
     case ANSWER_NO_LIMIT:
         ADD(text, "its memory is not known");
@@ -294,14 +295,6 @@ static void add_bar(const struct answer_contender *c, size_t most_places, char *
     case ANSWER_FREE:
         break;
     }
-}
-
-static size_t find_most_places(const struct answer *answer)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < answer->count; i++)
-        most = answer->contenders[i].place_count > most ? answer->contenders[i].place_count : most;
-    return most;
 }
 
 static void write_left_out(struct answer *answer)
@@ -315,7 +308,7 @@ static void write_left_out(struct answer *answer)
             continue;
         char *line = answer_next_line(&answer->reasons);
         ADD(line, "left out: %.150s: ", c->name);
-        add_bar(c, find_most_places(answer), line);
+        add_bar(answer, c, line);
         listed++;
     }
     if (listed < barred)
@@ -350,10 +343,12 @@ static void write_caveats(struct answer *answer)
         ADD(line, " times slower than %.150s (%s against %s entries a second)", fastest->name,
             units_format_count(own, chosen->speed.median), units_format_count(other, fastest->speed.median));
     }
-    if (chosen->place_count < find_most_places(answer))
+    if (chosen->cell_count < answer->asked_cells)
         ADD(answer_next_line(&answer->caveats),
-            "nobody was measured and completed at all %zu sizes and heaps: these are the worst of %zu",
-            find_most_places(answer), chosen->place_count);
+            "compared in the %zu of %zu cells in which all of them were measured: the run is not complete, "
+            "or not "
+            "all were asked the same",
+            chosen->cell_count, answer->asked_cells);
     if (chosen->any->cell.reserve != CELL_NO_RESERVE)
         ADD(answer_next_line(&answer->caveats), "reserve: it was told the number of entries before");
 }
@@ -364,12 +359,16 @@ static void write_headline(const struct answer *answer, char *text)
 {
     ADD(text, "%s: ", answer->question);
     if (!answer->count || !answer->chosen_count) {
-        bool any_ran = false;
-        for (size_t i = 0; i < answer->count; i++)
-            any_ran |=
-                answer->contenders[i].bar != ANSWER_DIED || answer->contenders[i].bad->status != RECORD_SKIP;
-        ADD(text, any_ran ? "no answer: nothing came to its end at every size and on every heap"
-                          : "no answer: nothing could be measured");
+        bool any_ran = false, any_completed = false;
+        for (size_t i = 0; i < answer->count; i++) {
+            const struct answer_contender *c = &answer->contenders[i];
+            any_ran |= c->bar != ANSWER_DIED || c->bad->status != RECORD_SKIP;
+            any_completed |= c->bar == ANSWER_NOT_EVERYWHERE;
+        }
+        ADD(text, "no answer: %s",
+            any_completed ? "nobody was measured where the others were"
+            : any_ran     ? "nothing came to its end at every size and on every heap"
+                          : "nothing could be measured");
         return;
     }
     const size_t count = answer->chosen_count, shown = count <= 3 ? count : 2;
@@ -379,6 +378,8 @@ static void write_headline(const struct answer *answer, char *text)
         ADD(text, " or %zu more", count - shown);
     if (count > 1)
         ADD(text, ": not told apart");
+    if (answer->contenders->cell_count < answer->asked_cells)
+        ADD(text, " (of %zu of %zu cells)", answer->contenders->cell_count, answer->asked_cells);
 }
 
 void answer_write(struct answer *answer)

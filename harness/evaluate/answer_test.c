@@ -236,15 +236,38 @@ static void test_the_worst_of_sizes_and_heaps_counts(void **state)
     assert_int_equal(a->usual->limit_heap, CELL_WARM);
 }
 
-static void test_who_was_measured_less_is_not_compared(void **state)
+/* Nobody is better for the heaps it was spared. */
+static void test_compared_is_where_all_were_measured(void **state)
+{
+    struct fixture *f = *state;
+    add(f, A("glibc"), (struct figures){2.0, 1e9, 20, 1e6});
+    add(f, A("glibc") "/heap:warm", (struct figures){4.0, 1e9, 20, 1e6});
+    add(f, A("mremap"), (struct figures){3.0, 1e6, 0, 1e6});
+    const struct answer *a = answer(f);
+    assert_string_equal(a->headline, "t: glibc 2.36 (of 2 of 4 cells)");
+    assert_part(a->limit, "2.00x the payload");
+    assert_true(has_line(&a->caveats, "compared in the 2 of 4 cells in which all of them were measured"));
+    assert_ptr_equal(a->contenders[0].any, &f->results.items[0]);
+}
+
+static void test_who_was_hardly_measured_is_left_out(void **state)
 {
     struct fixture *f = *state;
     add(f, A("glibc"), usual);
     add(f, A("glibc") "/heap:warm", usual);
-    add(f, A("mremap"), (struct figures){1.0, 1e6, 0, 1e6});
+    add_mode(f, A("mremap"), "latency", (struct figures){1.0, 1e6, 0, 1e6});
     const struct answer *a = answer(f);
     assert_string_equal(a->headline, "t: glibc 2.36");
-    assert_true(has_line(&a->reasons, "left out: mremap: measured at 1 of 2 sizes and heaps"));
+    assert_true(has_line(&a->reasons, "left out: mremap: measured in 1 of 4 cells"));
+    assert_int_equal(a->contenders[0].place_count, 2);
+}
+
+static void test_nothing_in_common_is_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    add(f, A("glibc"), usual);
+    add(f, A("mremap") "/heap:warm", usual);
+    assert_string_equal(answer(f)->headline, "t: no answer: nobody was measured where the others were");
 }
 
 static void test_growth_factors_are_contenders_and_said(void **state)
@@ -409,7 +432,9 @@ int main(void)
         TEST(test_ranges_that_touch_are_not_told_apart),
         TEST(test_then_what_stays_put_then_moves_then_speed),
         TEST(test_the_worst_of_sizes_and_heaps_counts),
-        TEST(test_who_was_measured_less_is_not_compared),
+        TEST(test_compared_is_where_all_were_measured),
+        TEST(test_who_was_hardly_measured_is_left_out),
+        TEST(test_nothing_in_common_is_no_answer),
         TEST(test_growth_factors_are_contenders_and_said),
         TEST(test_entry_sizes_are_questions_apart),
         TEST(test_who_died_is_not_chosen_and_the_usual_choice_says_how),

@@ -192,18 +192,22 @@ static void add_to_pool(const struct answer *answer, struct way_pool *pool)
     }
 }
 
-/* Those that were measured wherever the one was that was measured most. */
-static size_t keep_comparable(const struct results *results, const struct answer_contender **items,
-                              size_t count)
+static size_t keep_comparable(const struct answer_contender **items, size_t count, uint64_t mark)
 {
-    const struct answer_contender *most = count ? items[0] : NULL;
     size_t kept = 0;
-    for (size_t i = 1; i < count; i++)
-        most = items[i]->place_count > most->place_count ? items[i] : most;
     for (size_t i = 0; i < count; i++)
-        if (answer_covers(results, items[i], most))
+        if (items[i]->cells_mark == mark)
             items[kept++] = items[i];
     return kept;
+}
+
+/* Of the cells in which the one was measured that was measured most. */
+static uint64_t mark_of_most(const struct answer_contender *const *items, size_t count)
+{
+    const struct answer_contender *most = items[0];
+    for (size_t i = 1; i < count; i++)
+        most = items[i]->cell_count > most->cell_count ? items[i] : most;
+    return most->cells_mark;
 }
 
 static void write_way(const struct way_pool *pool, size_t best, size_t left_out, char *text)
@@ -223,7 +227,7 @@ static void write_way(const struct way_pool *pool, size_t best, size_t left_out,
     if (pool->chosen_count > 4)
         ADD(text, " and %zu more", pool->chosen_count - 4);
     if (left_out)
-        ADD(text, "; %zu measured at fewer sizes or heaps left out", left_out);
+        ADD(text, "; %zu left out that were measured in other cells", left_out);
     const struct answer_contender *alternative =
         answer_find_alternative(pool->all, pool->count, pool->chosen[0]);
     if (alternative) {
@@ -232,7 +236,7 @@ static void write_way(const struct way_pool *pool, size_t best, size_t left_out,
     }
 }
 
-int answers_write_ways(const struct results *results, struct answers *answers)
+int answers_write_ways(struct answers *answers)
 {
     int error = 0;
     for (size_t i = 0; i < answers->count && !error; i++) {
@@ -246,8 +250,9 @@ int answers_write_ways(const struct results *results, struct answers *answers)
                 add_to_pool(&answers->items[j], &pool);
         if (is_first && !error && pool.chosen_count > 1) {
             const size_t asked = pool.chosen_count;
-            pool.chosen_count = keep_comparable(results, pool.chosen, asked);
-            pool.count = keep_comparable(results, pool.all, pool.count);
+            const uint64_t mark = mark_of_most(pool.chosen, asked);
+            pool.chosen_count = keep_comparable(pool.chosen, asked, mark);
+            pool.count = keep_comparable(pool.all, pool.count, mark);
             const size_t best = answer_filter(pool.chosen, pool.chosen_count, NULL);
             if (pool.chosen_count > 1)
                 write_way(&pool, best, asked - pool.chosen_count, answer_next_line(&answers->ways));

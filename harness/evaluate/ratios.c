@@ -119,15 +119,19 @@ static struct ratio take_pairs(const struct results *results, const struct ratio
 
 /* ---- what they say ---- */
 
-static enum ratios_verdict judge(const struct ratio *ratio)
+static enum ratios_verdict judge(const struct ratio *ratio, double least, double most)
 {
-    const bool is_memory_apart = ratio->mean > memory_apart || ratio->mean * memory_apart < 1;
-    if (ratio->is_exact ? !is_memory_apart : !ratio->has_interval)
+    if (!ratio->is_exact && !ratio->has_interval)
+        return RATIOS_NOT_APART;
+    /* The mean of several sizes may be uncertain where each of them is not. */
+    if (ratio->is_exact && (most * memory_apart < 1 || least > memory_apart))
+        return least > 1 ? RATIOS_MORE : RATIOS_LESS;
+    if (ratio->is_exact && ratio->mean <= memory_apart && ratio->mean * memory_apart >= 1)
         return RATIOS_NOT_APART;
     /* The longer one has to be resolved. */
-    if ((ratio->has_interval ? ratio->high : ratio->mean) < 1)
+    if (ratio->has_interval && ratio->high < 1)
         return ratio->reference_unresolved ? RATIOS_NOT_APART : RATIOS_LESS;
-    if ((ratio->has_interval ? ratio->low : ratio->mean) > 1)
+    if (ratio->has_interval && ratio->low > 1)
         return ratio->own_unresolved ? RATIOS_NOT_APART : RATIOS_MORE;
     return RATIOS_NOT_APART;
 }
@@ -144,7 +148,12 @@ static void finish(struct ratio *ratio, const double *values)
         ratio->high = interval.high;
         ratio->has_interval = !isnan(interval.low);
     }
-    ratio->verdict = judge(ratio);
+    double least = values[0], most = values[0];
+    for (size_t i = 1; i < ratio->count; i++) {
+        least = fmin(least, values[i]);
+        most = fmax(most, values[i]);
+    }
+    ratio->verdict = judge(ratio, least, most);
 }
 
 static const struct reading memory_readings[] = {
@@ -304,8 +313,11 @@ void ratios_free(struct ratios *ratios)
 
 static const char *format_number(double value, char *text)
 {
-    if (value >= 999.5)
-        return units_format_count(text, value);
+    if (value >= 999.5) {
+        const double digit = pow(10, floor(log10(value)) - 2);
+        snprintf(text, UNITS_TEXT_BYTES, "%.0f", round(fmin(value, 1e12) / digit) * digit);
+        return text;
+    }
     snprintf(text, UNITS_TEXT_BYTES, "%.*g", value < 0.0995 ? 2 : 3, value);
     if (value >= 0.0995)
         snprintf(text, UNITS_TEXT_BYTES, "%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);

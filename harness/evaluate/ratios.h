@@ -4,7 +4,8 @@
  *
  * Pairs are of the same size, seed and repetition. Their mean is geometric, its 95 % interval Student's t on the
  * logarithms: over several sizes that is an interval of the mean over sizes, which widens where the ratio depends on
- * the size. One pair has no interval, and says nothing but for memory, which repeats. Of twenty intervals one misses
+ * the size. One pair has no interval, and says nothing but for memory, which repeats: where every pair
+ * differs by 2 % to one side, that is told apart. Of twenty intervals one misses
  * by chance: a forest of them is to look at, `compare` and `duel` judge.
  *
  * A stall below ten times the machine's own hiccups is a bound: the ratio is then one, too, and only what a bound

@@ -130,6 +130,21 @@ static void test_memory_repeats_and_one_pair_speaks(void **state)
     assert_near(f->ratios.items[0].metrics[RATIOS_MEMORY].mean, 1. / 3);
 }
 
+/* Ten times at one size, a tenth more at the other: the mean is uncertain, the direction is not. */
+static void test_memory_that_depends_on_the_size(void **state)
+{
+    struct fixture *f = *state;
+    add(f, "fill/t/glibc/entries:5/mode:throughput", COUNTER_limit_estimate_bytes, 100);
+    add(f, "fill/t/glibc/entries:6/mode:throughput", COUNTER_limit_estimate_bytes, 100);
+    add(f, "fill/t/mremap/entries:5/mode:throughput", COUNTER_limit_estimate_bytes, 110);
+    struct result *large =
+        add(f, "fill/t/mremap/entries:6/mode:throughput", COUNTER_limit_estimate_bytes, 1000);
+    assert_true(compare(f, RATIOS_MEMORY)->low < 1);
+    assert_int_equal(f->ratios.items[0].metrics[RATIOS_MEMORY].verdict, RATIOS_MORE);
+    large->counters[COUNTER_limit_estimate_bytes] = 90;
+    assert_int_equal(compare(f, RATIOS_MEMORY)->verdict, RATIOS_NOT_APART);
+}
+
 /* The larger of both modes, of each repetition. */
 static void test_memory_joins_modes(void **state)
 {
@@ -199,6 +214,7 @@ int main(void)
         TEST(test_sizes_are_pairs_and_a_clear_one_is_more),
         TEST(test_one_pair_has_no_interval_and_no_verdict),
         TEST(test_memory_repeats_and_one_pair_speaks),
+        TEST(test_memory_that_depends_on_the_size),
         TEST(test_memory_joins_modes),
         TEST(test_a_bound_says_only_what_a_bound_allows),
         TEST(test_times_of_references_are_left_out),
