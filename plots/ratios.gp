@@ -42,8 +42,8 @@ key_width = 350
 
 set logscale x 2
 set xrange [x_low:x_high]
-decades = log(x_high / x_low) / log(2)
-step = decades > 16 ? 64 : decades > 10 ? 16 : decades > 5 ? 4 : 2
+octaves = log(x_high / x_low) / log(2)
+step = octaves > 18 ? 64 : octaves > 13 ? 16 : octaves > 5 ? 4 : 2
 set xtics ()
 do for [i = -10:10] { at = real(step)**i; if (at >= x_low * 0.99 && at <= x_high * 1.01) { set xtics add (at < 1 ? sprintf('1/%.0f', 1 / at) : sprintf('%.0f', at) at) } }
 unset ytics

@@ -333,6 +333,30 @@ static void test_only_skipped_rows_have_no_answer(void **state)
     assert_string_equal(a->limit, "");
 }
 
+/* A profile for less memory that needs more: out, whatever else it is good at. */
+static void test_broken_profiles_are_not_chosen(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 2; i++)
+        add(f, A("jemalloc"), usual)->counters[COUNTER_worst_rss_ratio] = 2.0;
+    for (int i = 0; i < 2; i++)
+        add(f, A("jemalloc:lean"), (struct figures){1.0, 1e6, 0, 9e6})->counters[COUNTER_worst_rss_ratio] =
+            3.0;
+    const struct answer *a = answer(f);
+    assert_string_equal(a->headline, "t: jemalloc 2.36");
+    assert_true(has_line(&a->reasons, "left out: jemalloc:lean 2.36: a profile that makes worse"));
+    assert_part(a->usual_cost, "no glibc in this run; another usual choice, jemalloc 2.36, is the answer");
+}
+
+static void test_a_reserve_is_said(void **state)
+{
+    struct fixture *f = *state;
+    add(f, A("glibc"), usual);
+    add(f, A("glibc") "/reserve:exact", (struct figures){1.0, 1e6, 0, 9e6});
+    assert_true(has_line(&answer(f)->caveats, "it was told the number of entries before"));
+    assert_string_equal(f->answers.items->headline, "t: glibc 2.36 reserve:exact");
+}
+
 static void test_all_died(void **state)
 {
     struct fixture *f = *state;
@@ -440,6 +464,8 @@ int main(void)
         TEST(test_who_died_is_not_chosen_and_the_usual_choice_says_how),
         TEST(test_wrong_and_crashed_are_not_chosen),
         TEST(test_only_skipped_rows_have_no_answer),
+        TEST(test_broken_profiles_are_not_chosen),
+        TEST(test_a_reserve_is_said),
         TEST(test_all_died),
         TEST(test_yardsticks_are_left_out),
         TEST(test_no_results),

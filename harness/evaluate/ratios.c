@@ -328,13 +328,18 @@ const char *ratios_format_figures(const struct ratio *ratio, char *text)
 {
     char mean[UNITS_TEXT_BYTES], low[UNITS_TEXT_BYTES], high[UNITS_TEXT_BYTES];
     const char *const hint = ratio->own_unresolved || ratio->reference_unresolved ? "?" : "";
-    if (!ratio->count)
+    if (!ratio->count) {
         snprintf(text, RATIOS_TEXT_BYTES, "-");
-    else if (ratio->has_interval)
-        snprintf(text, RATIOS_TEXT_BYTES, "%s%s (%s to %s)", format_number(ratio->mean, mean), hint,
-                 format_number(ratio->low, low), format_number(ratio->high, high));
-    else
-        snprintf(text, RATIOS_TEXT_BYTES, "%s%s", format_number(ratio->mean, mean), hint);
+        return text;
+    }
+    snprintf(text, RATIOS_TEXT_BYTES, "%s%s", format_number(ratio->mean, mean), hint);
+    if (!ratio->has_interval)
+        return text;
+    format_number(ratio->low, low);
+    format_number(ratio->high, high);
+    const size_t used = strlen(text);
+    if (strcmp(low, mean) || strcmp(high, mean)) /* else it is narrower than what is shown */
+        snprintf(text + used, RATIOS_TEXT_BYTES - used, " (%s to %s)", low, high);
     return text;
 }
 
