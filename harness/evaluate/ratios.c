@@ -28,8 +28,7 @@ const char *const ratios_metric_names[RATIOS_METRICS] = {
 
 const char *const ratios_metric_meanings[RATIOS_METRICS] = {
     [RATIOS_MEMORY] =
-        "the memory limit to set, or where that is not known the largest peak over payload; less "
-        "is better",
+        "memory limit, or the largest peak over payload where that is not known; less is better",
     [RATIOS_STALL] = "the longest single operation; less is better",
     [RATIOS_SPEED] = "operations a second: inserts, of find hits, of drain erases; more is better",
     [RATIOS_GROWTH] = "time in all growth operations together; less is better",
