@@ -84,7 +84,7 @@ struct answer {
 
     char headline[ANSWER_TEXT_BYTES];                                                  /* "array: mremap" */
     char limit[ANSWER_TEXT_BYTES], stall[ANSWER_TEXT_BYTES], moves[ANSWER_TEXT_BYTES]; /* the three numbers */
-    char usual_cost[ANSWER_TEXT_BYTES]; /* what the usual choice would have cost */
+    char usual_cost[ANSWER_TEXT_BYTES]; /* who that is, and what it would have cost */
     char alternative_text[ANSWER_TEXT_BYTES];
     struct answer_lines reasons; /* what each step of the rule took away */
     struct answer_lines caveats; /* what the numbers cannot bear */

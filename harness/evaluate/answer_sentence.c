@@ -123,7 +123,7 @@ static void write_stall(const struct answer_contender *c, char *text)
         return;
     }
     add_duration(text, c->stall.median);
-    ADD(text, " (");
+    ADD(text, c->stall_is_resolved ? " (" : "? (");
     if (c->stall.count == 1) {
         ADD(text, "one process");
     } else {
@@ -250,14 +250,13 @@ static void write_usual(const struct answer *answer, char *text)
         return;
     }
     const bool is_glibc = !strcmp(usual->any->cell.allocator, "glibc");
-    ADD(text, is_glibc ? "the usual choice, %.150s" : "no glibc in this run; another usual choice, %.150s",
-        usual->name);
+    ADD(text, is_glibc ? "%.150s" : "no glibc in this run, so %.150s", usual->name);
     if (is_chosen(answer, usual)) {
-        ADD(text, answer->chosen_count > 1 ? ", is not told apart from the others" : ", is the answer");
+        ADD(text, answer->chosen_count > 1 ? " is not told apart from the others" : " is the answer");
         return;
     }
     if (usual->bar == ANSWER_DIED) {
-        ADD(text, usual->bad->status == RECORD_SKIP ? ", could not be measured: " : ", did not complete: ");
+        ADD(text, usual->bad->status == RECORD_SKIP ? " could not be measured: " : " did not complete: ");
         answer_add_bad(text, usual);
         if (isnan(usual->limit_ratio))
             return;
