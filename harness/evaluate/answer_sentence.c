@@ -378,7 +378,7 @@ static void write_headline(const struct answer *answer, char *text)
     if (count > 1)
         ADD(text, ": not told apart");
     if (answer->contenders->cell_count < answer->asked_cells)
-        ADD(text, " (of %zu of %zu cells)", answer->contenders->cell_count, answer->asked_cells);
+        ADD(text, " (from %zu of %zu cells)", answer->contenders->cell_count, answer->asked_cells);
 }
 
 void answer_write(struct answer *answer)

@@ -244,7 +244,7 @@ static void test_compared_is_where_all_were_measured(void **state)
     add(f, A("glibc") "/heap:warm", (struct figures){4.0, 1e9, 20, 1e6});
     add(f, A("mremap"), (struct figures){3.0, 1e6, 0, 1e6});
     const struct answer *a = answer(f);
-    assert_string_equal(a->headline, "t: glibc 2.36 (of 2 of 4 cells)");
+    assert_string_equal(a->headline, "t: glibc 2.36 (from 2 of 4 cells)");
     assert_part(a->limit, "2.00x the payload");
     assert_true(has_line(&a->caveats, "compared in the 2 of 4 cells in which all of them were measured"));
     assert_ptr_equal(a->contenders[0].any, &f->results.items[0]);
