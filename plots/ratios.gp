@@ -64,7 +64,7 @@ do for [p = 1:panel_records] {
         data index 4 using ($1 == p && $4 > 0 && $5 == 1 ? held($6) : NaN):2:(shade($4)) with points pointtype 7 pointsize 1.2 * mark linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 0 ? held($6) : NaN):2:(shade($4)) with points pointtype 6 pointsize 1.2 * mark linewidth 1.4 linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 ? x_low * 1.0001 : NaN):2:3 with labels right offset -0.8, 0 font ',' . small noenhanced, \
-        data index 4 using ($1 == p && $4 == 0 ? x_low * 1.0001 : NaN):2:3 with labels left boxed font ',' . small textcolor rgb '#505050' noenhanced, \
+        data index 4 using ($1 == p && $4 == 0 ? x_low * 1.0001 : NaN):2:3 with labels left font ',' . small textcolor rgb '#505050' noenhanced, \
         data index 4 using ($1 == p && $4 > 0 ? x_high / 1.0001 : NaN):2:9:(shade($4)) with labels left offset 0.8, 0 font ',' . small textcolor rgb variable noenhanced
     unset label 1
     unset label 1001

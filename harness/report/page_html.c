@@ -173,7 +173,7 @@ static void figure(struct page *page, const struct page_figure *f)
 {
     FILE *out = page->out;
     page->figure_count++;
-    fprintf(out, "<figure id=\"%s\">\n", f->name);
+    fprintf(out, "<figure id=\"chart-%s\">\n", f->name);
     put_element(page, "h3", f->title);
     put_element(page, "p class=\"note\"", f->subtitle);
     put_element(page, "figcaption", f->how);
