@@ -34,7 +34,7 @@ axis_width = is_apart ? max(110, 420 - left_width - right_width) : 190
 panel_width = left_width + axis_width + right_width
 pad_left = left_width
 pad_right = right_width
-pad_top = is_apart ? 6 : 26
+pad_top = 26
 pad_bottom = 46
 panel_height = row_max * row_height + pad_top + pad_bottom
 key_rows = 6
@@ -43,7 +43,9 @@ key_width = 350
 set logscale x 2
 set xrange [x_low:x_high]
 octaves = log(x_high / x_low) / log(2)
-step = octaves > 18 ? 64 : octaves > 13 ? 16 : octaves > 5 ? 4 : 2
+# As many ticks as have room.
+room = octaves * 36 / axis_width
+step = room > 4 ? 64 : room > 2 ? 16 : room > 1 ? 4 : 2
 set xtics ()
 do for [i = -10:10] { at = real(step)**i; if (at >= x_low * 0.99 && at <= x_high * 1.01) { set xtics add (at < 1 ? sprintf('1/%.0f', 1 / at) : sprintf('%.0f', at) at) } }
 unset ytics
@@ -58,7 +60,7 @@ do for [p = 1:panel_records] {
     eval open_panel(p)
     set bmargin at screen 1 - (head + row_of(p) * panel_height + pad_top + rows[p] * row_height) / real(height)
     set yrange [rows[p] + 0.5:0.5]
-    if (!is_apart) { set label 1 panel_name[p] at graph -real(left_width - 8) / axis_width, graph 1 left offset 0, 0.7 noenhanced font ',' . (term eq 'svg' ? 14 : 11) }
+    set label 1 panel_name[p] at graph -real(left_width - 8) / axis_width, graph 1 left offset 0, 0.7 noenhanced font ',' . (term eq 'svg' ? 14 : 11)
     set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1.2 linecolor rgb '#404040' back
     plot data index 4 using ($1 == p && $5 == 1 ? held($7) : NaN):2:(held($8) - held($7)):(0):(shade($4)) with vectors nohead linewidth 1.6 linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 1 ? held($6) : NaN):2:(shade($4)) with points pointtype 7 pointsize 1.2 * mark linecolor rgb variable, \

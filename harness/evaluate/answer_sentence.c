@@ -152,16 +152,14 @@ static void write_moves(const struct answer_contender *c, char *text)
         ADD(text, "not known: %s", stability_meanings[STABILITY_UNKNOWN]);
         return;
     }
-    if (c->base_moves > 0)
-        ADD(text, "%s moves of blocks of 64 KiB or more", units_format_count(count, c->base_moves));
-    else
-        ADD(text, c->base_moves <= 0 ? "no block of 64 KiB or more" : "blocks: not known");
+    ADD(text, "%s (blocks of 64 KiB or more",
+        isnan(c->base_moves) ? "not known" : units_format_count(count, c->base_moves));
     if (!isnan(c->moves_per_entry)) {
-        ADD(text, ", an entry %s", c->moves_per_entry > 0 && c->moves_per_entry < 0.005 ? "less than " : "");
+        ADD(text, "; an entry %s", c->moves_per_entry > 0 && c->moves_per_entry < 0.005 ? "less than " : "");
         add_factor(text, c->moves_per_entry > 0 ? fmax(c->moves_per_entry, 0.01) : 0);
         ADD(text, " times");
     }
-    ADD(text, ": %s", stability_names[c->stability]);
+    ADD(text, "), %s", stability_names[c->stability]);
 }
 
 void answer_add_figures(char *text, const struct answer_contender *c)

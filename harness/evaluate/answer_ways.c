@@ -212,7 +212,7 @@ static uint64_t mark_of_most(const struct answer_contender *const *items, size_t
 
 static void write_way(const struct way_pool *pool, size_t best, size_t left_out, char *text)
 {
-    ADD(text, "of %zu %s tables: ", pool->chosen_count,
+    ADD(text, "if the way of growing is yours to choose, of %zu %s tables: ", pool->chosen_count,
         pool->items->any->table_is_keyed ? "keyed" : "record");
     for (size_t i = 0; i < pool->chosen_count && i < 4; i++) {
         ADD(text, "%s%.120s (",
