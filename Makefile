@@ -162,7 +162,7 @@ TEST_LIBRARIES := $(BUILD)/lib/probing.so $(BUILD)/lib/faulty.so $(BUILD)/lib/no
                   $(BUILD)/lib/bump_malloc.so $(BUILD)/lib/larger_pages.so $(BUILD)/lib/refusing_malloc.so \
                   $(BUILD)/lib/aborting_malloc.so $(patsubst %,$(BUILD)/lib/faulty_%.so,$(FAULTS)) \
                   $(PLANTED)
-SANITIZED := CFLAGS='-O1 -g -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
+SANITIZED := CFLAGS='-O1 -g1 -fno-omit-frame-pointer' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all'
 SANITIZED_BUILDS := $(BUILD)/sanitized-gcc $(BUILD)/sanitized-clang
 
 # How often the gate cries wolf, from live duels of a program with itself.
