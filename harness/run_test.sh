@@ -147,9 +147,9 @@ for fault in erases_nothing keeps_erased; do
     check "and the run exits 1 ($fault)" exits 1 'WRONG: '
 done
 
-(ulimit -v 3000000 && faulty aborts_on_null --entries=2^26 --timeout=60 && echo "$code" >"$scratch/code")
-check "a table that aborts on NULL is OOM, not CRASH" is aborts_on_null fill_bad_glibc_entries:67108864_mode:throughput \
-    '.status + .message' '^OOMrefused [0-9]+ bytes at [0-9]+ of 67108864 entries'
+(ulimit -v 750000 && faulty aborts_on_null --entries=2^24 --timeout=60 && echo "$code" >"$scratch/code")
+check "a table that aborts on NULL is OOM, not CRASH" is aborts_on_null fill_bad_glibc_entries:16777216_mode:throughput \
+    '.status + .message' '^OOMrefused [0-9]+ bytes at [0-9]+ of 16777216 entries'
 check "out of memory is no failure" [ "$(cat "$scratch/code")" = 0 ]
 
 faulty refused_early
