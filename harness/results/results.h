@@ -47,6 +47,7 @@ struct result {
     uint64_t budget_bytes, timeout_seconds;
     char folder[RESULTS_PATH_BYTES]; /* of its files */
     double order;                    /* place in the order in which the run's children ran */
+    uint64_t pause_floor_ns;         /* shorter pauses are not in pauses.tsv; 0: not recorded */
     json_t *context;                 /* owned */
 };
 
@@ -110,15 +111,30 @@ int results_take_record(const char *text, size_t length, struct result *result, 
 int results_load(const char *folder, struct results *results, char *error);
 void results_free(struct results *results);
 
-/* A repetition's tables that are read back: the columns are series.tsv's, growth.tsv's, ... first ones, all numbers. */
+/* A repetition's tables that are read back: the columns are series.tsv's, growth.tsv's, ... in their order. */
 enum results_table { RESULTS_SERIES, RESULTS_GROWTH, RESULTS_PAUSES, RESULTS_LATENCY, RESULTS_TABLE_COUNT };
-enum { RESULTS_ROW_NUMBERS = 4 };
 
-/* False: no more rows are wanted. */
+/* Of growth.tsv, which has the most. */
+enum results_growth_column {
+    RESULTS_GROWTH_ENTRIES,
+    RESULTS_GROWTH_START_NS,
+    RESULTS_GROWTH_DURATION_NS,
+    RESULTS_GROWTH_KIND, /* an enum recorder_kind */
+    RESULTS_GROWTH_RESIZE_NS,
+    RESULTS_GROWTH_OLD_BYTES,
+    RESULTS_GROWTH_NEW_BYTES,
+    RESULTS_GROWTH_FREE_NS,
+    RESULTS_GROWTH_TABLE_FAULTS,
+    RESULTS_GROWTH_TABLE_SYSTEM_NS,
+    RESULTS_ROW_NUMBERS
+};
+
+/* NaN: a column that the file has not, as an older run's. False: no more rows are wanted. */
 typedef bool results_take_row(void *context, const double *numbers);
 
 /* Calls `take` for each row of the bytes of such a table. Returns 0, or EBADMSG with a clause in `error`
- * (SENTENCE_BYTES): a file that is cut off, or text, NaN, or more than 2^63 where a number should stand. */
+ * (SENTENCE_BYTES): a file that is cut off, other columns, or text, NaN, or more than 2^63 where a number should
+ * stand. Columns behind those that are known are passed over. */
 int results_take_rows(enum results_table table, const char *text, size_t length, results_take_row *take,
                       void *context, char *error);
 

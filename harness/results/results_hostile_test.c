@@ -408,8 +408,11 @@ static bool count_row(void *context, const double *numbers)
     return true;
 }
 
-#define SERIES "entries\tseconds\trss_bytes\tpeak\n"
+#define SERIES "entries\tseconds\trss_bytes\tinterval_peak_rss_bytes\n"
 #define GROWTH "entries\tstart_ns\tduration_ns\tkind\n"
+#define GROWTH_WHOLE                                                                                         \
+    "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\tfree_ns\ttable_faults\ttable_"   \
+    "system_ns\n"
 #define HGRM "       Value     Percentile   TotalCount 1/(1-Percentile)\n\n"
 
 static void test_a_table_that_is_none_is_named(void **state)
@@ -445,6 +448,17 @@ static void test_a_table_that_is_none_is_named(void **state)
         {RESULTS_SERIES, BYTES("\n"), 0, "line 1 is not the heading of a series.tsv"},
         {RESULTS_GROWTH, BYTES(GROWTH "1\t2\t3\tmove\n"), 1, NULL},
         {RESULTS_GROWTH, BYTES(GROWTH "1\tmove\t3\t4\n"), 0, "line 2 has 'move' where a number should stand"},
+        {RESULTS_GROWTH, BYTES(GROWTH "1\t2\t3\t4\n"), 0,
+         "line 2 has '4' where a kind of block event should stand"},
+        {RESULTS_GROWTH, BYTES(GROWTH "1\t2\t3\tmoved\n"), 0,
+         "line 2 has 'moved' where a kind of block event should stand"},
+        {RESULTS_GROWTH, BYTES("entries\tstart_ns\tduration_ns\n1\t2\t3\n"), 1, NULL},
+        {RESULTS_GROWTH, BYTES("entries\tstart_ns\n1\t2\n"), 0, "line 1 is not the heading of a growth.tsv"},
+        {RESULTS_GROWTH, BYTES("entries\tstart_ns\tduration_ns\tresize_ns\n"), 0,
+         "line 1 is not the heading of a growth.tsv"},
+        {RESULTS_GROWTH, BYTES(GROWTH_WHOLE "1\t2\t3\treplace\t5\t6\t7\t8\t9\t10\n"), 1, NULL},
+        {RESULTS_GROWTH, BYTES(GROWTH_WHOLE "1\t2\t3\treplace\t5\t6\t7\t8\t9\tx\n"), 0,
+         "line 2 has 'x' where a number should stand"},
         {RESULTS_PAUSES, BYTES("entries\tstart_ns\tduration_ns\n1\t2\t3\n"), 1, NULL},
         {RESULTS_LATENCY, BYTES(HGRM "  0.029 0.5 3 2.00\n 1 1.0 6\n#[Mean = 1]\n"), 2, NULL},
         {RESULTS_LATENCY, BYTES(HGRM "  0.029 0.5\n"), 0, "line 3 has '' where a number should stand"},
@@ -461,6 +475,32 @@ static void test_a_table_that_is_none_is_named(void **state)
             fail_msg("%s: error %d, '%s'", texts[i].text, failed, error);
         assert_int_equal(count, texts[i].count);
     }
+}
+
+static bool keep_row(void *context, const double *numbers)
+{
+    memcpy(context, numbers, RESULTS_ROW_NUMBERS * sizeof *numbers);
+    return true;
+}
+
+/* A word is its enum, a column that an older run has not is no number, and what a newer one has behind is passed over. */
+static void test_columns_of_a_growth(void **state)
+{
+    (void)state;
+    double row[RESULTS_ROW_NUMBERS];
+    char error[SENTENCE_BYTES];
+    static const char whole[] = GROWTH_WHOLE "1\t2\t3\treplace\t5\t6\t7\t8\t9\t10\n";
+    assert_int_equal(results_take_rows(RESULTS_GROWTH, whole, strlen(whole), keep_row, row, error), 0);
+    for (int i = 0; i < RESULTS_ROW_NUMBERS; i++)
+        assert_true(row[i] == (i == RESULTS_GROWTH_KIND ? RECORDER_REPLACE : i + 1));
+    static const char older[] = GROWTH "1\t2\t3\tfree\n";
+    assert_int_equal(results_take_rows(RESULTS_GROWTH, older, strlen(older), keep_row, row, error), 0);
+    assert_true(row[RESULTS_GROWTH_DURATION_NS] == 3 && row[RESULTS_GROWTH_KIND] == RECORDER_FREE);
+    for (int i = RESULTS_GROWTH_RESIZE_NS; i < RESULTS_ROW_NUMBERS; i++)
+        assert_true(isnan(row[i]));
+    static const char newer[] = "entries\tstart_ns\tduration_ns\tcolour\n1\t2\t3\tred\n";
+    assert_int_equal(results_take_rows(RESULTS_PAUSES, newer, strlen(newer), keep_row, row, error), 0);
+    assert_true(row[2] == 3 && isnan(row[3]));
 }
 
 /* What is written is read, and a chart says which file it cannot be drawn from. */
@@ -523,7 +563,8 @@ static void test_rows_of_any_numbers(void **state)
     folder_write_record(f);
     folder_load(f);
     static const char *const files[] = {"series.tsv", "growth.tsv", "pauses.tsv", "latency.hgrm"};
-    static const char *const headings[] = {SERIES, GROWTH, "entries\tstart_ns\tduration_ns\n", HGRM};
+    static const char *const headings[] = {SERIES, GROWTH_WHOLE, "entries\tstart_ns\tduration_ns\n", HGRM};
+    static const size_t columns[] = {4, RESULTS_ROW_NUMBERS, 3, 3};
     for (size_t i = 0; i < 4; i++) {
         char path[300];
         folder_path(f, files[i], path, sizeof path);
@@ -531,8 +572,11 @@ static void test_rows_of_any_numbers(void **state)
         assert_non_null(out);
         fputs(headings[i], out);
         for (size_t row = 0, any = 7; row < ROWS; row++) {
-            for (size_t column = 0; column < 3 + (i < 2); column++, any = any * 1103515245 + 12345)
-                fprintf(out, "%s%s", column ? "\t" : "", values[any / 65536 % VALUES]);
+            for (size_t column = 0; column < columns[i]; column++, any = any * 1103515245 + 12345)
+                fprintf(out, "%s%s", column ? "\t" : "",
+                        i == 1 && column == RESULTS_GROWTH_KIND
+                            ? recorder_kind_names[any / 65536 % RECORDER_KIND_COUNT]
+                            : values[any / 65536 % VALUES]);
             fputc('\n', out);
         }
         fclose(out);
@@ -572,6 +616,7 @@ int main(void)
         FOLDER_TEST(test_what_a_terminal_would_obey_is_not_said),
         FOLDER_TEST(test_the_largest_values),
         cmocka_unit_test(test_a_table_that_is_none_is_named),
+        cmocka_unit_test(test_columns_of_a_growth),
         FOLDER_TEST(test_a_damaged_table_is_named),
         FOLDER_TEST(test_rows_of_any_numbers),
     };

@@ -7,6 +7,7 @@
 
 #include "harness/common/files.h"
 #include "harness/common/stored.h"
+#include "harness/measure/recorder.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,14 +21,17 @@ enum { NUMBER_BYTES = 32 };
 
 static const struct table_row {
     const char *file;
-    const char *heading; /* how the first line begins */
-    size_t number_count; /* the first columns that must be numbers */
+    const char *heading; /* the names of the columns that are known */
+    size_t needed;       /* the first ones, which every file has */
     bool is_tabular;     /* every row has as many columns as the heading; else as many as it likes */
 } tables[RESULTS_TABLE_COUNT] = {
-    [RESULTS_SERIES] = {"series.tsv", "entries\t", 4, true},
-    [RESULTS_GROWTH] = {"growth.tsv", "entries\t", 3, true},
-    [RESULTS_PAUSES] = {"pauses.tsv", "entries\t", 3, true},
-    [RESULTS_LATENCY] = {"latency.hgrm", "       Value", 3, false},
+    [RESULTS_SERIES] = {"series.tsv", "entries\tseconds\trss_bytes\tinterval_peak_rss_bytes", 4, true},
+    [RESULTS_GROWTH] = {"growth.tsv",
+                        "entries\tstart_ns\tduration_ns\tkind\tresize_ns\told_bytes\tnew_bytes\tfree_ns"
+                        "\ttable_faults\ttable_system_ns",
+                        3, true},
+    [RESULTS_PAUSES] = {"pauses.tsv", "entries\tstart_ns\tduration_ns", 3, true},
+    [RESULTS_LATENCY] = {"latency.hgrm", "Value Percentile TotalCount", 3, false},
 };
 
 /* A column: what stands between blanks. */
@@ -71,16 +75,46 @@ static size_t count_columns(const char *at, const char *end)
     return count;
 }
 
-/* Returns 0, or EBADMSG with a clause that goes on after "line N". */
-static int take_numbers(const struct table_row *row, const char *at, const char *end, double *numbers,
-                        char *clause)
+/* How many of the known columns the file has; 0 if it has not those that are needed, or others in their place. */
+static size_t take_heading(const struct table_row *row, const char *at, const char *end)
 {
-    for (size_t i = 0; i < row->number_count; i++) {
+    const char *name = row->heading, *stop = name + strlen(name);
+    struct column expected, column;
+    for (size_t i = 0;; i++) {
+        name = next_column(name, stop, &expected);
+        at = next_column(at, end, &column);
+        if (!expected.length || !column.length)
+            return i >= row->needed ? i : 0;
+        if (column.length != expected.length || memcmp(column.text, expected.text, column.length))
+            return 0;
+    }
+}
+
+static bool take_kind(const struct column *column, double *number)
+{
+    for (int kind = 0; kind < RECORDER_KIND_COUNT; kind++)
+        if (strlen(recorder_kind_names[kind]) == column->length &&
+            !memcmp(recorder_kind_names[kind], column->text, column->length)) {
+            *number = kind;
+            return true;
+        }
+    return false;
+}
+
+/* Returns 0, or EBADMSG with a clause that goes on after "line N". */
+static int take_columns(enum results_table table, size_t count, const char *at, const char *end,
+                        double *numbers, char *clause)
+{
+    for (size_t i = 0; i < RESULTS_ROW_NUMBERS; i++)
+        numbers[i] = NAN;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_kind = table == RESULTS_GROWTH && i == RESULTS_GROWTH_KIND;
         struct column column;
         at = next_column(at, end, &column);
-        if (!take_number(&column, &numbers[i]))
-            return sentence_fail(clause, EBADMSG, "has '%.*s' where a number should stand",
-                                 (int)(column.length < 40 ? column.length : 40), column.text);
+        if (!(is_kind ? take_kind : take_number)(&column, &numbers[i]))
+            return sentence_fail(clause, EBADMSG, "has '%.*s' where a %s should stand",
+                                 (int)(column.length < 40 ? column.length : 40), column.text,
+                                 is_kind ? "kind of block event" : "number");
     }
     return 0;
 }
@@ -90,7 +124,7 @@ int results_take_rows(enum results_table table, const char *text, size_t length,
 {
     const struct table_row *row = &tables[table];
     const char *end = text + length, *at = text;
-    size_t columns = 0;
+    size_t columns = 0, known = 0;
     if (!length)
         return sentence_fail(error, EBADMSG, "it is empty");
     if (end[-1] != '\n')
@@ -99,17 +133,18 @@ int results_take_rows(enum results_table table, const char *text, size_t length,
         return sentence_fail(error, EBADMSG, "it has a NUL byte, as text has not");
     for (size_t line = 1; at < end; line++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        double numbers[RESULTS_ROW_NUMBERS] = {0};
+        double numbers[RESULTS_ROW_NUMBERS];
         char clause[SENTENCE_BYTES];
         if (line == 1) {
-            if ((size_t)(stop - at) < strlen(row->heading) || memcmp(at, row->heading, strlen(row->heading)))
+            known = take_heading(row, at, stop);
+            if (!known)
                 return sentence_fail(error, EBADMSG, "line 1 is not the heading of a %s", row->file);
             columns = count_columns(at, stop);
         } else if (row->is_tabular && count_columns(at, stop) != columns) {
             return sentence_fail(error, EBADMSG, "line %zu has %zu columns, not %zu", line,
                                  count_columns(at, stop), columns);
         } else if (row->is_tabular || (at < stop && *at != '#')) {
-            if (take_numbers(row, at, stop, numbers, clause))
+            if (take_columns(table, known, at, stop, numbers, clause))
                 return sentence_fail(error, EBADMSG, "line %zu %.200s", line, clause);
             if (!take(context, numbers))
                 break;

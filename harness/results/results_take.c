@@ -79,7 +79,7 @@ static int take_limit(const json_t *json, struct result *result, char *error)
 
 static int take_numbers(const json_t *json, struct result *result, char *error)
 {
-    int64_t repetition = 0, budget_bytes = 0, timeout_seconds = 0;
+    int64_t repetition = 0, budget_bytes = 0, timeout_seconds = 0, pause_floor_ns = 0;
     int failed = stored_take_integer(json, "repetition", 0, RESULTS_REPETITIONS_MAX - 1, &repetition, error);
     if (!failed)
         failed = stored_take_optional_number(json, "order", &result->order, error);
@@ -87,6 +87,9 @@ static int take_numbers(const json_t *json, struct result *result, char *error)
         failed = stored_take_integer(json, "budget_bytes", 0, INT64_MAX, &budget_bytes, error);
     if (!failed && json_object_get(json, "timeout_seconds"))
         failed = stored_take_integer(json, "timeout_seconds", 0, INT64_MAX, &timeout_seconds, error);
+    if (!failed && json_object_get(json, "pause_floor_ns"))
+        failed = stored_take_integer(json, "pause_floor_ns", 0, INT64_MAX, &pause_floor_ns, error);
+    result->pause_floor_ns = (uint64_t)pause_floor_ns;
     result->timeout_seconds = (uint64_t)timeout_seconds;
     result->repetition = (int)repetition;
     result->budget_bytes = (uint64_t)budget_bytes;
