@@ -110,4 +110,5 @@ set style textbox opaque noborder fillcolor '#ffffff'
 unset key
 # The SVG terminal draws marks larger and sets axis titles further off.
 mark = term eq 'svg' ? 0.65 : 1
+small_font = term eq 'svg' ? 12 : 9
 if (term eq 'svg') { set xlabel offset 0, 0.5; set title offset 0, is_apart ? -0.7 : -0.4; set ylabel offset 0.8, 0 }

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const plot_figure_names[] = {"memory",       "pauses",   "latency", "bars", "sweep_memory",
+const char *const plot_figure_names[] = {"memory",       "pauses",   "latency", "bars",
+                                         "utilisation",  "growth",   "moves",   "sweep_memory",
                                          "sweep_stalls", "decision", "ratios",  NULL};
 
 const char *plot_with_commas(char *text, size_t size, uint64_t count)
@@ -42,10 +43,18 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
     const char *const titles[] = {by_seconds ? "Resident memory" : "Resident memory while the table grows",
                                   by_seconds ? "Pauses, on one scale"
                                              : "Pauses while the table grows, on one scale",
-                                  "Time of one insert, by percentile", "Memory, time and speed"};
-    static const char *const notes[] = {"one repetition", "one repetition, inserts timed one by one",
+                                  "Time of one insert, by percentile",
+                                  "Memory, time and speed",
+                                  "Share of the time left for work, in the worst window",
+                                  "Where the time of the longest growth goes",
+                                  "Blocks that moved"};
+    static const char *const notes[] = {"one repetition",
                                         "one repetition, inserts timed one by one",
-                                        "medians of the repetitions; hollow: yardsticks"};
+                                        "one repetition, inserts timed one by one",
+                                        "medians of the repetitions; hollow: yardsticks",
+                                        "one repetition; work: operations below 50 us, timed one by one",
+                                        "one repetition; growths of blocks of 64 KiB and more",
+                                        "one repetition; blocks of 64 KiB and more"};
     char count[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle, axis\n",
             plot_figure_names[figure]);
@@ -128,11 +137,12 @@ static void print_latency(const struct plot_points *points, double entry_bytes, 
         fprintf(out, "%.6g\t%.3f\n", points->items[i].x, points->items[i].y);
 }
 
-/* How a figure of lines gets its points. */
-struct line_figure {
-    plot_line_reader *read;
-    void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
-};
+const struct result *plot_choose(const struct plot_cell *cell)
+{
+    return cell->first[CELL_LATENCY]      ? cell->first[CELL_LATENCY]
+           : cell->first[CELL_THROUGHPUT] ? cell->first[CELL_THROUGHPUT]
+                                          : cell->first[CELL_BOTH];
+}
 
 /* Latency mode is preferred: its files are the complete ones. */
 int plot_read_line(plot_line_reader *read, const struct plot_cell *cell, size_t points_max,
@@ -162,8 +172,8 @@ static size_t points_of_line(const struct plot_group *group, size_t points_max)
     return points_max > lines && lines ? points_max / lines : points_max ? 1 : 0;
 }
 
-static int write_lines(const struct plot_group *group, const struct line_figure *figure,
-                       struct plot_blocks *blocks)
+int plot_write_lines(const struct plot_group *group, const struct plot_line_figure *figure,
+                     struct plot_blocks *blocks)
 {
     const size_t points_max = points_of_line(group, blocks->points_max);
     char *text = NULL;
@@ -201,21 +211,22 @@ static int write_memory(const struct plot_group *group, struct plot_blocks *bloc
 {
     plot_write_tables(group, blocks->stream);
     plot_write_contenders(group, blocks->stream);
-    return write_lines(group, &(struct line_figure){plot_lines_read_memory, print_memory}, blocks);
+    return plot_write_lines(group, &(struct plot_line_figure){plot_lines_read_memory, print_memory}, blocks);
 }
 
 static int write_pauses(const struct plot_group *group, struct plot_blocks *blocks)
 {
     plot_write_tables(group, blocks->stream);
     plot_write_contenders(group, blocks->stream);
-    return write_lines(group, &(struct line_figure){plot_lines_read_pauses, print_pauses}, blocks);
+    return plot_write_lines(group, &(struct plot_line_figure){plot_lines_read_pauses, print_pauses}, blocks);
 }
 
 static int write_latency(const struct plot_group *group, struct plot_blocks *blocks)
 {
     plot_write_tables(group, blocks->stream);
     plot_write_contenders(group, blocks->stream);
-    return write_lines(group, &(struct line_figure){plot_lines_read_latency, print_latency}, blocks);
+    return plot_write_lines(group, &(struct plot_line_figure){plot_lines_read_latency, print_latency},
+                            blocks);
 }
 
 /* ---- the file ---- */
@@ -249,7 +260,8 @@ static int write_spans(const struct plot_group *groups, size_t count, enum plot_
 static int write_size(const struct plot_group *group, enum plot_figure figure, struct plot_blocks *blocks)
 {
     static int (*const writers[])(const struct plot_group *, struct plot_blocks *) = {
-        write_memory, write_pauses, write_latency, plot_write_bars};
+        write_memory,           write_pauses,      write_latency,   plot_write_bars,
+        plot_write_utilisation, plot_write_growth, plot_write_moves};
     write_titles(group, figure, blocks->stream);
     return writers[figure](group, blocks);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the writers of data files share; nobody else's.
- *   plot_data.c      the files of one size: lines
- *   plot_bars.c      and bars
- *   plot_sweep.c     those over all sizes: a line each
- *   plot_decision.c  the figure that decides
- *   plot_table.c     any of them in numbers to read
- *   plot_ratios.c    ratios to a reference
+ *   plot_data.c         the files of one size: lines
+ *   plot_bars.c         and bars
+ *   plot_utilisation.c  utilisation over window length
+ *   plot_growth.c       where the time of a growth goes
+ *   plot_moves.c        moves over entries
+ *   plot_names.c        names for them
+ *   plot_sweep.c        those over all sizes: a line each
+ *   plot_decision.c     the figure that decides
+ *   plot_table.c        any of them in numbers to read
+ *   plot_ratios.c       ratios to a reference
  */
 #ifndef GROWBENCH_PLOT_DATA_PARTS_H
 #define GROWBENCH_PLOT_DATA_PARTS_H
@@ -45,6 +49,34 @@ void plot_write_contenders(const struct plot_group *group, FILE *out);
 int plot_read_line(plot_line_reader *read, const struct plot_cell *cell, size_t points_max,
                    struct plot_points *points, const struct result **result, char *error);
 
+/* Of a cell, the repetition to look at: latency mode is preferred. NULL: none. */
+const struct result *plot_choose(const struct plot_cell *cell);
+
+/* How a figure of lines gets its points, and prints them as a block. */
+struct plot_line_figure {
+    plot_line_reader *read;
+    void (*print)(const struct plot_points *points, double entry_bytes, FILE *out);
+};
+
+/* Block 3, which line is whose, and a block a line: one a table and contender, of one repetition. Returns 0 or an
+ * errno value. */
+int plot_write_lines(const struct plot_group *group, const struct plot_line_figure *figure,
+                     struct plot_blocks *blocks);
+
+/* "glibc warm": without version. */
+void plot_name_short(const struct plot_contender *contender, char *name, size_t size);
+
+/* What fits into a panel: "glibc, jemalloc warm and 3 more". All zero to begin with. */
+enum { PLOT_NAMES_MAX = 34 };
+
+struct plot_names {
+    char text[PLOT_TEXT_BYTES];
+    size_t left_out;
+};
+
+void plot_names_add(struct plot_names *names, const struct plot_contender *contender);
+void plot_names_put(const struct plot_names *names, const char *before, FILE *out);
+
 enum { PLOT_BAR_COUNT = 3, PLOT_BAR_TEXT_BYTES = UNITS_TEXT_BYTES + 32 };
 
 /* Whether there is anything to say, if only why there is no bar. */
@@ -61,8 +93,13 @@ void plot_write_span_titles(const struct plot_group *groups, size_t count, const
  * allocator. */
 double plot_resolution_ms(const struct plot_spans *spans);
 
-/* Each writes all blocks of its file, but for the titles of bars. Returns 0 or ENOMEM. */
+/* Each writes all blocks of its file but for the titles. Returns 0 or an errno value. */
 int plot_write_bars(const struct plot_group *group, struct plot_blocks *blocks);
+int plot_write_utilisation(const struct plot_group *group, struct plot_blocks *blocks);
+int plot_write_growth(const struct plot_group *group, struct plot_blocks *blocks);
+int plot_write_moves(const struct plot_group *group, struct plot_blocks *blocks);
+
+/* Each writes all blocks of its file. Returns 0 or ENOMEM. */
 int plot_write_decision(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
                         struct plot_blocks *blocks);
 int plot_write_ratios(const struct plot_group *groups, size_t count, const struct plot_spans *spans,

@@ -12,7 +12,7 @@ enum { GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24, PAUSES_ON_CLOCK = 320 };
 /* Half a pixel of a panel, as a share of its height. */
 static const double not_seen = 1.0 / 450;
 
-static bool add(struct plot_points *points, struct plot_point point)
+bool plot_lines_add(struct plot_points *points, struct plot_point point)
 {
     if ((points->count & (points->count - 1)) == 0) {
         size_t room = points->count ? 2 * points->count : 1;
@@ -30,7 +30,8 @@ static bool add(struct plot_points *points, struct plot_point point)
 /* x is seconds until use_entries. */
 static bool take_series(void *context, const double *row)
 {
-    return add(context, (struct plot_point){.entries = row[0], .x = row[1], .y = row[2], .peak = row[3]});
+    return plot_lines_add(context,
+                          (struct plot_point){.entries = row[0], .x = row[1], .y = row[2], .peak = row[3]});
 }
 
 /* y is when it started, in nanoseconds: several rows of one operation share it; peak is how long it took, and x
@@ -46,12 +47,12 @@ static struct plot_point operation(const double *row, bool is_growth)
 
 static bool take_growth(void *context, const double *row)
 {
-    return add(context, operation(row, true));
+    return plot_lines_add(context, operation(row, true));
 }
 
 static bool take_pause(void *context, const double *row)
 {
-    return add(context, operation(row, false));
+    return plot_lines_add(context, operation(row, false));
 }
 
 bool plot_lines_by_seconds(enum cell_workload workload)
@@ -63,6 +64,18 @@ static void use_entries(struct plot_points *points)
 {
     for (size_t i = 0; i < points->count; i++)
         points->items[i].x = points->items[i].entries;
+}
+
+static bool take_end(void *context, const double *row)
+{
+    *(struct plot_point *)context = (struct plot_point){.entries = row[0], .x = row[1]};
+    return true;
+}
+
+int plot_lines_read_end(const struct result *result, struct plot_point *end, char *error)
+{
+    *end = (struct plot_point){0};
+    return results_each_row(result, RESULTS_SERIES, take_end, end, error);
 }
 
 /* A growth operation ends an interval, whose row has the same number of entries or, to the microsecond that is
@@ -221,7 +234,8 @@ static bool take_percentile(void *context, const double *row)
 {
     if (!(row[0] > 0 && row[2] > 0)) /* the axes are logarithmic */
         return true;
-    return add(context, (struct plot_point){.x = row[1] < 1 ? 1 / (1 - row[1]) : row[2], .y = row[0] * 1e3});
+    return plot_lines_add(
+        context, (struct plot_point){.x = row[1] < 1 ? 1 / (1 - row[1]) : row[2], .y = row[0] * 1e3});
 }
 
 int plot_lines_read_latency(const struct result *result, size_t points_max, struct plot_points *points,

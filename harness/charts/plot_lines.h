@@ -17,6 +17,9 @@ struct plot_points {
     struct plot_point *items; /* the caller frees */
 };
 
+/* False: no memory. */
+bool plot_lines_add(struct plot_points *points, struct plot_point point);
+
 /* As points_max: not even what cannot be seen is left out. */
 #define PLOT_POINTS_ALL SIZE_MAX
 
@@ -28,6 +31,9 @@ typedef int plot_line_reader(const struct result *result, size_t points_max, str
 
 /* Where entries come and go, their number is no axis: x is then the seconds of the workload's clock. */
 bool plot_lines_by_seconds(enum cell_workload workload);
+
+/* Where the run ended: its entries, and x the seconds by then. All 0: no series. */
+int plot_lines_read_end(const struct result *result, struct plot_point *end, char *error);
 
 /* x entries or seconds, y resident bytes, peak since the point before; is_growth: a growth operation lies in between. */
 plot_line_reader plot_lines_read_memory;

@@ -2,6 +2,7 @@
 #include "harness/charts/plot_table.h"
 
 #include "harness/charts/plot_data_parts.h"
+#include "harness/charts/plot_table_parts.h"
 #include "harness/common/files.h"
 
 #include <errno.h>
@@ -9,25 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct sheet {
-    FILE *stream;
-    size_t rows, left_out;
-    char *error; /* SENTENCE_BYTES */
-};
-
 /* ---- cells of the sheet ---- */
 
-static bool begin_row(struct sheet *sheet)
+bool plot_sheet_begin_row(struct plot_sheet *sheet)
 {
     bool has_room = sheet->rows < PLOT_TABLE_ROWS_MAX;
     *(has_room ? &sheet->rows : &sheet->left_out) += 1;
     return has_room;
 }
 
-typedef const char *format_function(char *text, double value);
-
-/* A value, or a dash where there is none. */
-static void put_value(const struct sheet *sheet, double value, format_function *format)
+void plot_sheet_put(const struct plot_sheet *sheet, double value, plot_sheet_format *format)
 {
     char text[UNITS_TEXT_BYTES];
     fprintf(sheet->stream, "\t%s", isnan(value) ? "-" : format(text, value));
@@ -45,8 +37,8 @@ static const char *format_seconds(char *text, double value)
     return text;
 }
 
-static void put_names(const struct sheet *sheet, const struct plot_group *group, size_t table,
-                      size_t contender)
+void plot_sheet_put_names(const struct plot_sheet *sheet, const struct plot_group *group, size_t table,
+                          size_t contender)
 {
     char name[PLOT_TEXT_BYTES + 40];
     plot_name_table(group, table, name, sizeof name);
@@ -55,20 +47,16 @@ static void put_names(const struct sheet *sheet, const struct plot_group *group,
 
 /* ---- lines ---- */
 
-/* A line's points, none left out. */
-typedef void line_function(const struct sheet *sheet, const struct result *result,
-                           const struct plot_points *points);
-
-static int put_lines(struct sheet *sheet, const struct plot_group *group, plot_line_reader *read,
-                     line_function *put_line)
+int plot_sheet_put_lines(struct plot_sheet *sheet, const struct plot_group *group, plot_line_reader *read,
+                         plot_sheet_line *put_line)
 {
     int failed = 0;
     for (size_t i = 0; i < group->table_count * group->contender_count && !failed; i++) {
         struct plot_points points;
         const struct result *result;
         failed = plot_read_line(read, &group->cells[i], PLOT_POINTS_ALL, &points, &result, sheet->error);
-        if (result && !failed && begin_row(sheet)) {
-            put_names(sheet, group, i / group->contender_count, i % group->contender_count);
+        if (result && !failed && plot_sheet_begin_row(sheet)) {
+            plot_sheet_put_names(sheet, group, i / group->contender_count, i % group->contender_count);
             put_line(sheet, result, &points);
             fputs("\n", sheet->stream);
         }
@@ -80,7 +68,7 @@ static int put_lines(struct sheet *sheet, const struct plot_group *group, plot_l
 static const double checkpoints[] = {0.125, 0.25, 0.5, 0.75, 1};
 
 /* Resident at x, and the highest peak until there. */
-static void put_checkpoint(const struct sheet *sheet, const struct plot_points *points, double x)
+static void put_checkpoint(const struct plot_sheet *sheet, const struct plot_points *points, double x)
 {
     double resident = NAN, peak = 0;
     bool is_reached = points->items[points->count - 1].x >= x * 0.999;
@@ -96,7 +84,8 @@ static void put_checkpoint(const struct sheet *sheet, const struct plot_points *
                 units_format_bytes(peak_text, peak));
 }
 
-static void put_end(const struct sheet *sheet, const struct result *result, const struct plot_point *last)
+void plot_sheet_put_end(const struct plot_sheet *sheet, const struct result *result,
+                        const struct plot_point *last)
 {
     char at[UNITS_TEXT_BYTES], of[UNITS_TEXT_BYTES];
     if (result->status == RECORD_OK)
@@ -106,7 +95,7 @@ static void put_end(const struct sheet *sheet, const struct result *result, cons
                 units_format_count(at, last->entries), units_format_count(of, (double)result->cell.entries));
 }
 
-static void put_memory_line(const struct sheet *sheet, const struct result *result,
+static void put_memory_line(const struct plot_sheet *sheet, const struct result *result,
                             const struct plot_points *points)
 {
     const struct plot_point *last = &points->items[points->count - 1], *top = points->items;
@@ -115,12 +104,12 @@ static void put_memory_line(const struct sheet *sheet, const struct result *resu
         top = points->items[i].peak > top->peak ? &points->items[i] : top;
     for (size_t i = 0; i < sizeof checkpoints / sizeof *checkpoints; i++)
         put_checkpoint(sheet, points, checkpoints[i] * (by_seconds ? last->x : (double)result->cell.entries));
-    put_value(sheet, top->peak, units_format_bytes);
-    put_value(sheet, top->x, by_seconds ? format_seconds : units_format_count);
-    put_end(sheet, result, last);
+    plot_sheet_put(sheet, top->peak, units_format_bytes);
+    plot_sheet_put(sheet, top->x, by_seconds ? format_seconds : units_format_count);
+    plot_sheet_put_end(sheet, result, last);
 }
 
-static int put_memory(struct sheet *sheet, const struct plot_group *group)
+static int put_memory(struct plot_sheet *sheet, const struct plot_group *group)
 {
     fputs("table\tallocator", sheet->stream);
     for (size_t i = 0; i < sizeof checkpoints / sizeof *checkpoints; i++)
@@ -128,12 +117,12 @@ static int put_memory(struct sheet *sheet, const struct plot_group *group)
                 plot_lines_by_seconds(group->workload) ? "time" : "entries");
     fprintf(sheet->stream, "\thighest peak\tat %s\tended\n",
             plot_lines_by_seconds(group->workload) ? "seconds" : "entries");
-    return put_lines(sheet, group, plot_lines_read_memory, put_memory_line);
+    return plot_sheet_put_lines(sheet, group, plot_lines_read_memory, put_memory_line);
 }
 
 /* Of the growths, or of the others that are long enough to be recorded. */
-static void put_pauses_of(const struct sheet *sheet, const struct plot_points *points, bool of_growth,
-                          format_function *format_x)
+static void put_pauses_of(const struct plot_sheet *sheet, const struct plot_points *points, bool of_growth,
+                          plot_sheet_format *format_x)
 {
     const struct plot_point *longest = NULL;
     size_t count = 0;
@@ -147,33 +136,33 @@ static void put_pauses_of(const struct sheet *sheet, const struct plot_points *p
         longest = !longest || p->y > longest->y ? p : longest;
     }
     fprintf(sheet->stream, "\t%zu", count);
-    put_value(sheet, longest ? longest->y : NAN, units_format_duration);
-    put_value(sheet, longest ? longest->x : NAN, format_x);
-    put_value(sheet, longest ? sum : NAN, units_format_duration);
+    plot_sheet_put(sheet, longest ? longest->y : NAN, units_format_duration);
+    plot_sheet_put(sheet, longest ? longest->x : NAN, format_x);
+    plot_sheet_put(sheet, longest ? sum : NAN, units_format_duration);
 }
 
-static void put_pauses_line(const struct sheet *sheet, const struct result *result,
+static void put_pauses_line(const struct plot_sheet *sheet, const struct result *result,
                             const struct plot_points *points)
 {
-    format_function *format_x =
+    plot_sheet_format *format_x =
         plot_lines_by_seconds(result->cell.workload) ? format_seconds : units_format_count;
     put_pauses_of(sheet, points, true, format_x);
     put_pauses_of(sheet, points, false, format_x);
 }
 
-static int put_pauses(struct sheet *sheet, const struct plot_group *group)
+static int put_pauses(struct plot_sheet *sheet, const struct plot_group *group)
 {
     const char *at = plot_lines_by_seconds(group->workload) ? "at seconds" : "at entries";
     fprintf(sheet->stream,
             "table\tallocator\tgrowths\tlongest\t%s\tin all\tothers of 50 us and more\tlongest\t%s\tin all\n",
             at, at);
-    return put_lines(sheet, group, plot_lines_read_pauses, put_pauses_line);
+    return plot_sheet_put_lines(sheet, group, plot_lines_read_pauses, put_pauses_line);
 }
 
 static const double nines[] = {2, 10, 100, 1e3, 1e4, 1e6};
 
 /* The first that is no faster than so many. */
-static void put_latency_line(const struct sheet *sheet, const struct result *result,
+static void put_latency_line(const struct plot_sheet *sheet, const struct result *result,
                              const struct plot_points *points)
 {
     (void)result;
@@ -182,23 +171,23 @@ static void put_latency_line(const struct sheet *sheet, const struct result *res
         for (size_t j = 0; j < points->count && isnan(value); j++)
             if (points->items[j].x >= nines[i])
                 value = points->items[j].y;
-        put_value(sheet, value, units_format_duration);
+        plot_sheet_put(sheet, value, units_format_duration);
     }
-    put_value(sheet, points->items[points->count - 1].y, units_format_duration);
+    plot_sheet_put(sheet, points->items[points->count - 1].y, units_format_duration);
 }
 
-static int put_latency(struct sheet *sheet, const struct plot_group *group)
+static int put_latency(struct plot_sheet *sheet, const struct plot_group *group)
 {
     fputs("table\tallocator", sheet->stream);
     for (size_t i = 0; i < sizeof nines / sizeof *nines; i++)
         fprintf(sheet->stream, "\t%.6g %%", 100 * (1 - 1 / nines[i]));
     fputs("\tlongest\n", sheet->stream);
-    return put_lines(sheet, group, plot_lines_read_latency, put_latency_line);
+    return plot_sheet_put_lines(sheet, group, plot_lines_read_latency, put_latency_line);
 }
 
 /* ---- bars ---- */
 
-static int put_bars(struct sheet *sheet, const struct plot_group *group)
+static int put_bars(struct plot_sheet *sheet, const struct plot_group *group)
 {
     const bool is_find = group->workload == CELL_FIND;
     fprintf(sheet->stream, "table\tallocator\tworst memory over payload\t%s\t%s a second\n",
@@ -208,9 +197,9 @@ static int put_bars(struct sheet *sheet, const struct plot_group *group)
                                            : "erases and inserts");
     for (size_t i = 0; i < group->table_count * group->contender_count; i++) {
         const size_t table = i / group->contender_count, contender = i % group->contender_count;
-        if (!plot_has_bars(group, table, contender) || !begin_row(sheet))
+        if (!plot_has_bars(group, table, contender) || !plot_sheet_begin_row(sheet))
             continue;
-        put_names(sheet, group, table, contender);
+        plot_sheet_put_names(sheet, group, table, contender);
         for (size_t bar = 0; bar < PLOT_BAR_COUNT; bar++) {
             char text[PLOT_BAR_TEXT_BYTES];
             plot_bar_value(group, table, contender, bar, text);
@@ -223,22 +212,23 @@ static int put_bars(struct sheet *sheet, const struct plot_group *group)
 
 /* ---- over all sizes ---- */
 
-static void put_extent(const struct sheet *sheet, const struct plot_extent extent, format_function *format)
+static void put_extent(const struct plot_sheet *sheet, const struct plot_extent extent,
+                       plot_sheet_format *format)
 {
     char low[UNITS_TEXT_BYTES], high[UNITS_TEXT_BYTES];
-    put_value(sheet, extent.mean, format);
+    plot_sheet_put(sheet, extent.mean, format);
     if (extent.high > extent.low)
         fprintf(sheet->stream, " (%s to %s)", format(low, extent.low), format(high, extent.high));
 }
 
-static void put_spans(struct sheet *sheet, const struct plot_spans *spans, const enum sweep_figure *figures,
-                      size_t figure_count)
+static void put_spans(struct plot_sheet *sheet, const struct plot_spans *spans,
+                      const enum sweep_figure *figures, size_t figure_count)
 {
     for (size_t i = 0; i < spans->count; i++) {
         const struct plot_span *span = &spans->items[i];
-        if ((!span->count && !span->died) || !begin_row(sheet))
+        if ((!span->count && !span->died) || !plot_sheet_begin_row(sheet))
             continue;
-        put_names(sheet, span->group, span->table, span->contender);
+        plot_sheet_put_names(sheet, span->group, span->table, span->contender);
         for (size_t f = 0; f < figure_count; f++)
             put_extent(sheet, plot_span_extent(span, figures[f]),
                        figures[f] == SWEEP_STALL ? units_format_duration : format_ratio);
@@ -255,7 +245,7 @@ static void put_spans(struct sheet *sheet, const struct plot_spans *spans, const
     }
 }
 
-static int put_all_sizes(struct sheet *sheet, const struct plot_group *groups, size_t count,
+static int put_all_sizes(struct plot_sheet *sheet, const struct plot_group *groups, size_t count,
                          enum plot_figure figure)
 {
     static const struct {
@@ -287,12 +277,16 @@ static int put_all_sizes(struct sheet *sheet, const struct plot_group *groups, s
 int plot_table_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
                      char *sentence)
 {
-    static int (*const writers[])(struct sheet *, const struct plot_group *) = {[PLOT_MEMORY] = put_memory,
-                                                                                [PLOT_PAUSES] = put_pauses,
-                                                                                [PLOT_LATENCY] = put_latency,
-                                                                                [PLOT_BARS] = put_bars};
+    static int (*const writers[])(struct plot_sheet *,
+                                  const struct plot_group *) = {[PLOT_MEMORY] = put_memory,
+                                                                [PLOT_PAUSES] = put_pauses,
+                                                                [PLOT_LATENCY] = put_latency,
+                                                                [PLOT_BARS] = put_bars,
+                                                                [PLOT_UTILISATION] = plot_put_utilisation,
+                                                                [PLOT_GROWTH] = plot_put_growth,
+                                                                [PLOT_MOVES] = plot_put_moves};
     struct files_output output;
-    struct sheet sheet = {.error = sentence};
+    struct plot_sheet sheet = {.error = sentence};
     *sentence = 0;
     int error = files_begin(&output, path);
     if (!error) {

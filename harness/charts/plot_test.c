@@ -108,6 +108,7 @@ static void set_figures(struct record *r, enum cell_mode mode)
         record_set(r, COUNTER_insert_max_ns, 12.5e6);
         record_set(r, COUNTER_stall_max_ns, 12.5e6);
         record_set(r, COUNTER_hiccup_max_ns, 200e3);
+        record_set(r, COUNTER_utilisation_1ms_ratio, 0);
     } else {
         record_set(r, COUNTER_items_per_second, 34.5e6);
     }

@@ -16,6 +16,7 @@
 #include "harness/evaluate/window_utilisation.h"
 #include "harness/measure/utilisation.h"
 #include "harness/request/keys.h"
+#include "harness/testing/cells.h"
 
 /* All times are multiples of a step, so windows that begin between steps cannot be worse. */
 enum { STEP_NS = 25000, RUN_STEPS = 4000, PAUSES = RUN_STEPS };
@@ -136,9 +137,43 @@ static void test_overlaps_count_once(void **state)
     assert_near(window_utilisation(&pauses, 1000, 0), 0);
 }
 
+/* What a process kept of its pauses says what it found while it ran. */
+static void test_real_cells(void **state)
+{
+    static const struct {
+        enum cell_workload workload;
+        const char *table, *allocator;
+    } runs[] = {{CELL_FILL, "array", "copying"},
+                {CELL_FILL, "linear_inplace", "mremap"},
+                {CELL_CHURN, "linear_inplace", "copying"}};
+    const struct cells_fixture *cells = *state;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        const struct cell cell =
+            cells_cell(runs[i].workload, runs[i].table, runs[i].allocator, (1 << 18) + 1, CELL_LATENCY);
+        const struct record *r = cells_run_fine(cells, &cell);
+        struct window_pause items[1024];
+        struct window_pauses pauses = {0, items};
+        assert_in_range(r->pause_rows, 1, sizeof items / sizeof *items);
+        for (uint64_t j = 0; j < r->pause_rows; j++) {
+            const double start_ns = (double)r->pauses[j].start_ns;
+            items[pauses.count++] = (struct window_pause){
+                .start_ns = start_ns, .end_ns = start_ns + (double)r->pauses[j].duration_ns};
+        }
+        window_pauses_order(&pauses);
+        assert_int_equal(r->pause_floor_ns, UTILISATION_PAUSE_NS);
+        const double elapsed_ns = (double)r->elapsed_ns;
+        /* To the nanosecond to which a pause is rounded. */
+        assert_true(fabs(window_utilisation(&pauses, 1e6, elapsed_ns) -
+                         cells_get(r, COUNTER_utilisation_1ms_ratio)) < 1e-5);
+        assert_true(fabs(window_utilisation(&pauses, 100e6, elapsed_ns) -
+                         cells_get(r, COUNTER_utilisation_100ms_ratio)) < 1e-5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_real_cells, cells_setup, cells_teardown),
         cmocka_unit_test(test_random_pauses),
         cmocka_unit_test(test_known_cases),
         cmocka_unit_test(test_overlaps_count_once),

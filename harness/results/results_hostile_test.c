@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "harness/charts/plot_data.h"
 #include "harness/charts/plot_lines.h"
 #include "harness/common/stored.h"
 #include "harness/evaluate/summary.h"
@@ -553,6 +554,31 @@ static void test_a_damaged_table_is_named(void **state)
     }
 }
 
+/* Whatever is worked out from them is a number. */
+static void expect_figures(struct folder_fixture *f)
+{
+    struct plot_run run = {.results = f->results, .name = ""};
+    struct plot_groups groups;
+    char path[200];
+    snprintf(path, sizeof path, "%s/figure.tsv", f->base);
+    f->results.items[0].counters[COUNTER_utilisation_1ms_ratio] = 0;
+    f->results.items[0].counters[COUNTER_base_moves] = 3;
+    assert_int_equal(plot_groups_make(&run, 1, &groups), 0);
+    for (int figure = PLOT_UTILISATION; figure <= PLOT_MOVES; figure++) {
+        bool is_empty;
+        unlink(path);
+        assert_int_equal(
+            plot_data_write(groups.items, 1, (enum plot_figure)figure, 0, path, &is_empty, f->error), 0);
+        assert_false(is_empty);
+        char *text = folder_read_text(path);
+        assert_non_null(text);
+        if (strstr(text, "nan") || strstr(text, "inf\t") || strstr(text, "inf\n"))
+            fail_msg("%s", text);
+        free(text);
+    }
+    plot_groups_free(&groups);
+}
+
 /* Rows that are numbers and yet nothing that was measured: thinned like any others. */
 static void test_rows_of_any_numbers(void **state)
 {
@@ -593,6 +619,7 @@ static void test_rows_of_any_numbers(void **state)
         free(memory.items);
         free(pauses.items);
         free(latency.items);
+        expect_figures(f);
     }
 }
 
