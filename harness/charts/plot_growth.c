@@ -110,16 +110,19 @@ int plot_put_growth(struct plot_sheet *sheet, const struct plot_group *group)
 {
     fputs("table\tallocator\tlongest growth\tat entries\tallocator: new block and copying\tallocator: old "
           "block "
-          "given back\tpage faults of the table\ttime in them\trehash\n",
+          "given back\tpage faults of the table\ttime in them\trehash\tended\n",
           sheet->stream);
     for (size_t i = 0; i < group->table_count * group->contender_count; i++) {
         const struct result *result = plot_choose(&group->cells[i]);
         struct growth_parts parts;
+        struct plot_point end;
         bool is_there;
         char text[UNITS_TEXT_BYTES];
         if (!result || !plot_sheet_begin_row(sheet))
             continue;
         int failed = read_parts(result, &parts, &is_there, sheet->error);
+        if (!failed)
+            failed = plot_lines_read_end(result, &end, sheet->error);
         if (failed)
             return failed;
         plot_sheet_put_names(sheet, group, i / group->contender_count, i % group->contender_count);
@@ -127,6 +130,7 @@ int plot_put_growth(struct plot_sheet *sheet, const struct plot_group *group)
             put_parts(sheet, &parts);
         else
             fprintf(sheet->stream, "\t%s\t-\t-\t-\t-\t-\t-", format_bar(result, &parts, false, text));
+        plot_sheet_put_end(sheet, result, &end);
         fputs("\n", sheet->stream);
     }
     return 0;

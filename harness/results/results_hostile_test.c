@@ -509,7 +509,7 @@ static void test_a_damaged_table_is_named(void **state)
 {
     static const struct {
         const char *file;
-        int (*read)(const struct result *, struct plot_points *, char *);
+        plot_line_reader *read;
     } readers[] = {{"series.tsv", plot_lines_read_memory},
                    {"growth.tsv", plot_lines_read_memory},
                    {"pauses.tsv", plot_lines_read_pauses},
@@ -529,7 +529,7 @@ static void test_a_damaged_table_is_named(void **state)
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         char path[300], expected[600];
         struct plot_points points = {0};
-        assert_int_equal(readers[i].read(&f->results.items[0], &points, f->error), 0);
+        assert_int_equal(readers[i].read(&f->results.items[0], 0, &points, f->error), 0);
         assert_true(points.count > 0);
         free(points.items);
         folder_path(f, readers[i].file, path, sizeof path);
@@ -542,12 +542,12 @@ static void test_a_damaged_table_is_named(void **state)
                  "measure it anew",
                  path);
         points = (struct plot_points){0};
-        assert_int_equal(readers[i].read(&f->results.items[0], &points, f->error), EBADMSG);
+        assert_int_equal(readers[i].read(&f->results.items[0], 0, &points, f->error), EBADMSG);
         assert_string_equal(f->error, expected);
         free(points.items);
         unlink(path); /* not there is no damage: a chart without that line */
         points = (struct plot_points){0};
-        assert_int_equal(readers[i].read(&f->results.items[0], &points, f->error), 0);
+        assert_int_equal(readers[i].read(&f->results.items[0], 0, &points, f->error), 0);
         free(points.items);
         folder_write_text(path, whole, strlen(whole));
         free(whole);
@@ -610,9 +610,9 @@ static void test_rows_of_any_numbers(void **state)
     for (int workload = 0; workload < CELL_WORKLOAD_COUNT; workload++) {
         struct plot_points memory = {0}, pauses = {0}, latency = {0};
         f->results.items[0].cell.workload = (enum cell_workload)workload;
-        assert_int_equal(plot_lines_read_memory(&f->results.items[0], &memory, f->error), 0);
-        assert_int_equal(plot_lines_read_pauses(&f->results.items[0], &pauses, f->error), 0);
-        assert_int_equal(plot_lines_read_latency(&f->results.items[0], &latency, f->error), 0);
+        assert_int_equal(plot_lines_read_memory(&f->results.items[0], 0, &memory, f->error), 0);
+        assert_int_equal(plot_lines_read_pauses(&f->results.items[0], 0, &pauses, f->error), 0);
+        assert_int_equal(plot_lines_read_latency(&f->results.items[0], 0, &latency, f->error), 0);
         assert_true(memory.count <= ROWS && pauses.count <= 2 * ROWS && latency.count <= ROWS);
         for (size_t i = 0; i < pauses.count; i++)
             assert_true(pauses.items[i].x > 0 && pauses.items[i].y > 0); /* the axes are logarithmic */
