@@ -191,7 +191,7 @@ int plot_write_lines(const struct plot_group *group, const struct plot_line_figu
             plot_read_line(figure->read, &group->cells[cell], points_max, &points, &result, blocks->error);
         if (result && !failed) {
             const struct plot_point *last = &points.items[points.count - 1];
-            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.0f\n", cell / group->contender_count + 1,
+            fprintf(blocks->stream, "%zu\t%zu\t%s\t%.9g\t%.12g\n", cell / group->contender_count + 1,
                     cell % group->contender_count + 1, record_status_names[result->status], last->x, last->y);
             fprintf(series, "\n\n");
             figure->print(&points, (double)result->cell.entry_bytes, series);

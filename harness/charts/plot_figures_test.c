@@ -103,7 +103,7 @@ static void test_utilisation(void **state)
     char *data = write_data(f, PLOT_UTILISATION);
     expect(data, "Share of the time left for work, in the worst window: fill, 1,000,000 entries\n");
     expect(data, "\n1\tarray\t0\tNaN\n");
-    expect(data, "\n1\t1\tOK\t1\t1\n1\t3\tOK\t1\t1\n\n");
+    expect(data, "\n1\t1\tOK\t1\t0.95\n1\t3\tOK\t1\t1\n\n");
     expect(data, "# window_seconds\tutilisation\n0.0001\t0.00000\n0.03\t0.00000\n"); /* the longest pause */
     expect(data, "\n0.1\t0.70000\n");
     expect(data, "\n1\t0.95000\n\n"); /* the whole run */

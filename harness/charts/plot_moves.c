@@ -248,7 +248,10 @@ static void write_ends(const struct plot_group *group, const struct sheet *sheet
                 if (lines[j].contender && lines[j].end == (size_t)(line - lines))
                     plot_names_add(&names, lines[j].contender);
             fprintf(out, "%zu\t%zu\t%.0f", i + 1, row, line->moves);
-            plot_names_put(&names, ": ", out);
+            if (names.left_out && count_ends(lines, count) == 1)
+                fputs(": all", out);
+            else
+                plot_names_put(&names, ": ", out);
             fprintf(out, "\n");
         }
     }
