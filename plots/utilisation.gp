@@ -28,7 +28,7 @@ do for [p = 1:panel_records] {
     eval open_panel(p)
     set title panel_name[p] noenhanced
     if (last_of[p] >= first_of[p]) {
-        if (note[p] ne 'NaN') { set label 1 note[p] at graph 0.02, 0.95 left noenhanced textcolor rgb '#505050' font ','.small_font }
+        if (note[p] ne 'NaN') { set label 1 note[p] at graph 0.06, 0.88 left noenhanced textcolor rgb '#505050' font ','.small_font }
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:2 with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \
             for [i = first_of[p]:last_of[p]] data index first_line + i every 9::(2 * line_contender[i] % 9) using 1:2 with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark, \
             for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (stringcolumn(3) ne 'OK' ? $4 : NaN):5 with points pointtype 2 pointsize 1.2 * mark linewidth 1.6 linecolor rgb line_colour(i)
