@@ -345,7 +345,7 @@ static struct rectangle around(double x, double y, double width, double height)
 /* How much of a text would cover what is there already, or stand outside. */
 static double cost_of(const struct sheet *sheet, const struct rectangle *text)
 {
-    const struct rectangle panel = {2, 2, sheet->width - 2, sheet->height - 2};
+    const struct rectangle panel = {12, 2, sheet->width - 2, sheet->height - 2}; /* ticks at the left */
     double area = (text->right - text->left) * (text->top - text->bottom), cost = 0;
     for (size_t i = 0; i < sheet->taken_count; i++)
         cost += overlap(text, &sheet->taken[i]);
