@@ -86,7 +86,7 @@ if (is_apart) {
     key_letters = 46
     name_lines = 1
     do for [c = 1:contender_records] { name_lines = max(name_lines, lines_of(name[c])) }
-    row_height = 19 + (is_above ? 15.0 * name_lines : 0)
+    row_height = is_above ? 16 + 20.0 * name_lines : 19
     block_height = 52
     bar_width = panel_width - name_width
     stats data index 3 using (max(max(strlen(stringcolumn(5)), strlen(stringcolumn(7))), strlen(stringcolumn(9)))) nooutput name 'text'
@@ -101,7 +101,8 @@ if (is_apart) {
 }
 bar_top = is_above ? 0.5 - 17 / row_height : -0.36
 bar_bottom = is_above ? 0.5 - 4 / row_height : 0.36
-name_at = is_above ? -0.5 + 7.5 * name_lines / row_height : 0
+# Of several lines gnuplot places the first.
+name_at(text) = is_above ? bar_top - (20.0 * lines_of(text) - 10) / row_height : 0
 folded(text) = !is_above ? text : line_of(text, 1).(lines_of(text) > 1 ? "\n".line_of(text, 2) : '').(lines_of(text) > 2 ? "\n".line_of(text, 3) : '').(lines_of(text) > 3 ? "\n".line_of(text, 4) : '')
 # Edges of a figure in pixels of the sheet.
 left_of(m) = name_width + (is_apart ? 0 : (m - 1) * bar_width)
@@ -136,7 +137,7 @@ do for [p = 1:panel_records] {
             data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45 noborder, \
             data index 3 using ($1 == p && valid(2 + 2 * m) && is_hollow(p, $3) ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \
             data index 3 using ($1 == p ? figure(m) : NaN):($2 + (bar_top + bar_bottom) / 2):(beside(m)) with labels left offset 0.5 noenhanced, \
-            data index 3 using ($1 == p && (is_apart || m == 1) ? edge_of(m) : NaN):($2 + name_at):(folded(name[int($3)])) with labels @name_side noenhanced
+            data index 3 using ($1 == p && (is_apart || m == 1) ? edge_of(m) : NaN):($2 + name_at(name[int($3)])):(folded(name[int($3)])) with labels @name_side noenhanced
         unset label
     }
     if (is_apart) { unset multiplot }
