@@ -82,7 +82,7 @@ if (is_apart) {
     panel_width = 380
     set tics scale 0
     is_above = 7.2 * longest_name > 150
-    name_width = is_above ? 14 : 7.2 * longest_name + 20
+    name_width = is_above ? 20 : 7.2 * longest_name + 20
     key_letters = 46
     name_lines = 1
     do for [c = 1:contender_records] { name_lines = max(name_lines, lines_of(name[c])) }
