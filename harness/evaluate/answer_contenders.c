@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/evaluate/answer_parts.h"
 
+#include "harness/evaluate/part.h"
 #include "harness/evaluate/summary_rows.h"
 
 #include <errno.h>
@@ -234,53 +235,45 @@ static bool all_have_cell(const struct results *results, const struct answer *an
     return true;
 }
 
-static size_t count_asked(const struct results *results, const struct answer *answer)
+static size_t count_asked(const struct results *results)
 {
     size_t count = 0;
     for (size_t i = 0; i < results->count; i++) {
-        bool known = !is_of_question(&results->items[i], answer);
+        bool known = false;
         for (size_t j = 0; j < i && !known; j++)
-            known = is_of_question(&results->items[j], answer) &&
-                    same_cell(&results->items[j].cell, &results->items[i].cell);
+            known = same_cell(&results->items[j].cell, &results->items[i].cell);
         count += !known;
     }
     return count;
 }
 
-/* The figures of one over some of its records, which `owners` says where to find for good. */
-static void refill(const struct results *common, const struct result *const *owners,
-                   struct answer_contender *c)
+/* The figures of one over some of its records. */
+static void refill(const struct part *common, struct answer_contender *c)
 {
     const struct answer_contender before = *c;
     const struct result *first = NULL;
-    for (size_t i = 0; i < common->count && !first; i++)
-        first = is_of_contender(&common->items[i], c) ? &common->items[i] : NULL;
+    for (size_t i = 0; i < common->results.count && !first; i++)
+        first = is_of_contender(&common->results.items[i], c) ? &common->results.items[i] : NULL;
     if (!first) {
         c->bar = ANSWER_NOT_EVERYWHERE;
         return;
     }
-    fill_contender(common, first, c);
-    c->any = owners[c->any - common->items];
+    fill_contender(&common->results, first, c);
+    c->any = part_owner(common, c->any);
     c->is_usual = before.is_usual;
 }
 
 static int compare_where_all_are(const struct results *results, struct answer *answer)
 {
-    struct results common = {.items = calloc(results->count + 1, sizeof *common.items)};
-    const struct result **owners = calloc(results->count + 1, sizeof *owners);
-    int error = common.items && owners ? 0 : ENOMEM;
-    for (size_t i = 0; i < results->count && !error; i++) {
-        const struct result *r = &results->items[i];
-        if (!is_of_question(r, answer) || !all_have_cell(results, answer, &r->cell))
-            continue;
-        owners[common.count] = r;
-        common.items[common.count++] = *r;
-    }
+    struct part common;
+    const int error = part_open(&common, results);
+    for (size_t i = 0; i < results->count && !error; i++)
+        if (all_have_cell(results, answer, &results->items[i].cell))
+            part_add(&common, &results->items[i]);
     for (size_t i = 0; i < answer->count && !error; i++)
         if (answer->contenders[i].bar == ANSWER_FREE)
-            refill(&common, owners, &answer->contenders[i]);
-    free(common.items);
-    free(owners);
+            refill(&common, &answer->contenders[i]);
+    part_free(&common);
     return error;
 }
 
@@ -289,7 +282,7 @@ static int make_comparable(const struct results *results, struct answer *answer)
     size_t most = 0;
     const struct answer_contender *first = NULL;
     bool differs = false;
-    answer->asked_cells = count_asked(results, answer);
+    answer->asked_cells = count_asked(results);
     for (size_t i = 0; i < answer->count; i++)
         if (answer->contenders[i].bar == ANSWER_FREE && answer->contenders[i].cell_count > most)
             most = answer->contenders[i].cell_count;
@@ -327,22 +320,38 @@ static void name_contenders(struct answer *answer)
     }
 }
 
-int answer_collect(const struct results *results, struct answer *answer)
+static int collect_part(const struct results *part, struct answer *answer)
 {
-    answer->contenders = calloc(results->count + 1, sizeof *answer->contenders);
-    if (!answer->contenders)
-        return ENOMEM;
-    for (size_t i = 0; i < results->count; i++) {
-        const struct result *r = &results->items[i];
-        bool known = !is_of_question(r, answer);
+    for (size_t i = 0; i < part->count; i++) {
+        bool known = false;
         for (size_t j = 0; j < answer->count && !known; j++)
-            known = is_of_contender(r, &answer->contenders[j]);
+            known = is_of_contender(&part->items[i], &answer->contenders[j]);
         if (!known)
-            fill_contender(results, r, &answer->contenders[answer->count++]);
+            fill_contender(part, &part->items[i], &answer->contenders[answer->count++]);
     }
     qsort(answer->contenders, answer->count, sizeof *answer->contenders, compare_contenders);
     mark_usual(answer);
-    const int error = make_comparable(results, answer);
+    const int error = make_comparable(part, answer);
     name_contenders(answer);
+    return error;
+}
+
+int answer_collect(const struct results *results, struct answer *answer)
+{
+    struct part part;
+    int error = part_open(&part, results);
+    answer->contenders = calloc(results->count + 1, sizeof *answer->contenders);
+    error = answer->contenders ? error : ENOMEM;
+    for (size_t i = 0; i < results->count && !error; i++)
+        if (is_of_question(&results->items[i], answer))
+            part_add(&part, &results->items[i]);
+    if (!error)
+        error = collect_part(&part.results, answer);
+    for (size_t i = 0; i < answer->count; i++) {
+        struct answer_contender *c = &answer->contenders[i];
+        c->any = part_owner(&part, c->any);
+        c->bad = part_owner(&part, c->bad);
+    }
+    part_free(&part);
     return error;
 }

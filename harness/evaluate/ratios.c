@@ -4,6 +4,7 @@
 #include "harness/common/statistics.h"
 #include "harness/common/units.h"
 #include "harness/evaluate/answer.h"
+#include "harness/evaluate/part.h"
 #include "harness/evaluate/summary_rows.h"
 
 #include <errno.h>
@@ -274,6 +275,35 @@ static void add_row(const struct results *results, const struct result *result, 
     fill_row(results, row, values);
 }
 
+static bool is_first_of_table(const struct results *results, size_t index, enum cell_workload workload)
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_compared(&results->items[i], workload) &&
+            !strcmp(results->items[i].cell.table, results->items[index].cell.table))
+            return false;
+    return is_compared(&results->items[index], workload);
+}
+
+static void add_table(const struct results *results, const char *table, struct part *part,
+                      struct ratios *ratios, double *values)
+{
+    const size_t first = ratios->count;
+    part->results.count = 0;
+    for (size_t i = 0; i < results->count; i++)
+        if (is_compared(&results->items[i], ratios->workload) && !strcmp(results->items[i].cell.table, table))
+            part_add(part, &results->items[i]);
+    for (size_t i = 0; i < part->results.count; i++)
+        if (strcmp(part->results.items[i].cell.allocator, ratios->reference))
+            add_row(&part->results, &part->results.items[i], ratios, values);
+    for (size_t i = first; i < ratios->count; i++) {
+        struct ratios_row *row = &ratios->items[i];
+        row->any = part_owner(part, row->any);
+        row->reference = part_owner(part, row->reference);
+        row->bad = part_owner(part, row->bad);
+        row->reference_bad = part_owner(part, row->reference_bad);
+    }
+}
+
 int ratios_make_of(const struct results *results, enum cell_workload workload, const char *reference,
                    struct ratios *ratios)
 {
@@ -282,18 +312,19 @@ int ratios_make_of(const struct results *results, enum cell_workload workload, c
     if (!name)
         return ENOENT;
     snprintf(ratios->reference, sizeof ratios->reference, "%s", name);
+    struct part part;
     double *values = calloc(results->count + 1, sizeof *values);
     ratios->items = calloc(results->count + 1, sizeof *ratios->items);
-    for (size_t i = 0; values && ratios->items && i < results->count; i++)
-        if (is_compared(&results->items[i], workload) &&
-            strcmp(results->items[i].cell.allocator, ratios->reference))
-            add_row(results, &results->items[i], ratios, values);
-    const int error = values && ratios->items ? 0 : ENOMEM;
+    const int error = part_open(&part, results) || !values || !ratios->items ? ENOMEM : 0;
+    for (size_t i = 0; i < results->count && !error; i++)
+        if (is_first_of_table(results, i, workload))
+            add_table(results, results->items[i].cell.table, &part, ratios, values);
     if (error)
         ratios_free(ratios);
     else
         qsort(ratios->items, ratios->count, sizeof *ratios->items, compare_rows);
     free(values);
+    part_free(&part);
     return error;
 }
 

@@ -2,6 +2,7 @@
 #include "harness/evaluate/region_losses.h"
 
 #include "harness/common/units.h"
+#include "harness/evaluate/part.h"
 #include "harness/evaluate/summary_rows.h"
 #include "harness/evaluate/summary_text.h"
 
@@ -162,12 +163,40 @@ static int compare_losses(const void *left, const void *right)
     return order ? order : (weight_of(a) < weight_of(b)) - (weight_of(a) > weight_of(b));
 }
 
-static bool is_first_of_table(const struct results *results, size_t index)
+static bool is_first(const struct results *results, size_t index,
+                     bool (*is_same)(const struct cell *a, const struct cell *b))
 {
     for (size_t i = 0; i < index; i++)
-        if (summary_same_table(&results->items[i].cell, &results->items[index].cell))
+        if (is_same(&results->items[i].cell, &results->items[index].cell))
             return false;
     return true;
+}
+
+static bool same_name(const struct cell *a, const struct cell *b)
+{
+    return a->workload == b->workload && !strcmp(a->table, b->table);
+}
+
+/* All contests of the tables with one name. */
+static int look_at_part(const struct part *part, struct region_losses *losses)
+{
+    const size_t first = losses->count;
+    int error = 0;
+    for (size_t i = 0; i < part->results.count && !error; i++) {
+        if (!is_first(&part->results, i, summary_same_table))
+            continue;
+        struct summary_rows rows = summary_collect(&part->results, &part->results.items[i].cell);
+        error = rows.items ? 0 : ENOMEM;
+        for (size_t j = 0; j < rows.count && !error; j++)
+            if (is_region(&rows.items[j]))
+                look_at_row(&rows, &rows.items[j], losses);
+        free(rows.items);
+    }
+    for (size_t i = first; i < losses->count; i++) {
+        losses->items[i].own = part_owner(part, losses->items[i].own);
+        losses->items[i].winner = part_owner(part, losses->items[i].winner);
+    }
+    return error;
 }
 
 static void write_summary(struct region_losses *losses)
@@ -186,19 +215,20 @@ static void write_summary(struct region_losses *losses)
 
 int region_losses_make(const struct results *results, struct region_losses *losses)
 {
-    *losses = (struct region_losses){0};
-    losses->items = calloc(results->count * SUMMARY_COLUMNS + 1, sizeof *losses->items);
-    int error = losses->items ? 0 : ENOMEM;
+    struct part part;
+    *losses =
+        (struct region_losses){.items = calloc(results->count * SUMMARY_COLUMNS + 1, sizeof *losses->items)};
+    int error = part_open(&part, results) || !losses->items ? ENOMEM : 0;
     for (size_t i = 0; i < results->count && !error; i++) {
-        if (!is_first_of_table(results, i))
+        if (!is_first(results, i, same_name))
             continue;
-        struct summary_rows rows = summary_collect(results, &results->items[i].cell);
-        error = rows.items ? 0 : ENOMEM;
-        for (size_t j = 0; j < rows.count && !error; j++)
-            if (is_region(&rows.items[j]))
-                look_at_row(&rows, &rows.items[j], losses);
-        free(rows.items);
+        part.results.count = 0;
+        for (size_t j = i; j < results->count; j++)
+            if (same_name(&results->items[i].cell, &results->items[j].cell))
+                part_add(&part, &results->items[j]);
+        error = look_at_part(&part, losses);
     }
+    part_free(&part);
     if (error) {
         region_losses_free(losses);
         return error;
