@@ -226,6 +226,20 @@ static void test_a_growth_knows_its_faults(void **state)
     }
 }
 
+/* A growth that costs less than asking the kernel about it: what was asked before it began is none of its time. */
+static void test_a_short_growth_has_its_resize(void **state)
+{
+    struct fixture *f = *state;
+    struct cell cell = {CELL_STANDING,     .table = "array",        .allocator = "mremap",
+                        .entries = 110218, .mode = CELL_THROUGHPUT, .seed = 1};
+    cell.growth = 1500;
+    const struct record *r = run_cell(f, &cell, "");
+    assert_true(r->growth_rows > 5);
+    for (size_t i = 0; i < r->growth_rows; i++)
+        assert_true(r->growth[i].resize_ns <= r->growth[i].duration_ns);
+    assert_true(get(r, COUNTER_growth_total_ns) < (double)r->elapsed_ns);
+}
+
 /* The same in throughput mode: growth_total_ns and the run's time have it. */
 static void test_a_known_sleep_is_in_the_total(void **state)
 {
@@ -666,6 +680,7 @@ int main(void)
         UNIT_TEST(test_a_known_sleep_is_found),
         UNIT_TEST(test_a_known_sleep_is_in_the_total),
         UNIT_TEST(test_a_growth_knows_its_faults),
+        UNIT_TEST(test_a_short_growth_has_its_resize),
         UNIT_TEST(test_measuring_is_not_measured),
         UNIT_TEST(test_measuring_within_an_insert_is_not_measured),
         UNIT_TEST(test_a_pause_that_is_no_growth),
