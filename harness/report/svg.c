@@ -13,6 +13,7 @@
 #include "harness/common/files.h"
 #include "harness/common/sentence.h"
 #include "harness/report/page_text.h"
+#include "harness/report/svg_writer.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -28,7 +29,7 @@ enum { NAME_BYTES = 32, VALUE_BYTES = 128 };
 
 struct reader {
     const char *at;
-    FILE *out;
+    struct svg_writer writer;
     const char *problem; /* NULL: none */
 };
 
@@ -53,27 +54,34 @@ static bool is_one_of(struct span span, const char *const *words)
 
 /* ---- values ---- */
 
-/* A tenth of a pixel is seen by nobody, and a hundredth costs bytes in thousands of points. */
-static void put_coordinates(struct span value, FILE *out)
+/* A tenth of a pixel is seen by nobody, and a hundredth costs bytes in thousands of points. NULL: no memory. */
+static char *round_coordinates(struct span value)
 {
     const char *end = value.text + value.length;
-    for (const char *at = value.text; at < end;) {
+    char *text = malloc(value.length + 8), *to = text; /* no number gets longer: they have two decimals */
+    for (const char *at = value.text; text && at < end;) {
         if (!isdigit((unsigned char)*at)) {
             const bool is_blank = isspace((unsigned char)*at);
             while (is_blank && at + 1 < end && isspace((unsigned char)at[1]))
                 at++;
             if (!is_blank || at + 1 < end)
-                putc(is_blank ? ' ' : *at, out);
+                *to++ = is_blank ? ' ' : *at;
             at++;
             continue;
         }
-        char *after, text[32];
-        const double number = strtod(at, &after);
-        snprintf(text, sizeof text, "%.1f", fmin(number, 1e9));
-        const size_t length = strlen(text);
-        fprintf(out, "%.*s", (int)(!strcmp(text + length - 2, ".0") ? length - 2 : length), text);
+        char *after, number[32];
+        const double value_here = strtod(at, &after);
+        snprintf(number, sizeof number, "%.1f", fmin(value_here, 1e9));
+        const size_t length = strlen(number), kept = !strcmp(number + length - 2, ".0") ? length - 2 : length;
+        /* "0x1p9" would be longer: it is none of gnuplot's and is copied as it stands. */
+        const size_t taken = (size_t)(after - at), put = kept <= taken ? kept : taken;
+        memcpy(to, kept <= taken ? number : at, put);
+        to += put;
         at = after;
     }
+    if (text)
+        *to = 0;
+    return text;
 }
 
 /* "rgb( 64,  64,  64)", "#FFFFFF" and "black"; false: no colour of these forms. */
@@ -104,8 +112,7 @@ static bool is_plain(struct span value)
 
 static const char *const colour_names[] = {"fill", "stroke", "color", NULL};
 static const char *const coordinate_names[] = {"d", "points", NULL};
-static const char *const other_names[] = {"transform",
-                                          "stroke-width",
+static const char *const other_names[] = {"stroke-width",
                                           "stroke-dasharray",
                                           "stroke-opacity",
                                           "fill-opacity",
@@ -120,32 +127,71 @@ static const char *const other_names[] = {"transform",
                                           "r",
                                           "cx",
                                           "cy",
+                                          "transform",
                                           NULL};
 
-/* `kind` is "t" for a text, whose colours need more contrast than those of lines, else "c". */
-static void put_attribute(struct reader *reader, struct span name, struct span value, const char *kind)
+/* NULL: none of them. */
+static const char *find_word(struct span span, const char *const *words)
+{
+    for (; *words; words++)
+        if (is_span(span, *words))
+            return *words;
+    return NULL;
+}
+
+/* "var(--c-404040,#404040)"; of texts, which need more contrast than lines, "var(--t-...)". */
+static void take_colour_value(struct svg_attribute *attribute, struct span value, bool is_text)
 {
     unsigned colour;
+    if (take_colour(value, &colour))
+        snprintf(attribute->value, sizeof attribute->value, "var(--%c-%06x,#%06x)", is_text ? 't' : 'c',
+                 colour, colour);
+    else
+        snprintf(attribute->value, sizeof attribute->value, "%.*s", (int)value.length, value.text);
+}
+
+/* Adds what is on a list to the element; its long values are the caller's to free. */
+static void add_attribute(struct reader *reader, struct span name, struct span value, bool is_text,
+                          struct svg_element *element)
+{
+    static const char *const references[] = {"xlink:href", NULL}, *const filters[] = {"filter", NULL};
+    struct svg_attribute *attribute = &element->attributes[element->count];
+    const char *colour = find_word(name, colour_names), *coordinates = find_word(name, coordinate_names),
+               *other = find_word(name, other_names);
+    const bool is_reference = find_word(name, references) && value.length > 1 && *value.text == '#',
+               is_filter = find_word(name, filters) && is_span(value, "url(#textbox)");
     if (!is_plain(value)) {
-        if (is_one_of(name, colour_names) || is_one_of(name, coordinate_names) ||
-            is_one_of(name, other_names) || is_span(name, "xlink:href"))
+        if (colour || coordinates || other || find_word(name, references))
             reader->problem = "an attribute has characters that gnuplot does not write there";
         return;
     }
-    if (is_one_of(name, colour_names) && take_colour(value, &colour)) {
-        fprintf(reader->out, " %.*s=\"var(--%s-%06x,#%06x)\"", (int)name.length, name.text, kind, colour,
-                colour);
-    } else if (is_one_of(name, colour_names) || is_one_of(name, other_names)) {
-        fprintf(reader->out, " %.*s=\"%.*s\"", (int)name.length, name.text, (int)value.length, value.text);
-    } else if (is_one_of(name, coordinate_names)) {
-        fprintf(reader->out, " %.*s=\"", (int)name.length, name.text);
-        put_coordinates(value, reader->out);
-        putc('"', reader->out);
-    } else if (is_span(name, "xlink:href") && value.length > 1 && *value.text == '#') {
-        fprintf(reader->out, " href=\"%.*s\"", (int)value.length, value.text);
-    } else if (is_span(name, "filter") && is_span(value, "url(#textbox)")) {
-        fputs(" filter=\"url(#textbox)\"", reader->out);
+    if ((!colour && !coordinates && !other && !is_reference && !is_filter) ||
+        (!coordinates && value.length >= SVG_VALUE_BYTES))
+        return;
+    if (element->count == SVG_ATTRIBUTES_MAX) {
+        reader->problem = "an element has more attributes than gnuplot writes";
+        return;
     }
+    *attribute = (struct svg_attribute){.name = colour         ? colour
+                                                : coordinates  ? coordinates
+                                                : other        ? other
+                                                : is_reference ? "href"
+                                                               : "filter"};
+    if (colour)
+        take_colour_value(attribute, value, is_text);
+    else if (coordinates)
+        attribute->long_value = round_coordinates(value);
+    else
+        snprintf(attribute->value, sizeof attribute->value, "%.*s", (int)value.length, value.text);
+    if (coordinates && !attribute->long_value)
+        reader->problem = "there is no memory for it";
+    element->count++;
+}
+
+static void release(struct svg_element *element)
+{
+    for (size_t i = 0; i < element->count; i++)
+        free((char *)(uintptr_t)element->attributes[i].long_value);
 }
 
 /* ---- tags ---- */
@@ -205,47 +251,47 @@ static const char *const kept_elements[] = {"g",    "path",  "polygon", "rect", 
                                             "text", "tspan", "use",     NULL};
 static const char *const dropped_elements[] = {"title", "desc", "defs", NULL};
 
+/* True behind the tag. */
+static bool take_tag_end(struct reader *reader)
+{
+    const char *close = strchr(reader->at, '>');
+    if (!close)
+        reader->problem = "a tag has no end";
+    else
+        reader->at = close + 1;
+    return close;
+}
+
 static void take_opening(struct reader *reader)
 {
     const struct span name = take_name(reader);
-    const bool is_kept = is_one_of(name, kept_elements);
+    struct svg_element element = {.name = find_word(name, kept_elements)};
     struct span key, value;
-    if (!is_kept && !is_one_of(name, dropped_elements)) {
+    if (!element.name && !is_one_of(name, dropped_elements)) {
         reader->problem = "it has an element that gnuplot does not write in a chart";
         return;
     }
-    if (is_kept)
-        fprintf(reader->out, "<%.*s", (int)name.length, name.text);
     const char *font = strstr(reader->at, "font-size"), *end = strchr(reader->at, '>');
-    const char *kind = font && end && font < end ? "t" : "c";
-    while (take_attribute(reader, &key, &value))
-        if (is_kept)
-            put_attribute(reader, key, value, kind);
-    if (reader->problem)
-        return;
-    const char *close = strchr(reader->at, '>');
-    if (!close) {
-        reader->problem = "a tag has no end";
-        return;
+    while (!reader->problem && take_attribute(reader, &key, &value))
+        if (element.name)
+            add_attribute(reader, key, value, font && end && font < end, &element);
+    const bool is_empty = *reader->at == '/';
+    if (!reader->problem && take_tag_end(reader)) {
+        if (!element.name)
+            skip_element(reader, name);
+        else if (is_empty)
+            svg_writer_put(&reader->writer, &element);
+        else
+            svg_writer_open(&reader->writer, &element);
     }
-    if (is_kept)
-        fputs(*reader->at == '/' ? "/>" : ">", reader->out);
-    reader->at = close + 1;
-    if (!is_kept)
-        skip_element(reader, name);
+    release(&element);
 }
 
-/* Returns at </svg>. */
 static void take_closing(struct reader *reader)
 {
     const struct span name = take_name(reader);
-    if (is_one_of(name, kept_elements))
-        fprintf(reader->out, "</%.*s>", (int)name.length, name.text);
-    const char *close = strchr(reader->at, '>');
-    if (close)
-        reader->at = close + 1;
-    else
-        reader->problem = "a tag has no end";
+    if (take_tag_end(reader) && is_one_of(name, kept_elements))
+        svg_writer_close(&reader->writer);
 }
 
 /* gnuplot escapes what means something to XML; the entities that it writes are kept. */
@@ -255,26 +301,27 @@ static void take_text(struct reader *reader)
     bool is_blank = true;
     for (const char *at = reader->at; *at && *at != '<'; at++)
         is_blank &= isspace((unsigned char)*at) != 0;
-    while (is_blank && *reader->at && *reader->at != '<')
+    while ((is_blank && *reader->at && *reader->at != '<') || *reader->at == ' ')
         reader->at++;
-    while (*reader->at == ' ')
-        reader->at++;
+    FILE *out = reader->writer.out;
+    if (*reader->at && *reader->at != '<')
+        svg_writer_text(&reader->writer);
     while (*reader->at && *reader->at != '<') {
         size_t known = 0;
         for (size_t i = 0; entities[i] && !known; i++)
             if (!strncmp(reader->at, entities[i], strlen(entities[i])))
                 known = strlen(entities[i]);
         if (known) {
-            fprintf(reader->out, "%.*s", (int)known, reader->at);
+            fprintf(out, "%.*s", (int)known, reader->at);
             reader->at += known;
         } else if (*reader->at == '&') {
-            fputs("&amp;", reader->out);
+            fputs("&amp;", out);
             reader->at++;
         } else if (*reader->at == '>') {
-            fputs("&gt;", reader->out);
+            fputs("&gt;", out);
             reader->at++;
         } else {
-            page_text_put(page_text_next(&reader->at), reader->out);
+            page_text_put(page_text_next(&reader->at), out);
         }
     }
 }
@@ -324,7 +371,8 @@ int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char
     const int failed = files_read_stored(path, svg_bytes_max, &text, &length, clause);
     if (failed)
         return sentence_fail(error, failed, "cannot read '%.1000s': %.200s", path, clause);
-    struct reader reader = {.at = text, .out = out};
+    struct reader reader = {.at = text};
+    svg_writer_begin(&reader.writer, out);
     double width, height;
     if (take_size(&reader, &width, &height)) {
         put_opening(labels, width, height, out);
@@ -341,6 +389,8 @@ int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char
         }
         if (!reader.problem && !*reader.at)
             reader.problem = "it is cut off";
+        if (!reader.problem && (reader.writer.failed || reader.writer.depth))
+            reader.problem = "its elements are not closed in order";
         fputs("</svg>\n", out);
     }
     free(text);
