@@ -84,8 +84,8 @@ do for [p = 1:panel_records] {
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($2 / unit):(0):(($4 - $2) / unit) with vectors nohead linecolor rgb line_colour(i) linewidth 1.5 dashtype line_dash(i), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using ($1 + aside(i)):($4 / unit) with points linecolor rgb line_colour(i) pointtype line_shape(i) pointsize 0.7 * mark, \
         for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (strlen(end_text[i]) ? $4 : NaN):($5 / unit) with points pointtype 2 linewidth 1.5 linecolor rgb line_colour(i), \
-        for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (strlen(end_text[i]) && is_at_left(i) ? $4 : NaN):(label_y[i] / unit):(end_text[i]) with labels boxed left offset 0.8 textcolor rgb line_colour(i) noenhanced, \
-        for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (strlen(end_text[i]) && !is_at_left(i) ? $4 : NaN):(label_y[i] / unit):(end_text[i]) with labels boxed right offset -0.8 textcolor rgb line_colour(i) noenhanced
+        for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (strlen(end_text[i]) && is_at_left(i) ? $4 : NaN):(label_y[i] / unit):(end_text[i]) with labels left offset 0.8 textcolor rgb line_colour(i) noenhanced, \
+        for [i = first_of[p]:last_of[p]] data index 3 every ::i - 1::i - 1 using (strlen(end_text[i]) && !is_at_left(i) ? $4 : NaN):(label_y[i] / unit):(end_text[i]) with labels right offset -0.8 textcolor rgb line_colour(i) noenhanced
     unset label
 }
 eval open_key(key_rows)

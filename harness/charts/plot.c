@@ -257,12 +257,12 @@ static int draw_groups_figure(const struct drawing *drawing, const struct plot_g
         return 0;
     bool is_empty;
     int error =
-        plot_data_write(groups, count, figure, drawing->options->points_max, path, &is_empty, drawing->error);
+        plot_data_write(groups, count, figure, &drawing->options->wish, path, &is_empty, drawing->error);
     if (error)
         return error;
     if (!is_empty && drawing->options->panels) {
         snprintf(table, sizeof table, "%s/data/%s.table.tsv", drawing->folder, drawn.name);
-        error = plot_table_write(groups, count, figure, table, drawing->error);
+        error = plot_table_write(groups, count, figure, &drawing->options->wish, table, drawing->error);
         if (error)
             return error;
     }

@@ -23,7 +23,7 @@ struct plot_options {
     const char *folder;        /* draw into its plots/; NULL: the first run's */
     const char *const *names;  /* of the runs where there are several; NULL: those of their folders */
     bool panels;               /* also each panel apart, and the tables of numbers */
-    size_t points_max;         /* of a figure, in all its lines together; 0: as many as its size can show */
+    struct plot_wish wish;
 };
 
 enum { PLOT_NAME_BYTES = 64 };

@@ -175,7 +175,7 @@ static size_t points_of_line(const struct plot_group *group, size_t points_max)
 int plot_write_lines(const struct plot_group *group, const struct plot_line_figure *figure,
                      struct plot_blocks *blocks)
 {
-    const size_t points_max = points_of_line(group, blocks->points_max);
+    const size_t points_max = points_of_line(group, blocks->wish->points_max);
     char *text = NULL;
     size_t size;
     FILE *series = open_memstream(&text, &size);
@@ -266,34 +266,23 @@ static int write_size(const struct plot_group *group, enum plot_figure figure, s
     return writers[figure](group, blocks);
 }
 
-int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, size_t points_max,
-                    const char *path, bool *is_empty, char *sentence)
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                    const struct plot_wish *wish, const char *path, bool *is_empty, char *sentence)
 {
-    char *text = NULL, *table = NULL, table_path[RESULTS_PATH_BYTES + 160];
-    size_t size, table_size;
-    struct plot_blocks blocks = {
-        .stream = open_memstream(&text, &size), .points_max = points_max, .error = sentence};
+    char *text = NULL;
+    size_t size;
+    struct plot_blocks blocks = {.stream = open_memstream(&text, &size), .wish = wish, .error = sentence};
     *sentence = 0;
-    if (blocks.stream && !(blocks.table = open_memstream(&table, &table_size)))
-        fclose(blocks.stream);
-    if (!blocks.stream || !blocks.table) {
-        free(text);
+    if (!blocks.stream)
         return sentence_fail(sentence, ENOMEM, "no memory for '%s'", path);
-    }
     int error = figure < PLOT_SIZE_FIGURE_COUNT ? write_size(groups, figure, &blocks)
                                                 : write_spans(groups, count, figure, &blocks);
     if (fclose(blocks.stream) && !error)
         error = errno;
-    if (fclose(blocks.table) && !error)
-        error = errno;
     *is_empty = !blocks.marks;
     if (!error && blocks.marks)
         error = commit(path, text);
-    snprintf(table_path, sizeof table_path, "%.*stable.tsv", (int)(strlen(path) - strlen("tsv")), path);
-    if (!error && blocks.marks && *table)
-        error = commit(table_path, table);
     free(text);
-    free(table);
     return error && !*sentence
                ? sentence_fail(sentence, error, "cannot write '%s': %s", path, strerror(error))
                : error;

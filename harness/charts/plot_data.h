@@ -32,11 +32,16 @@ enum plot_figure {
 
 extern const char *const plot_figure_names[];
 
+/* What the caller may choose. */
+struct plot_wish {
+    size_t points_max;     /* of a figure, in all its lines together; 0: as many as can be seen */
+    const char *reference; /* allocator that ratios are to; NULL: glibc, else the first there is */
+};
+
 /* Writes the file whole, unless there is nothing to draw: then *is_empty, and no file. A figure of one size looks
- * at the first group only. points_max: of all its lines together, 0: as many as can be seen. Returns 0 or an errno
- * value with a sentence (SENTENCE_BYTES). */
-int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure, size_t points_max,
-                    const char *path, bool *is_empty, char *sentence);
+ * at the first group only. Returns 0 or an errno value with a sentence (SENTENCE_BYTES). */
+int plot_data_write(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                    const struct plot_wish *wish, const char *path, bool *is_empty, char *sentence);
 
 /* Block 0 of a file that was written. Empty if there is none. */
 void plot_data_titles(const char *path, char *title, size_t title_size, char *subtitle, size_t subtitle_size);

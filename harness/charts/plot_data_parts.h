@@ -25,9 +25,8 @@
 /* The blocks of a file, collected before it is known whether there will be one. */
 struct plot_blocks {
     FILE *stream; /* in memory */
-    FILE *table;  /* in memory: the same in words, a heading line and rows; may stay empty */
     size_t marks; /* how much there is to see */
-    size_t points_max;
+    const struct plot_wish *wish;
     char *error; /* SENTENCE_BYTES: a damaged file's, else empty */
 };
 

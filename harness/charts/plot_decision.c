@@ -274,7 +274,7 @@ static double find_oom_ratio(const struct plot_group *groups, size_t count)
         for (size_t i = 0; i < groups[g].table_count * groups[g].contender_count; i++)
             for (int mode = 0; mode < CELL_MODE_COUNT; mode++) {
                 const struct result *result = groups[g].cells[i].first[mode];
-                if (result && result->budget_bytes)
+                if (result && result->budget_bytes && result->status != RECORD_SKIP)
                     least =
                         fmin(least, (double)result->budget_bytes / (double)cell_payload_bytes(&result->cell));
             }

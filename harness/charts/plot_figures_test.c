@@ -72,7 +72,7 @@ static char *write_data(struct folder_fixture *f, enum plot_figure figure)
     assert_int_equal(plot_groups_make(&run, 1, &groups), 0);
     assert_int_equal(groups.count, 1);
     snprintf(path, sizeof path, "%s/figure.tsv", f->base);
-    if (plot_data_write(groups.items, 1, figure, 0, path, &is_empty, f->error))
+    if (plot_data_write(groups.items, 1, figure, &(struct plot_wish){0}, path, &is_empty, f->error))
         fail_msg("%s", f->error);
     plot_groups_free(&groups);
     results_free(&run.results);

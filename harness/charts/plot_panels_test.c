@@ -84,7 +84,7 @@ static struct plot_drawings draw(struct folder_fixture *f, bool panels, size_t p
 {
     struct plot_drawings drawn;
     const struct plot_options options = {
-        .script_folder = getenv("GROWBENCH_PLOTS"), .panels = panels, .points_max = points_max};
+        .script_folder = getenv("GROWBENCH_PLOTS"), .panels = panels, .wish.points_max = points_max};
     if (!options.script_folder)
         fail_msg("GROWBENCH_PLOTS must name the folder of the *.gp files");
     int error = plot_draw((const char *[]){f->folder}, 1, &options, NULL, &drawn, f->error);

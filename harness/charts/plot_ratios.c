@@ -11,7 +11,7 @@
  * Rejected: a panel a figure with all tables in it. Who reads looks for a table; and names of tables and allocators
  * leave no room for the axis on a phone.
  */
-#include "harness/charts/plot_data_parts.h"
+#include "harness/charts/plot_table_parts.h"
 
 #include "harness/evaluate/ratios.h"
 
@@ -40,18 +40,20 @@ struct forests {
 
 /* ---- what is in it ---- */
 
-static int add_run(struct forests *forests, const struct plot_run *run, enum cell_workload workload)
+static int add_run(struct forests *forests, const struct plot_run *run, enum cell_workload workload,
+                   const char *reference)
 {
     for (size_t i = 0; i < forests->count; i++)
         if (forests->items[i].run == run)
             return 0;
     struct forest *forest = &forests->items[forests->count++];
     forest->run = run;
-    const int error = ratios_make_of(&run->results, workload, NULL, &forest->ratios);
+    const int error = ratios_make_of(&run->results, workload, reference, &forest->ratios);
     return error == ENOENT ? 0 : error;
 }
 
-static int collect(const struct plot_group *groups, size_t count, struct forests *forests)
+static int collect(const struct plot_group *groups, size_t count, const char *reference,
+                   struct forests *forests)
 {
     size_t most = 1;
     for (size_t i = 0; i < count; i++)
@@ -60,7 +62,7 @@ static int collect(const struct plot_group *groups, size_t count, struct forests
     int error = forests->items ? 0 : ENOMEM;
     for (size_t i = 0; i < count && !error; i++)
         for (size_t j = 0; j < groups[i].contender_count && !error; j++)
-            error = add_run(forests, groups[i].contenders[j].run, groups[i].workload);
+            error = add_run(forests, groups[i].contenders[j].run, groups[i].workload, reference);
     return error;
 }
 
@@ -136,6 +138,13 @@ static void name_table(const struct plot_group *groups, size_t count, const stru
 
 /* ---- blocks ---- */
 
+/* Where the rows go: into the figure's data or into its numbers to read. */
+struct target {
+    FILE *stream;             /* NULL: not there */
+    struct plot_sheet *sheet; /* likewise */
+    size_t marks;
+};
+
 static enum mark mark_of(const struct ratio *ratio, enum ratios_metric metric)
 {
     if (ratio->verdict == RATIOS_NOT_APART)
@@ -143,27 +152,35 @@ static enum mark mark_of(const struct ratio *ratio, enum ratios_metric metric)
     return (ratio->verdict == RATIOS_MORE) == ratios_larger_is_better[metric] ? MARK_BETTER : MARK_WORSE;
 }
 
+static const char *const words[] = {
+    [MARK_BETTER] = "better", [MARK_WORSE] = "worse", [MARK_ALIKE] = "not told apart"};
+
 static void write_row(const struct ratio *ratio, enum ratios_metric metric, const char *label, size_t panel,
-                      size_t row, const char *table, struct plot_blocks *blocks)
+                      size_t row, FILE *out)
 {
-    static const char *const words[] = {
-        [MARK_BETTER] = "better", [MARK_WORSE] = "worse", [MARK_ALIKE] = "not told apart"};
     char text[RATIOS_TEXT_BYTES];
     const enum mark mark = mark_of(ratio, metric);
-    fprintf(blocks->stream, "%zu\t%zu\t%s\t%d\t%d\t%.5g", panel, row, label, mark, ratio->has_interval,
-            ratio->mean);
-    plot_put(blocks->stream, "\t", ratio->low);
-    plot_put(blocks->stream, "\t", ratio->high);
-    fprintf(blocks->stream, "\t%s%s%s\n", ratios_format_figures(ratio, text), mark == MARK_ALIKE ? "" : " ",
+    fprintf(out, "%zu\t%zu\t%s\t%d\t%d\t%.5g", panel, row, label, mark, ratio->has_interval, ratio->mean);
+    plot_put(out, "\t", ratio->low);
+    plot_put(out, "\t", ratio->high);
+    fprintf(out, "\t%s%s%s\n", ratios_format_figures(ratio, text), mark == MARK_ALIKE ? "" : " ",
             mark == MARK_ALIKE ? "" : words[mark]);
-    fprintf(blocks->table, "%s\t%s\t%s\t%s\t%s\t%zu\n", table, ratios_metric_names[metric], label, text,
-            ratio->count > 1 || ratio->is_exact ? words[mark] : "one process each", ratio->count);
-    blocks->marks++;
+}
+
+static void put_row(const struct ratio *ratio, enum ratios_metric metric, const char *label,
+                    const char *table, struct plot_sheet *sheet)
+{
+    char text[RATIOS_TEXT_BYTES];
+    if (plot_sheet_begin_row(sheet))
+        fprintf(sheet->stream, "%s\t%s\t%s\t%s\t%s\t%zu\n", table, ratios_metric_names[metric], label,
+                ratios_format_figures(ratio, text),
+                ratio->count > 1 || ratio->is_exact ? words[mark_of(ratio, metric)] : "one process each",
+                ratio->count);
 }
 
 /* A table's rows stand together. Returns how many lines the panel has. */
 static size_t write_panel(const struct plot_group *groups, size_t count, const struct forest *forest,
-                          size_t first, size_t end, size_t panel, struct plot_blocks *blocks)
+                          size_t first, size_t end, size_t panel, struct target *target)
 {
     size_t row = 0;
     char table[PLOT_TEXT_BYTES * 2];
@@ -176,12 +193,17 @@ static size_t write_panel(const struct plot_group *groups, size_t count, const s
             char label[PLOT_TEXT_BYTES];
             if (!item->metrics[m].count || !contender)
                 continue;
-            if (!is_headed)
-                fprintf(blocks->stream, "%zu\t%zu\t%s: %s is better\t%d\t0\tNaN\tNaN\tNaN\t\n", panel, ++row,
+            if (!is_headed && target->stream)
+                fprintf(target->stream, "%zu\t%zu\t%s: %s is better\t%d\t0\tNaN\tNaN\tNaN\t\n", panel, ++row,
                         ratios_metric_names[m], ratios_larger_is_better[m] ? "more" : "less", MARK_HEADING);
             is_headed = true;
             name_row(contender, label, sizeof label);
-            write_row(&item->metrics[m], (enum ratios_metric)m, label, panel, ++row, table, blocks);
+            row++;
+            if (target->stream)
+                write_row(&item->metrics[m], (enum ratios_metric)m, label, panel, row, target->stream);
+            if (target->sheet)
+                put_row(&item->metrics[m], (enum ratios_metric)m, label, table, target->sheet);
+            target->marks++;
         }
     }
     return row;
@@ -205,7 +227,7 @@ static bool is_panel(const struct ratios *ratios, size_t first, size_t end)
 }
 
 static void write_panels(const struct plot_group *groups, size_t count, const struct forests *forests,
-                         bool with_rows, struct plot_blocks *blocks)
+                         bool with_rows, struct target *target)
 {
     size_t panel = 0;
     for (size_t i = 0; i < forests->count; i++) {
@@ -218,9 +240,9 @@ static void write_panels(const struct plot_group *groups, size_t count, const st
             panel++;
             name_table(groups, count, ratios->items[first].any, forests->items[i].run, name, sizeof name);
             if (with_rows)
-                write_panel(groups, count, &forests->items[i], first, end, panel, blocks);
+                write_panel(groups, count, &forests->items[i], first, end, panel, target);
             else
-                fprintf(blocks->stream, "%zu\t%s\n", panel, name);
+                fprintf(target->stream, "%zu\t%s\n", panel, name);
         }
     }
 }
@@ -270,20 +292,20 @@ static void write_all(const struct plot_group *groups, size_t count, const struc
 {
     char references[PLOT_TEXT_BYTES], title[PLOT_TEXT_BYTES + 20];
     FILE *out = blocks->stream;
+    struct target target = {.stream = out};
     name_references(forests, references, sizeof references);
     snprintf(title, sizeof title, "Ratios to %s", references);
     plot_write_span_titles(groups, count, "ratios", title,
                            "geometric means over sizes and repetitions, 95 % intervals", out);
     fprintf(out, "# panel\ttitle\n");
-    write_panels(groups, count, forests, false, blocks);
+    write_panels(groups, count, forests, false, &target);
     write_contenders(groups, count, forests, out);
     fprintf(out, "\n\n# x_low\tx_high\treference\n%.6g\t%.6g\t%s\n\n\n", forests->low, forests->high,
             references);
     fprintf(out, "# panel\trow\tleft\tverdict: 0 heading, 1 better, 2 worse, 3 not told apart\thas_interval"
                  "\tmean\tlow\thigh\tright\n");
-    fprintf(blocks->table, "table\tfigure\tallocator\tratio to %s (95 %% interval)\ttold apart\tpairs\n",
-            references);
-    write_panels(groups, count, forests, true, blocks);
+    write_panels(groups, count, forests, true, &target);
+    blocks->marks += target.marks;
 }
 
 int plot_write_ratios(const struct plot_group *groups, size_t count, const struct plot_spans *spans,
@@ -291,11 +313,27 @@ int plot_write_ratios(const struct plot_group *groups, size_t count, const struc
 {
     (void)spans;
     struct forests forests;
-    const int error = collect(groups, count, &forests);
+    const int error = collect(groups, count, blocks->wish->reference, &forests);
     if (!error && !is_empty(&forests)) {
         set_range(&forests);
         write_all(groups, count, &forests, blocks);
     }
+    release(&forests);
+    return error;
+}
+
+int plot_put_ratios(struct plot_sheet *sheet, const struct plot_group *groups, size_t count,
+                    const char *reference)
+{
+    struct forests forests;
+    struct target target = {.sheet = sheet};
+    char references[PLOT_TEXT_BYTES];
+    const int error = collect(groups, count, reference, &forests);
+    name_references(&forests, references, sizeof references);
+    fprintf(sheet->stream, "table\tfigure\tallocator\tratio to %s (95 %% interval)\ttold apart\tpairs\n",
+            references);
+    if (!error)
+        write_panels(groups, count, &forests, true, &target);
     release(&forests);
     return error;
 }

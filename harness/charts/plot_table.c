@@ -274,8 +274,8 @@ static int put_all_sizes(struct plot_sheet *sheet, const struct plot_group *grou
 
 /* ---- the file ---- */
 
-int plot_table_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                     char *sentence)
+int plot_table_write(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                     const struct plot_wish *wish, const char *path, char *sentence)
 {
     static int (*const writers[])(struct plot_sheet *,
                                   const struct plot_group *) = {[PLOT_MEMORY] = put_memory,
@@ -292,6 +292,7 @@ int plot_table_write(const struct plot_group *groups, size_t count, enum plot_fi
     if (!error) {
         sheet.stream = output.stream;
         error = figure < PLOT_SIZE_FIGURE_COUNT ? writers[figure](&sheet, groups)
+                : figure == PLOT_RATIOS         ? plot_put_ratios(&sheet, groups, count, wish->reference)
                                                 : put_all_sizes(&sheet, groups, count, figure);
         if (sheet.left_out)
             fprintf(output.stream, "and %zu more\n", sheet.left_out);

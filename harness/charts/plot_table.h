@@ -14,7 +14,7 @@ enum { PLOT_TABLE_ROWS_MAX = 60 };
 
 /* Groups as for plot_data_write. Writes the file whole. Returns 0 or an errno value with a sentence
  * (SENTENCE_BYTES). */
-int plot_table_write(const struct plot_group *groups, size_t count, enum plot_figure figure, const char *path,
-                     char *sentence);
+int plot_table_write(const struct plot_group *groups, size_t count, enum plot_figure figure,
+                     const struct plot_wish *wish, const char *path, char *sentence);
 
 #endif

@@ -41,5 +41,7 @@ int plot_sheet_put_lines(struct plot_sheet *sheet, const struct plot_group *grou
 int plot_put_utilisation(struct plot_sheet *sheet, const struct plot_group *group);
 int plot_put_growth(struct plot_sheet *sheet, const struct plot_group *group);
 int plot_put_moves(struct plot_sheet *sheet, const struct plot_group *group);
+int plot_put_ratios(struct plot_sheet *sheet, const struct plot_group *groups, size_t count,
+                    const char *reference);
 
 #endif

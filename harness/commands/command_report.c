@@ -64,6 +64,8 @@ enum exit_code command_report(int argc, char **argv)
             "\vExit codes: 0 written, 2 no such run or a damaged one, 5 it could not be drawn or written."};
     struct request request = {0};
     char scripts[RESULTS_PATH_BYTES], folder[RESULTS_FOLDER_BYTES], error[SENTENCE_BYTES] = "";
+    static char name[] = "growbench report"; /* argp takes it for what was called */
+    argv[0] = name;
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return EXIT_USAGE;
     request.options.script_folder = scripts;

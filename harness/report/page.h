@@ -10,6 +10,8 @@
 #ifndef GROWBENCH_PAGE_H
 #define GROWBENCH_PAGE_H
 
+#include "harness/report/svg.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -80,8 +82,9 @@ struct page {
     FILE *out;
     size_t figure_count, detail_depth;
     bool is_section_open;
-    const char *style; /* of HTML: a style sheet, ours */
-    char *error;       /* SENTENCE_BYTES: what could not be read; empty: nothing */
+    struct svg_colours colours; /* of HTML */
+    const char *style;          /* of HTML: a style sheet, ours */
+    char *error;                /* SENTENCE_BYTES: what could not be read; empty: nothing */
 };
 
 /* `style` and `error` are borrowed until the end. */

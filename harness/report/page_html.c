@@ -152,7 +152,7 @@ static void table(struct page *page, const struct page_table *t)
 /* Title and description are said of each panel: one that is looked at alone must explain itself. */
 static void put_panel(struct page *page, const struct page_figure *f, size_t panel, const char *class_name)
 {
-    char path[PATH_BYTES], id[ID_BYTES], title[600], description[1600];
+    char path[PATH_BYTES], id[ID_BYTES], title[600], description[900];
     snprintf(path, sizeof path, "%.1000s/plots/panels/%.100s.%zu.svg", f->folder, f->name, panel);
     snprintf(id, sizeof id, "f%zu-%zu", page->figure_count, panel);
     if (!panel)
@@ -161,11 +161,12 @@ static void put_panel(struct page *page, const struct page_figure *f, size_t pan
         snprintf(title, sizeof title, "%.500s (part %zu of %zu)", f->title, panel, f->panel_count);
     else
         snprintf(title, sizeof title, "%.500s%s", f->title, panel > 1 ? " (narrow)" : "");
-    snprintf(description, sizeof description, "%.700s. %.700s The numbers are in the table below.",
-             f->subtitle, f->how);
+    snprintf(description, sizeof description,
+             "%.700s. How to read it is said before the chart, the numbers are in the table behind it.",
+             f->subtitle);
     char problem[SENTENCE_BYTES];
-    const struct svg_labels labels = {id, title, panel ? description : f->how, class_name};
-    if (svg_embed(path, &labels, page->out, problem) && !*page->error)
+    const struct svg_labels labels = {id, title, description, class_name};
+    if (svg_embed(path, &labels, &page->colours, page->out, problem) && !*page->error)
         sentence_fail(page->error, 0, "%.2500s", problem);
 }
 
@@ -223,6 +224,7 @@ static void close_details(struct page *page)
 static void end(struct page *page)
 {
     end_section(page);
+    svg_put_colours(&page->colours, page->out);
     fputs("</main>\n</body>\n</html>\n", page->out);
 }
 

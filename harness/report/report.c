@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A figure of a full matrix has hundreds of lines; more points than this make the page slow and nothing clearer. */
-enum { POINTS_MAX = 12000 };
+/* Of a figure. One of a full matrix has hundreds of lines: there more points make the page slow and nothing clearer. */
+enum { POINTS_MAX = 12000, POINTS_MAX_CROWDED = 5000, CROWDED = 200 };
 
 const char *report_prefix(const struct report *report, const struct report_run *run, char *text)
 {
@@ -65,7 +65,7 @@ static int fail_to_write(const char *path, int number, char *error)
     return sentence_fail(error, number, "cannot write '%.1000s': %s", path, strerror(number));
 }
 
-/* Both or neither: the first is only renamed when the second is complete. */
+/* Neither is renamed before both are complete. */
 static int write_files(const struct report *report, const char *style, char *error)
 {
     struct files_output html, markdown;
@@ -90,11 +90,13 @@ static int write_files(const struct report *report, const char *style, char *err
         files_abandon(&markdown);
         return EIO;
     }
+    failed = files_commit(&markdown);
+    if (failed) {
+        files_abandon(&html);
+        return fail_to_write(path, failed, error);
+    }
     failed = files_commit(&html);
-    if (failed)
-        files_abandon(&markdown);
-    else
-        failed = files_commit(&markdown);
+    snprintf(path, sizeof path, "%.1000s/report.html", report->folder);
     return failed ? fail_to_write(path, failed, error) : 0;
 }
 
@@ -145,15 +147,20 @@ static int draw(struct report *report, const struct report_options *options, cha
     const char **folders = calloc(2 * report->count, sizeof *folders), **names = folders + report->count;
     if (!folders)
         return sentence_fail(error, ENOMEM, "no memory for the charts");
+    size_t cells = 0;
     for (size_t i = 0; i < report->count; i++) {
+        cells += report->runs[i].items.count;
         folders[i] = report->runs[i].folder;
         names[i] = report->runs[i].name;
     }
-    const struct plot_options plot = {.script_folder = options->script_folder,
-                                      .folder = report->folder,
-                                      .names = names,
-                                      .panels = true,
-                                      .points_max = POINTS_MAX};
+    report->is_crowded = cells > CROWDED;
+    const struct plot_options plot = {
+        .script_folder = options->script_folder,
+        .folder = report->folder,
+        .names = names,
+        .panels = true,
+        .wish = {.points_max = report->is_crowded ? POINTS_MAX_CROWDED : POINTS_MAX,
+                 .reference = report->reference}};
     const int failed = plot_draw(folders, report->count, &plot, NULL, &report->drawn, error);
     free(folders);
     return failed ? failed : copy_scripts(options->script_folder, report->folder, error);

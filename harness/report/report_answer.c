@@ -17,13 +17,6 @@ static void put_lines(const struct answer_lines *lines, struct page *page)
         page->ops->list(page, items, lines->count);
 }
 
-/* Below a heading that says so already. */
-static const char *without_subject(const char *text)
-{
-    static const char subject[] = "the usual choice, ";
-    return strncmp(text, subject, sizeof subject - 1) ? text : text + sizeof subject - 1;
-}
-
 static const char *or_dash(const char *text)
 {
     return *text ? text : "-";
@@ -57,7 +50,7 @@ static void put_choices(const struct answers *answers, struct page *page)
         add_split(&grid, or_dash(a->limit));
         add_split(&grid, or_dash(a->stall));
         add_split(&grid, or_dash(a->moves));
-        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(without_subject(a->usual_cost)));
+        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->usual_cost));
     }
     report_grid_put(&grid, "The choice for each table, the worst of all sizes and heaps that were measured",
                     page);

@@ -156,12 +156,19 @@ static void put_chart(const struct report *report, const struct plot_drawn *draw
     free(numbers.text);
 }
 
+/* Bars say again what the tables of cells say. */
+static bool is_in(const struct report *report, const struct chart *chart, const struct plot_drawn *drawn)
+{
+    return !strcmp(plot_figure_names[drawn->figure], chart->name) &&
+           !(report->is_crowded && drawn->figure == PLOT_BARS);
+}
+
 size_t report_put_charts(const struct report *report, enum report_charts part, struct page *page)
 {
     size_t count = 0;
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
         for (size_t j = 0; j < report->drawn.count && charts[i].part == part; j++)
-            if (!strcmp(plot_figure_names[report->drawn.items[j].figure], charts[i].name)) {
+            if (is_in(report, &charts[i], &report->drawn.items[j])) {
                 put_chart(report, &report->drawn.items[j], &charts[i], page);
                 count++;
             }
@@ -172,7 +179,7 @@ bool report_has_charts(const struct report *report, enum report_charts part)
 {
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
         for (size_t j = 0; j < report->drawn.count && charts[i].part == part; j++)
-            if (!strcmp(plot_figure_names[report->drawn.items[j].figure], charts[i].name))
+            if (is_in(report, &charts[i], &report->drawn.items[j]))
                 return true;
     return false;
 }

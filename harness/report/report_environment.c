@@ -141,20 +141,18 @@ static void put_libraries(const struct report *report, struct page *page)
 static void put_method(struct page *page)
 {
     static const char *const items[] = {
-        "Each repetition is a fresh process, pinned, in random order with the others; latencies and speed "
-        "come from "
-        "different processes, because timing each operation costs speed.",
-        "Memory is VmHWM of each interval, reset at its start (an interval ends when entries have grown by "
-        "1/64, and "
-        "before and after each growth), less what was resident before the table: a short peak is not "
-        "averaged away.",
+        "Each repetition is a fresh process, pinned, in random order with the others.",
+        "Latencies and speed come from different processes, because timing each operation costs speed.",
+        "Memory is VmHWM of each interval, reset at its start, less what was resident before the table: no "
+        "peak is too short.",
+        "An interval ends when entries have grown by 1/64, and before and after each growth.",
         "Every operation is timed by the time-stamp counter; what the harness itself does is taken out of "
         "the clock.",
-        "hiccups: an idle loop on another CPU meanwhile; a stall below ten times its longest gap is not "
+        "Hiccups are the gaps of an idle loop on another CPU; a stall below ten times the longest is not "
         "resolved.",
-        "payload: entries x 16 bytes unless said otherwise. warm: the table was filled and destroyed twice "
-        "before, "
-        "busy: also 200,000 small blocks live.",
+        "Payload is entries x 16 bytes unless said otherwise.",
+        "A warm heap has filled and destroyed the table twice before; a busy one also holds 200,000 small "
+        "blocks.",
         "The tables' answers are checked against the keys that were inserted: a wrong table is WRONG, never "
         "fast.",
     };
@@ -165,12 +163,11 @@ static void put_method(struct page *page)
 static void put_limits(struct page *page)
 {
     static const char *const items[] = {
-        "Resident memory is what the kernel counts for the process, page tables apart; not what a container "
-        "is "
-        "charged. A limit with ~ is an estimate; --find-limit measures it.",
-        "Times are of one machine in one session. Do not compare times across runs: growbench duel does "
-        "that, turn by "
-        "turn.",
+        "Resident memory is what the kernel counts for the process, page tables apart, and not what a "
+        "container is charged.",
+        "A limit with ~ is an estimate; --find-limit measures it.",
+        "Times are of one machine in one session. Across runs they do not compare: growbench duel does that, "
+        "in turns.",
         "One process a cell unless repetitions were asked for: a single time says little below a factor of "
         "two.",
         "linear_* and array are ways of growing at their plainest, not the fastest tables there are.",

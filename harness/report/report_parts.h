@@ -39,6 +39,7 @@ struct report {
     const char *folder;    /* of the report */
     const char *reference; /* NULL: not asked for */
     struct plot_drawings drawn;
+    bool is_crowded; /* hundreds of cells: what only repeats the tables is left out of the page */
 };
 
 /* Loads a run. Returns 0 or an errno value with a sentence. */

@@ -2,7 +2,7 @@
  *
  * The short form, for the terminal: the answer alone.
  */
-#include "harness/common/sentence.h"
+#include "harness/report/page_text.h"
 #include "harness/report/report_parts.h"
 
 static void print_line(const char *before, const char *text, FILE *out)
@@ -10,7 +10,8 @@ static void print_line(const char *before, const char *text, FILE *out)
     if (!*text)
         return;
     fputs(before, out);
-    sentence_put(text, out);
+    while (*text)
+        page_text_put(page_text_next(&text), out);
     fputc('\n', out);
 }
 
@@ -32,8 +33,10 @@ void report_print(const struct report *report, FILE *out)
     for (size_t i = 0; i < report->count; i++) {
         const struct answers *answers = &report->runs[i].answers;
         char prefix[REPORT_NAME_BYTES + 8];
-        fputs(report_prefix(report, &report->runs[i], prefix), out);
-        print_line("", answers->scope, out);
+        char heading[REPORT_NAME_BYTES + ANSWER_TEXT_BYTES + 8];
+        snprintf(heading, sizeof heading, "%s%s", report_prefix(report, &report->runs[i], prefix),
+                 answers->scope);
+        print_line("", heading, out);
         for (size_t j = 0; j < answers->count; j++)
             print_answer(&answers->items[j], out);
         fputc('\n', out);

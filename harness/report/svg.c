@@ -29,6 +29,7 @@ enum { NAME_BYTES = 32, VALUE_BYTES = 128 };
 
 struct reader {
     const char *at;
+    struct svg_colours *colours; /* of the page */
     struct svg_writer writer;
     const char *problem; /* NULL: none */
 };
@@ -64,7 +65,7 @@ static char *round_coordinates(struct span value)
             const bool is_blank = isspace((unsigned char)*at);
             while (is_blank && at + 1 < end && isspace((unsigned char)at[1]))
                 at++;
-            if (!is_blank || at + 1 < end)
+            if (*at != 'L' && (!is_blank || at + 1 < end)) /* a line is what follows anyway */
                 *to++ = is_blank ? ' ' : *at;
             at++;
             continue;
@@ -139,15 +140,52 @@ static const char *find_word(struct span span, const char *const *words)
     return NULL;
 }
 
-/* "var(--c-404040,#404040)"; of texts, which need more contrast than lines, "var(--t-...)". */
-static void take_colour_value(struct svg_attribute *attribute, struct span value, bool is_text)
+/* Where the colour stands in the page's list; SVG_COLOURS_MAX: there is no room. Black is the first. */
+static size_t note_colour(struct svg_colours *colours, unsigned colour)
+{
+    if (!colours->count)
+        colours->items[colours->count++] = 0;
+    size_t i = 0;
+    while (i < colours->count && colours->items[i] != colour)
+        i++;
+    if (i == colours->count && i < SVG_COLOURS_MAX)
+        colours->items[colours->count++] = colour;
+    return i;
+}
+
+/* "c12"; of texts, which need more contrast than lines, "t12". */
+static void take_colour_value(struct svg_attribute *attribute, struct span value, bool is_text,
+                              struct svg_colours *colours)
 {
     unsigned colour;
-    if (take_colour(value, &colour))
-        snprintf(attribute->value, sizeof attribute->value, "var(--%c-%06x,#%06x)", is_text ? 't' : 'c',
-                 colour, colour);
-    else
+    const bool is_colour = take_colour(value, &colour);
+    const size_t place = is_colour ? note_colour(colours, colour) : 0;
+    if (!is_colour)
         snprintf(attribute->value, sizeof attribute->value, "%.*s", (int)value.length, value.text);
+    else if (place == SVG_COLOURS_MAX)
+        snprintf(attribute->value, sizeof attribute->value, "#%06x", colour);
+    else
+        snprintf(attribute->value, sizeof attribute->value, "%c%zu", is_text ? 't' : 'c', place);
+}
+
+/* A mark's place in its own units, so that marks of one size share a group that scales them. */
+static bool take_mark(struct span value, struct svg_element *element)
+{
+    char text[VALUE_BYTES];
+    double x, y;
+    int length = 0;
+    snprintf(text, sizeof text, "%.*s", (int)value.length, value.text);
+    if (strcmp(element->name, "use") || element->count + 2 > SVG_ATTRIBUTES_MAX ||
+        sscanf(text, "translate(%lf,%lf) scale(%lf)%n", &x, &y, &element->scale, &length) != 3 ||
+        text[length] || !(element->scale > 0))
+        return false;
+    struct svg_attribute *place = &element->attributes[element->count];
+    place[0] = (struct svg_attribute){.name = "x"};
+    place[1] = (struct svg_attribute){.name = "y"};
+    snprintf(place[0].value, SVG_VALUE_BYTES, "%.1f", x / element->scale);
+    snprintf(place[1].value, SVG_VALUE_BYTES, "%.1f", y / element->scale);
+    element->count += 2;
+    return true;
 }
 
 /* Adds what is on a list to the element; its long values are the caller's to free. */
@@ -168,6 +206,8 @@ static void add_attribute(struct reader *reader, struct span name, struct span v
     if ((!colour && !coordinates && !other && !is_reference && !is_filter) ||
         (!coordinates && value.length >= SVG_VALUE_BYTES))
         return;
+    if (other && !strcmp(other, "transform") && take_mark(value, element))
+        return;
     if (element->count == SVG_ATTRIBUTES_MAX) {
         reader->problem = "an element has more attributes than gnuplot writes";
         return;
@@ -178,9 +218,11 @@ static void add_attribute(struct reader *reader, struct span name, struct span v
                                                 : is_reference ? "href"
                                                                : "filter"};
     if (colour)
-        take_colour_value(attribute, value, is_text);
+        take_colour_value(attribute, value, is_text, reader->colours);
     else if (coordinates)
         attribute->long_value = round_coordinates(value);
+    else if (is_reference && value.length > 5 && !memcmp(value.text, "#gpPt", 5))
+        snprintf(attribute->value, sizeof attribute->value, "#m%.*s", (int)value.length - 5, value.text + 5);
     else
         snprintf(attribute->value, sizeof attribute->value, "%.*s", (int)value.length, value.text);
     if (coordinates && !attribute->long_value)
@@ -364,14 +406,15 @@ static void put_opening(const struct svg_labels *labels, double width, double he
     fputs("</desc>", out);
 }
 
-int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char *error)
+int svg_embed(const char *path, const struct svg_labels *labels, struct svg_colours *colours, FILE *out,
+              char *error)
 {
     char clause[SENTENCE_BYTES], *text;
     size_t length;
     const int failed = files_read_stored(path, svg_bytes_max, &text, &length, clause);
     if (failed)
         return sentence_fail(error, failed, "cannot read '%.1000s': %.200s", path, clause);
-    struct reader reader = {.at = text};
+    struct reader reader = {.at = text, .colours = colours};
     svg_writer_begin(&reader.writer, out);
     double width, height;
     if (take_size(&reader, &width, &height)) {
@@ -405,9 +448,9 @@ void svg_symbols(FILE *out)
     fputs("<svg class=\"symbols\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs>"
           "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>"
           "<g stroke-width=\"0.205\" stroke=\"currentColor\">"
-          "<path id=\"gpPt0\" d=\"M-1,0h2M0,-1v2\"/>"
-          "<path id=\"gpPt1\" d=\"M-1,-1L1,1M1,-1L-1,1\"/>"
-          "<path id=\"gpPt2\" d=\"M-1,0h2M0,-1v2M-1,-1L1,1M-1,1L1,-1\"/>",
+          "<path id=\"m0\" d=\"M-1,0h2M0,-1v2\"/>"
+          "<path id=\"m1\" d=\"M-1,-1L1,1M1,-1L-1,1\"/>"
+          "<path id=\"m2\" d=\"M-1,0h2M0,-1v2M-1,-1L1,1M-1,1L1,-1\"/>",
           out);
     static const struct {
         int hollow; /* the number of the filled one is one more */
@@ -420,10 +463,25 @@ void svg_symbols(FILE *out)
                   {13, "<path d=\"M0,1.33L1.265,.411L.782,-1.067L-.782,-1.076L-1.265,.411z\""}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int filled = 0; filled < 2; filled++)
-            fprintf(out, "%s id=\"gpPt%d\" stroke-width=\"0.205\" stroke=\"%s\" fill=\"%s\"/>",
-                    shapes[i].shape, shapes[i].hollow + filled, filled ? "none" : "currentColor",
+            fprintf(out, "%s id=\"m%d\" stroke-width=\"0.205\" stroke=\"%s\" fill=\"%s\"/>", shapes[i].shape,
+                    shapes[i].hollow + filled, filled ? "none" : "currentColor",
                     filled ? "currentColor" : "none");
     fputs("</g><filter id=\"textbox\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feFlood class=\"textbox\"/>"
           "<feComposite in=\"SourceGraphic\" operator=\"over\"/></filter></defs></svg>\n",
           out);
+}
+
+void svg_put_colours(const struct svg_colours *colours, FILE *out)
+{
+    static const struct {
+        char letter;
+        const char *property;
+    } kinds[] = {{'s', "stroke"}, {'f', "fill"}, {'k', "color"}};
+    fputs("<style>", out);
+    for (size_t i = 0; i < colours->count; i++)
+        for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+            for (int text = 0; text < 2; text++)
+                fprintf(out, ".%c%c%zu{%s:var(--%c%06x,#%06x)}", kinds[kind].letter, text ? 't' : 'c', i,
+                        kinds[kind].property, text ? 't' : 'c', colours->items[i], colours->items[i]);
+    fputs("</style>\n", out);
 }

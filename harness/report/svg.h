@@ -6,6 +6,8 @@
 #ifndef GROWBENCH_SVG_H
 #define GROWBENCH_SVG_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct svg_labels {
@@ -17,9 +19,21 @@ struct svg_labels {
 /* What the panels of a page refer to; once, before the first of them. */
 void svg_symbols(FILE *out);
 
-/* Each colour #rrggbb of a presentation attribute or a style becomes var(--c-rrggbb,#rrggbb), of a
- * text var(--t-rrggbb,#rrggbb). Returns 0, or an errno
- * value with a sentence in `error` (SENTENCE_BYTES): it cannot be read, or is none of gnuplot's. */
-int svg_embed(const char *path, const struct svg_labels *labels, FILE *out, char *error);
+/* The colours that the panels of a page have. */
+enum { SVG_COLOURS_MAX = 64 };
+
+struct svg_colours {
+    size_t count;
+    unsigned items[SVG_COLOURS_MAX]; /* 0xRRGGBB */
+};
+
+/* Each colour becomes a class and is noted in `colours`: of lines --cRRGGBB of the style sheet, of texts --tRRGGBB,
+ * and where that sets neither, itself. Returns 0, or an errno value with a sentence in `error` (SENTENCE_BYTES): it
+ * cannot be read, or is none of gnuplot's. */
+int svg_embed(const char *path, const struct svg_labels *labels, struct svg_colours *colours, FILE *out,
+              char *error);
+
+/* The classes; behind the last panel. */
+void svg_put_colours(const struct svg_colours *colours, FILE *out);
 
 #endif

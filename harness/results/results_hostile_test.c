@@ -567,8 +567,9 @@ static void expect_figures(struct folder_fixture *f)
     for (int figure = PLOT_UTILISATION; figure <= PLOT_MOVES; figure++) {
         bool is_empty;
         unlink(path);
-        assert_int_equal(
-            plot_data_write(groups.items, 1, (enum plot_figure)figure, 0, path, &is_empty, f->error), 0);
+        assert_int_equal(plot_data_write(groups.items, 1, (enum plot_figure)figure, &(struct plot_wish){0},
+                                         path, &is_empty, f->error),
+                         0);
         assert_false(is_empty);
         char *text = folder_read_text(path);
         assert_non_null(text);
