@@ -123,7 +123,7 @@ do for [p = 1:panel_records] {
         eval place_at(left_of(m), left_of(m) + bar_width - (is_apart ? 14 : 36), top_of(p, m), top_of(p, m) + row_height * rows[p])
         unset logscale
         set xtics autofreq
-        if (is_log(m)) { set logscale x; set xtics least[m], most[m] / least[m] > 2e4 ? 100 : 10, most[m]; set nomxtics }
+        if (is_log(m)) { set logscale x; set xtics least[m], most[m] / least[m] > 2e5 ? 1000 : most[m] / least[m] > 2e3 ? 100 : 10, most[m]; set nomxtics }
         set xrange [low_of(m):end_of(m)]
         set yrange [rows[p] + 0.5:0.5]
         set format x '%g'

@@ -352,7 +352,10 @@ static double cost_of(const struct sheet *sheet, const struct rectangle *text)
     return cost + 4 * (area - overlap(text, &panel));
 }
 
-/* The nearest free place; where all is crowded, the least bad of them. */
+static const double covered_share = 0.15;
+
+/* The nearest free place; where all is crowded, the least bad of them, or none if the letter would be covered there: it
+ * could not be read, and would cover another. */
 static void place_text(struct sheet *sheet, struct mark *mark)
 {
     static const double radii[] = {13, 18, 25, 33, 42, 54, 68, 84};
@@ -373,7 +376,10 @@ static void place_text(struct sheet *sheet, struct mark *mark)
             mark->text_x = at_x;
             mark->text_y = at_y;
         }
-    sheet->taken[sheet->taken_count++] = best;
+    if (least > covered_share * width * LINE_PIXELS)
+        *mark->text = 0;
+    else
+        sheet->taken[sheet->taken_count++] = best;
 }
 
 /* A warm mark close to its cold one is told by the line between them. */

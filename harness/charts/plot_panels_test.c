@@ -361,6 +361,31 @@ static size_t count_points(const char *data, int column, double *largest)
     return n;
 }
 
+/* A figure's numbers in words; and another reference than glibc. */
+static void test_ratios_in_words(void **state)
+{
+    struct folder_fixture *f = *state;
+    write_run(f);
+    for (int turn = 0; turn < 2; turn++) {
+        struct plot_drawings drawn;
+        const struct plot_options options = {.script_folder = getenv("GROWBENCH_PLOTS"),
+                                             .panels = true,
+                                             .wish.reference = turn ? "mremap" : NULL};
+        if (plot_draw((const char *[]){f->folder}, 1, &options, NULL, &drawn, f->error))
+            skip();
+        char *text = read_drawn(f, table_path, "ratios", 0);
+        assert_non_null(text);
+        const char *heading = turn ? "table\tfigure\tallocator\tratio to mremap ("
+                                   : "table\tfigure\tallocator\tratio to glibc (",
+                   *row = turn ? "\nlinear_inplace\tmemory limit\tglibc"
+                               : "\nlinear_inplace\tmemory limit\tmremap\t1.00\tnot told apart\t1\n";
+        if (strncmp(text, heading, strlen(heading)) || !strstr(text, row))
+            fail_msg("%s", text);
+        free(text);
+        plot_drawings_free(&drawn);
+    }
+}
+
 static void test_points_max(void **state)
 {
     struct folder_fixture *f = *state;
@@ -398,6 +423,7 @@ int main(void)
         FOLDER_TEST(test_tables),
         cmocka_unit_test(test_corners_stay),
         cmocka_unit_test(test_extremes_stay),
+        FOLDER_TEST(test_ratios_in_words),
         FOLDER_TEST(test_points_max),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -486,10 +486,6 @@ static void test_ratios(void **state)
                                 "memory limit: less is better", "speed: more is better", "mremap warm",
                                 "hollow: one pair, no interval", NULL});
     expect_data(f, "data/ratios.tsv", "\n1\t2\tmremap\t3\t0\t1\tNaN\tNaN\t1.00\n");
-    expect_data(f, "data/ratios.table.tsv",
-                "\nlinear_rebuild\tmemory limit\tmremap\t1.00\tnot told apart\t1\n");
-    expect_data(f, "data/ratios.table.tsv",
-                "\nlinear_rebuild\tspeed\tmremap warm\t1.00\tone process each\t1\n");
 }
 
 /* A run from before there were limits: nothing stands in for them. */

@@ -66,6 +66,7 @@ enum exit_code command_report(int argc, char **argv)
     char scripts[RESULTS_PATH_BYTES], folder[RESULTS_FOLDER_BYTES], error[SENTENCE_BYTES] = "";
     static char name[] = "growbench report"; /* argp takes it for what was called */
     argv[0] = name;
+    argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&parser, argc, argv, 0, NULL, &request))
         return EXIT_USAGE;
     request.options.script_folder = scripts;

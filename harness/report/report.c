@@ -185,6 +185,15 @@ static int settle_folder(const struct report *report, const struct report_option
                   : 0;
 }
 
+static bool has_allocator(const struct report *report, const char *name)
+{
+    for (size_t i = 0; i < report->count; i++)
+        for (size_t j = 0; j < report->runs[i].items.count; j++)
+            if (!strcmp(report->runs[i].items.items[j].cell.allocator, name))
+                return true;
+    return false;
+}
+
 int report_write(const char *const *folders, size_t count, const struct report_options *options,
                  FILE *terminal, char *written, char *error)
 {
@@ -197,6 +206,9 @@ int report_write(const char *const *folders, size_t count, const struct report_o
     int failed = style ? 0 : sentence_fail(error, ENOENT, "no style sheet '%.1000s'", path);
     for (; report.count < count && !failed; report.count++)
         failed = report_input_load(folders[report.count], &report.runs[report.count], error);
+    if (!failed && options->reference && !has_allocator(&report, options->reference))
+        failed = sentence_fail(error, EINVAL, "no allocator '%.100s' in '%.1000s' that ratios could be to",
+                               options->reference, folders[0]);
     if (!failed)
         failed = settle_folder(&report, options, written, error);
     report.folder = written;

@@ -28,7 +28,8 @@ static const struct chart {
      "is their "
      "mean; filled is a cold heap, hollow and dashed a warm or busy one. Grey below: no longer than the "
      "machine's own "
-     "pauses. Red at the right: out of memory under the budget of this run."},
+     "pauses. Red at the right: out of memory under the budget of this run. Where marks crowd, some have no "
+     "letter."},
     {"memory", REPORT_MEMORY,
      "Resident memory while entries come: the line is what stays, the band goes up to the exact peak of each "
      "interval, a stalk with a mark is the peak during one growth, the dotted line is the payload. A stalk "
