@@ -352,7 +352,7 @@ static double cost_of(const struct sheet *sheet, const struct rectangle *text)
     return cost + 4 * (area - overlap(text, &panel));
 }
 
-static const double covered_share = 0.15;
+static const double covered_share = 0.05;
 
 /* The nearest free place; where all is crowded, the least bad of them, or none if the letter would be covered there: it
  * could not be read, and would cover another. */

@@ -80,6 +80,5 @@ enum exit_code command_report(int argc, char **argv)
         fprintf(stderr, "growbench: %s\n", error);
         return failed == EIO ? EXIT_HARNESS : EXIT_USAGE;
     }
-    printf("\n  report  %s/report.html, report.md\n", folder);
     return EXIT_FINE;
 }

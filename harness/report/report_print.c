@@ -45,4 +45,8 @@ void report_print(const struct report *report, FILE *out)
         for (size_t j = 0; j < answers->caveats.count; j++)
             print_line("  ", answers->caveats.items[j], out);
     }
+    char where[RESULTS_FOLDER_BYTES + 40];
+    snprintf(where, sizeof where, "%s/report.html, report.md", report->folder);
+    fputc('\n', out);
+    print_line("  report  ", where, out);
 }
