@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# What both figures of a sweep share: a small panel for each table with each allocator, a line for each way of
-# growing, over the final size.
+# What both figures of a sweep share: small panels over the final size. Where ways of growing are compared, one for each
+# table with each allocator, with a line for each way; else one for each table, with a line for each allocator.
 
 load here.'lines.gp'
 pad_left = is_apart ? 78 : 70

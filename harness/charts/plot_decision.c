@@ -46,7 +46,7 @@ struct layout {
 
 /* By panel. */
 static const struct layout layouts[] = {
-    {"wide", 640, 540, 800, 700, 80, true, "smallest memory limit over payload (x, log)",
+    {"wide", 640, 540, 800, 700, 46, true, "smallest memory limit over payload (x, log)",
      "memory limit over payload, an estimate: peak, page tables, process (x, log)"},
     {"narrow", 276, 320, 276, 400, 50, false, "memory limit over payload (x, log)",
      "estimated limit over payload (x, log)"},
@@ -318,7 +318,7 @@ static void set_ranges(struct sheet *sheet)
     if (sheet->died_count && sheet->oom_ratio > 0) {
         sheet->x_low = fmin(sheet->x_low, sheet->oom_ratio * 0.6);
         /* The shaded part is to be seen, or even to hold the list. */
-        double share = sheet->layout->lists_inside ? fmin(0.65, sheet->died_width / sheet->width) : 0.2;
+        double share = sheet->layout->lists_inside ? fmin(0.4, sheet->died_width / sheet->width) : 0.2;
         double stretch = log(sheet->oom_ratio / sheet->x_low) / (1 - share);
         sheet->x_high = fmax(sheet->x_high, sheet->x_low * exp(stretch));
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Data of the figures of a sweep: a panel for each table with each allocator, a line for each way of growing.
+ * Data of the figures of a sweep. Where ways of growing are compared: a panel for each table with each allocator, a
+ * line for each way. Else a panel for each table, a line for each allocator.
  *
  *   block 1  panel, title, resolution_ms
- *   block 2  contender = growth, heap and whatever else differs
+ *   block 2  contender = growth, or allocator; heap and whatever else differs
  *   block 3  panel, contender of each line; blocks 4 and on: entries, values, a line each
  */
 #include "harness/charts/plot_data_parts.h"
@@ -48,12 +49,26 @@ double plot_resolution_ms(const struct plot_spans *spans)
 
 /* ---- lines ---- */
 
-/* "growth 1.5, warm, load:0.5": the growth is what is looked for, so that it is always said. */
-static void name_line(const struct plot_contender *contender, char *name, size_t size)
+static bool compares_growths(const struct plot_spans *spans)
+{
+    for (size_t i = 1; i < spans->count; i++)
+        if (plot_span_contender(&spans->items[i])->example->cell.growth !=
+            plot_span_contender(&spans->items[0])->example->cell.growth)
+            return true;
+    return false;
+}
+
+/* "growth 1.5, warm, load:0.5", or "glibc 2.36 warm load:0.5": what is looked for is always said. */
+static void name_line(const struct plot_spans *spans, const struct plot_contender *contender, char *name,
+                      size_t size)
 {
     const struct cell *cell = &contender->example->cell;
     char growth[CELL_VALUE_BYTES], rest[PLOT_TEXT_BYTES];
     struct cell like = *cell;
+    if (!compares_growths(spans)) {
+        snprintf(name, size, "%s", contender->name);
+        return;
+    }
     like.growth = CELL_GROWTH_DEFAULT;
     like.heap = CELL_COLD;
     plot_safe_text(
@@ -65,21 +80,24 @@ static void name_line(const struct plot_contender *contender, char *name, size_t
              *contender->run->name ? ", " : "", contender->run->name);
 }
 
+static bool is_of_panel(const struct plot_spans *spans, const struct plot_span *a, const struct plot_span *b)
+{
+    return plot_span_table(a)->style == plot_span_table(b)->style &&
+           (!compares_growths(spans) || plot_span_contender(a)->style == plot_span_contender(b)->style);
+}
+
 /* The first span that has the same name in its way, and so its number. */
 static size_t first_like(const struct plot_spans *spans, size_t index, bool by_panel)
 {
     const struct plot_span *span = &spans->items[index];
     char own[PLOT_TEXT_BYTES * 2], other[PLOT_TEXT_BYTES * 2];
-    name_line(plot_span_contender(span), own, sizeof own);
+    name_line(spans, plot_span_contender(span), own, sizeof own);
     for (size_t i = 0; i < index; i++) {
         const struct plot_span *earlier = &spans->items[i];
         if (!earlier->count) /* neither drawn nor numbered */
             continue;
-        name_line(plot_span_contender(earlier), other, sizeof other);
-        bool is_like = by_panel ? plot_span_table(span)->style == plot_span_table(earlier)->style &&
-                                      plot_span_contender(span)->style == plot_span_contender(earlier)->style
-                                : !strcmp(own, other);
-        if (is_like)
+        name_line(spans, plot_span_contender(earlier), other, sizeof other);
+        if (by_panel ? is_of_panel(spans, span, earlier) : !strcmp(own, other))
             return i;
     }
     return index;
@@ -93,6 +111,18 @@ static size_t number_of(const struct plot_spans *spans, size_t index, bool by_pa
     return number;
 }
 
+static void write_line(const struct plot_spans *spans, size_t index, FILE *out)
+{
+    const struct plot_contender *contender = plot_span_contender(&spans->items[index]);
+    const size_t number = number_of(spans, index, false);
+    const bool is_cold = contender->example->cell.heap == CELL_COLD, by_growth = compares_growths(spans);
+    char name[PLOT_TEXT_BYTES * 2];
+    name_line(spans, contender, name, sizeof name);
+    fprintf(out, "%zu\t%zu\t%zu\t%d\t%s\t%zu\n", number, by_growth ? number : contender->style,
+            by_growth ? is_cold ? (size_t)1 : (size_t)2 : contender->condition_number,
+            !by_growth && contender->is_yardstick, name, by_growth ? number : contender->hue);
+}
+
 static void write_panels(const struct plot_spans *spans, FILE *out)
 {
     fprintf(out, "# panel\ttitle\tresolution_ms\n");
@@ -100,21 +130,16 @@ static void write_panels(const struct plot_spans *spans, FILE *out)
         const struct plot_span *span = &spans->items[i];
         if (first_like(spans, i, true) != i || !span->count)
             continue;
-        fprintf(out, "%zu\t%.70s, %.70s", number_of(spans, i, true), plot_span_table(span)->name,
-                plot_span_contender(span)->allocator);
+        fprintf(out, "%zu\t%.70s", number_of(spans, i, true), plot_span_table(span)->name);
+        if (compares_growths(spans))
+            fprintf(out, ", %.70s", plot_span_contender(span)->allocator);
         plot_put(out, "\t", plot_resolution_ms(spans));
         fputs("\n", out);
     }
     fprintf(out, "\n\n# contender\tstyle\tcondition\tyardstick\tname\thue\n");
-    for (size_t i = 0; i < spans->count; i++) {
-        char name[PLOT_TEXT_BYTES * 2];
-        size_t number = number_of(spans, i, false);
-        if (first_like(spans, i, false) != i || !spans->items[i].count)
-            continue;
-        name_line(plot_span_contender(&spans->items[i]), name, sizeof name);
-        bool is_cold = plot_span_contender(&spans->items[i])->example->cell.heap == CELL_COLD;
-        fprintf(out, "%zu\t%zu\t%d\t0\t%s\t%zu\n", number, number, is_cold ? 1 : 2, name, number);
-    }
+    for (size_t i = 0; i < spans->count; i++)
+        if (first_like(spans, i, false) == i && spans->items[i].count)
+            write_line(spans, i, out);
     fprintf(out, "\n\n");
 }
 
