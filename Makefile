@@ -178,7 +178,7 @@ sanitized-programs:
 # rest is that of the other test programs.
 FUZZ_SECONDS ?= 60
 FUZZ_PROGRAM := $(BUILD)/fuzz/results_fuzz
-FUZZED := $(wildcard harness/results/results_*.c harness/common/s*.c harness/common/units.c harness/request/spec*.c \
+FUZZED := $(wildcard harness/testing/results_fuzz.c harness/results/results_*.c harness/common/s*.c harness/common/units.c harness/request/spec*.c \
                      harness/request/cell.c harness/evaluate/*.c harness/gate/*.c harness/history/*.c)
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out %_test.c,$(FUZZED)))
 

@@ -9,7 +9,7 @@
  *   plot_names.c        names for them
  *   plot_sweep.c        those over all sizes: a line each
  *   plot_decision.c     the figure that decides
- *   plot_table.c        any of them in numbers to read
+ *   plot_table.c     any of them in numbers to read, in rows of plot_sheet.c
  *   plot_ratios.c       ratios to a reference
  */
 #ifndef GROWBENCH_PLOT_DATA_PARTS_H

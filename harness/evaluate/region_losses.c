@@ -163,15 +163,6 @@ static int compare_losses(const void *left, const void *right)
     return order ? order : (weight_of(a) < weight_of(b)) - (weight_of(a) > weight_of(b));
 }
 
-static bool is_first(const struct results *results, size_t index,
-                     bool (*is_same)(const struct cell *a, const struct cell *b))
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_same(&results->items[i].cell, &results->items[index].cell))
-            return false;
-    return true;
-}
-
 static bool same_name(const struct cell *a, const struct cell *b)
 {
     return a->workload == b->workload && !strcmp(a->table, b->table);
@@ -183,7 +174,7 @@ static int look_at_part(const struct part *part, struct region_losses *losses)
     const size_t first = losses->count;
     int error = 0;
     for (size_t i = 0; i < part->results.count && !error; i++) {
-        if (!is_first(&part->results, i, summary_same_table))
+        if (!summary_is_first(&part->results, i, summary_same_table))
             continue;
         struct summary_rows rows = summary_collect(&part->results, &part->results.items[i].cell);
         error = rows.items ? 0 : ENOMEM;
@@ -220,7 +211,7 @@ int region_losses_make(const struct results *results, struct region_losses *loss
         (struct region_losses){.items = calloc(results->count * SUMMARY_COLUMNS + 1, sizeof *losses->items)};
     int error = part_open(&part, results) || !losses->items ? ENOMEM : 0;
     for (size_t i = 0; i < results->count && !error; i++) {
-        if (!is_first(results, i, same_name))
+        if (!summary_is_first(results, i, same_name))
             continue;
         part.results.count = 0;
         for (size_t j = i; j < results->count; j++)

@@ -197,25 +197,15 @@ static void print_table(const struct results *results, const struct cell *like, 
     free(rows.items);
 }
 
-/* The first of those that go into one table. */
-static bool is_first(const struct results *results, size_t index,
-                     bool (*is_same)(const struct cell *a, const struct cell *b))
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_same(&results->items[i].cell, &results->items[index].cell))
-            return false;
-    return true;
-}
-
 void summary_print(const struct results *results, FILE *out)
 {
     for (size_t i = 0; i < results->count; i++) {
         const struct cell *cell = &results->items[i].cell;
-        if (!is_first(results, i, summary_same_table))
+        if (!summary_is_first(results, i, summary_same_table))
             continue;
         if (!sweep_is(results, cell))
             print_table(results, cell, out);
-        else if (is_first(results, i, sweep_same))
+        else if (summary_is_first(results, i, sweep_same))
             summary_octave_print(results, cell, out);
     }
 }

@@ -82,6 +82,15 @@ bool summary_same_table(const struct cell *a, const struct cell *b)
     return cell_same_but(a, &like, SUMMARY_ROW_AXES);
 }
 
+bool summary_is_first(const struct results *results, size_t index,
+                      bool (*is_same)(const struct cell *a, const struct cell *b))
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_same(&results->items[i].cell, &results->items[index].cell))
+            return false;
+    return true;
+}
+
 /* Memory and moves hardly vary and are the worse of both modes; times have a range. */
 static double value_of(const struct results *results, struct cell cell,
                        const struct summary_column_row *column, struct results_range *range)

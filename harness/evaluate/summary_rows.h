@@ -62,6 +62,10 @@ bool summary_same_table(const struct cell *a, const struct cell *b);
  * and the caller's to free. `results` must outlive them. */
 struct summary_rows summary_collect(const struct results *results, const struct cell *like);
 
+/* No earlier result is the same in this way: so each table is met once. */
+bool summary_is_first(const struct results *results, size_t index,
+                      bool (*is_same)(const struct cell *a, const struct cell *b));
+
 /* The order of tables and allocators: record tables, tables that are keyed, yardsticks; allocators as they are
  * registered. */
 int summary_compare_names(const struct result *a, const struct result *b);

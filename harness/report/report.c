@@ -14,13 +14,6 @@
 /* Of a figure. One of a full matrix has hundreds of lines: there more points make the page slow and nothing clearer. */
 enum { POINTS_MAX = 12000, POINTS_MAX_CROWDED = 5000, CROWDED = 200 };
 
-const char *report_prefix(const struct report *report, const struct report_run *run, char *text)
-{
-    snprintf(text, REPORT_NAME_BYTES + 8, "%s%s", report->count > 1 ? run->name : "",
-             report->count > 1 ? ": " : "");
-    return text;
-}
-
 /* ---- what is written ---- */
 
 static void put_all(const struct report *report, struct page *page)

@@ -98,3 +98,10 @@ void report_input_free(struct report_run *run)
     json_decref(run->run);
     *run = (struct report_run){0};
 }
+
+const char *report_prefix(const struct report *report, const struct report_run *run, char *text)
+{
+    snprintf(text, REPORT_NAME_BYTES + 8, "%s%s", report->count > 1 ? run->name : "",
+             report->count > 1 ? ": " : "");
+    return text;
+}

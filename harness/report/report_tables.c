@@ -125,14 +125,6 @@ static void write_caption(const char *prefix, const struct cell *cell, char *cap
              units_format_bytes(payload, (double)cell_payload_bytes(cell)), *options ? "," : "", options);
 }
 
-static bool is_first(const struct results *results, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (summary_same_table(&results->items[i].cell, &results->items[index].cell))
-            return false;
-    return true;
-}
-
 /* A larger size of the same: then this one is closed at first. */
 static bool has_larger(const struct results *results, const struct cell *cell)
 {
@@ -154,7 +146,8 @@ static void put_run(const struct report *report, const struct report_run *run, s
         for (size_t i = 0; i < run->items.count; i++) {
             char caption[REPORT_NAME_BYTES + CELL_ID_BYTES + 160];
             const struct cell *cell = &run->items.items[i].cell;
-            if (!is_first(&run->items, i) || has_larger(&run->items, cell) != (closed == 1))
+            if (!summary_is_first(&run->items, i, summary_same_table) ||
+                has_larger(&run->items, cell) != (closed == 1))
                 continue;
             write_caption(prefix, cell, caption, sizeof caption);
             if (closed)

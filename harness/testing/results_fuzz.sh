@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Feeds the readers of stored results with what libFuzzer makes of the seeds, as TAP:
-# harness/results/results_fuzz.sh BUILD
+# harness/testing/results_fuzz.sh BUILD
 # FUZZ_SECONDS (60) is how long. What crashes, hangs or takes too much memory stays under BUILD/fuzz/, and so does what
 # was found on the way: the next run goes on from there.
 set -u
