@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "harness/evaluate/summary.h"
+#include "harness/evaluate/summary_rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -575,12 +576,47 @@ static void test_what_earlier_tables_left_is_said_so(void **state)
     assert_null(strstr(f->text, "alone warm:"));
 }
 
+/* Best and worst are told apart from each other, and nobody is both. */
+static void test_who_is_worst(void **state)
+{
+    static const struct {
+        double memory, stall_ns;
+        bool best_memory, worst_memory, best_stall, worst_stall;
+    } expected[] = {
+        {1.00, 1e9, true, false, false, true},    /* longest, with the next */
+        {1.005, 0.9e9, true, false, false, true}, /* a tie with the first in both */
+        {2.00, 3e8, false, false, false, false},  /* in between */
+        {3.00, 1e8, false, true, true, false},    {2.99, 1.1e8, false, true, true, false},
+    };
+    struct fixture *f = *state;
+    enum { COUNT = sizeof expected / sizeof *expected };
+    for (size_t i = 0; i < COUNT; i++) {
+        char id[60];
+        snprintf(id, sizeof id, "fill/t/a%zu/entries:5/mode:latency", i);
+        add(f, id, expected[i].memory, expected[i].stall_ns, 1e3);
+    }
+    add(f, "fill/t/dead/entries:5/mode:latency", 9, 9e9, 1e3)->status = RECORD_OOM;
+    struct summary_rows rows = summary_collect(&f->results, &f->items[0].cell);
+    assert_int_equal(rows.count, COUNT + 1);
+    enum summary_column stall = SUMMARY_FOURTH;
+    assert_int_equal(rows.columns[stall].counter, COUNTER_stall_max_ns);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(rows.items[i].best[SUMMARY_WORST], expected[i].best_memory);
+        assert_int_equal(rows.items[i].worst[SUMMARY_WORST], expected[i].worst_memory);
+        assert_int_equal(rows.items[i].best[stall], expected[i].best_stall);
+        assert_int_equal(rows.items[i].worst[stall], expected[i].worst_stall);
+    }
+    assert_false(rows.items[COUNT].worst[SUMMARY_WORST]); /* it has no place */
+    free(rows.items);
+}
+
 int main(void)
 {
 #define UNIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_the_best_on_a_cold_heap_only_leads),
         UNIT_TEST(test_the_best_on_both_is_best),
+        UNIT_TEST(test_who_is_worst),
         UNIT_TEST(test_what_is_in_huge_pages_is_said),
         UNIT_TEST(test_nobody_is_best_from_cold_cells_alone),
         UNIT_TEST(test_what_the_machine_cannot_resolve),
