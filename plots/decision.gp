@@ -119,7 +119,7 @@ has_text(c) = strlen(strcol(c)) > 0
 # A line to a letter that had to stand further off.
 is_far(x, y, s, t) = hypot((s - along(x)) * area_width, (t - log(y / y_low) / log(y_high / y_low)) * area_height) > 24
 hypot(a, b) = sqrt(a * a + b * b)
-list_font = ',' . (term eq 'svg' ? 11 : 8)
+list_font = ',' . (term eq 'svg' ? '12.4' : '9')
 do for [p = 1:(is_apart ? panel_records : 1)] {
     eval use_panel(p)
     is_wide = p == 1

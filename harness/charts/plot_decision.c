@@ -34,7 +34,7 @@ enum {
     DIED_BYTES = 240
 };
 
-static const double small_pixels = 6.4; /* a character of the list of who died, at most */
+static const double small_pixels = 7; /* a character of the list of who died, at most */
 
 struct layout {
     const char *name;
@@ -46,7 +46,7 @@ struct layout {
 
 /* By panel. */
 static const struct layout layouts[] = {
-    {"wide", 640, 540, 800, 700, 46, true, "smallest memory limit over payload (x, log)",
+    {"wide", 640, 540, 800, 700, 44, true, "smallest memory limit over payload (x, log)",
      "memory limit over payload, an estimate: peak, page tables, process (x, log)"},
     {"narrow", 276, 320, 276, 400, 50, false, "memory limit over payload (x, log)",
      "estimated limit over payload (x, log)"},
