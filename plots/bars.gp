@@ -132,7 +132,7 @@ do for [p = 1:panel_records] {
         } else {
             set xlabel metric[m] noenhanced offset 0, 0.5
         }
-        if (m == 1) { set label 1 panel_name[p] at screen (is_apart ? 14.0 : 16.0) / width, screen 1 - (is_apart ? 14.0 : top_of(p, m) - 12.0) / height left noenhanced font title_font }
+        if (m == 1) { set label 1 panel_title(p) at screen (is_apart ? 14.0 : 16.0) / width, screen 1 - (is_apart ? 14.0 : top_of(p, m) - 12.0) / height left noenhanced font title_font }
         plot data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] == 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.9 noborder, \
             data index 3 using ($1 == p && valid(2 + 2 * m) && !is_hollow(p, $3) && condition[int($3)] > 1 ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle solid 0.45 noborder, \
             data index 3 using ($1 == p && valid(2 + 2 * m) && is_hollow(p, $3) ? figure(m) : NaN):2:(low_of(m)):(figure(m)):($2 + bar_top):($2 + bar_bottom):(colour_of(hue[int($3)])) with boxxyerror linecolor rgb variable fillstyle empty, \

@@ -60,7 +60,7 @@ do for [p = 1:panel_records] {
     set xtics ('0' 0, '' 25, '50 %%' 50, '' 75, '100 %%' 100)
     set grid xtics
     set xlabel 'share of its time' noenhanced
-    set label 1 panel_name[p] at screen (panel_left / real(width)), screen 1 - (panel_top - 18.0) / height left noenhanced font ',' . (term eq 'svg' ? 14 : 11)
+    set label 1 panel_title(p) at screen (panel_left / real(width)), screen 1 - (panel_top - 18.0) / height left noenhanced font ',' . (term eq 'svg' ? 14 : 11)
     plot for [k = 1:segments] data index 3 using ($1 == p ? share(k) : NaN):2:(share(k - 1)):(share(k)):($2 + bar_top):($2 + bar_bottom) with boxxyerror linecolor rgb segment_colour[k] fillstyle solid 1 noborder, \
         data index 3 using ($1 == p ? 0 : NaN):($2 - 0.22):(name[int($3)].(strcol(12) eq 'OK' ? '' : ', then '.strcol(12))) with labels left noenhanced
     unset label 1

@@ -27,7 +27,7 @@ stats data index first_line + 1:first_line + line_records using ($2 * 1e-9) noou
 set yrange [10**floor(log10(latency_min)):10**ceil(log10(latency_max))]
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:($2 * 1e-9) with lines linecolor rgb line_colour(i) linewidth 1.8 dashtype line_dash(i), \
             for [i = first_of[p]:last_of[p]] data index first_line + i every mark_step[i]::(5 * i % mark_step[i]) using 1:($2 * 1e-9) with points pointtype line_shape(i) pointsize 0.7 * mark linecolor rgb line_colour(i), \

@@ -74,7 +74,7 @@ key_rows = contender_rows + 3
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     if (payload[p] > 0) {
         set label 1 'payload' at entries_max, payload[p] right offset 0, (payload[p] > 0.15 * peak_max / unit ? -1.7 : 0.7) textcolor rgb '#404040' front
     }

@@ -41,7 +41,7 @@ key_rows = contender_rows + 1
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     set yrange [low(p):high(p)]
     set ytics 0, step(p), most(p)
     if (last_of[p] >= first_of[p]) {

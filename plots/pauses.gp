@@ -25,7 +25,7 @@ share(i) = (line_contender[i] - (contender_records + 1) / 2.0) / contender_recor
 beside(x, i) = by_seconds ? x + share(i) * 0.03 * entries_max : max(x, x_low) * (entries_max / x_low)**(share(i) * 0.03)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     if (last_of[p] >= first_of[p]) {
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using (beside($1, i)):($3 == 0 ? $2 : NaN) with impulses linecolor rgb line_colour(i) linewidth 0.5, \
             for [i = first_of[p]:last_of[p]] data index first_line + i using (beside($1, i)):($3 == 1 ? $2 : NaN) with impulses linecolor rgb line_colour(i) linewidth 1.2 dashtype line_dash(i), \

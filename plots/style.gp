@@ -42,6 +42,9 @@ stats data index 2 using (style[int($1)] = int($2), condition[int($1)] = int($3)
 longest_name = 0
 do for [i = 1:contender_records] { if (strlen(name[i]) > longest_name) { longest_name = strlen(name[i]) } }
 
+# A panel that stands alone is some 40 letters wide, in the widest of the fonts that a browser may take.
+panel_title(p) = is_apart && strlen(panel_name[p]) > 38 ? panel_name[p][1:36].'...' : panel_name[p]
+
 max(a, b) = a > b ? a : b
 min(a, b) = a < b ? a : b
 

@@ -30,7 +30,7 @@ key_rows = contender_rows + 2
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     plot 1 with lines linecolor rgb '#404040' linewidth 1 dashtype (8, 4), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:3 with lines linecolor rgb line_colour(i) linewidth 1.4 dashtype (2, 3), \
         for [i = first_of[p]:last_of[p]] data index first_line + i using 1:2 with linespoints linecolor rgb line_colour(i) linewidth 1.6 dashtype line_dash(i) pointtype line_shape(i) pointsize 0.5 * mark

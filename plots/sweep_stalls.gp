@@ -20,7 +20,7 @@ key_rows = contender_rows + 1
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     unset object
     if (resolution[p] > y_low) {
         set object 1 rectangle from graph 0, graph 0 to graph 1, first min(resolution[p], y_high) behind fillcolor rgb '#ececec' fillstyle solid noborder

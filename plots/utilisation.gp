@@ -26,7 +26,7 @@ key_rows = contender_rows + 1 + died_max
 eval open_grid(key_rows)
 do for [p = 1:panel_records] {
     eval open_panel(p)
-    set title panel_name[p] noenhanced
+    set title panel_title(p) noenhanced
     if (last_of[p] >= first_of[p]) {
         if (note[p] ne 'NaN') { set label 1 note[p] at graph 0.06, 0.88 left noenhanced textcolor rgb '#505050' font ','.small_font }
         plot for [i = first_of[p]:last_of[p]] data index first_line + i using 1:2 with lines linecolor rgb line_colour(i) linewidth line_width(i) dashtype line_dash(i), \

@@ -24,7 +24,7 @@
 #include "harness/measure/workload.h"
 #include "harness/run/child.h"
 
-enum { MIB = 1 << 20, TRIES = 5, SLEEP_TRIES = 20 };
+enum { MIB = 1 << 20, TRIES = 5, SLEEP_TRIES = 20, NOISY_TRIES = 60 };
 
 /* Of the table that sleeps: its first growth to 1 MiB or more is the one at 3/4 of 32,768 slots. */
 enum { SLEEP_NS = 20000000, SLEEPER_SLOT_BYTES = 24, SLEEPER_ENTRIES = 24576 };
@@ -158,9 +158,14 @@ static double held_up_by_longest_ns(const struct record *r)
     return (1 - get(r, COUNTER_utilisation_100ms_ratio)) * (double)r->elapsed_ns - (sum_ns - longest_ns);
 }
 
+static bool is_sleep(double ns)
+{
+    return fabs(ns - SLEEP_NS) <= 0.05 * SLEEP_NS;
+}
+
 static void assert_sleep(const char *what, double ns)
 {
-    if (!(fabs(ns - SLEEP_NS) <= 0.05 * SLEEP_NS))
+    if (!is_sleep(ns))
         fail_msg("20 ms of sleep show as %.3f ms in %s", ns / 1e6, what);
 }
 
@@ -176,7 +181,8 @@ static void test_a_known_sleep_is_found(void **state)
     const struct cell cell = {CELL_STANDING,    .table = "faulty",    .allocator = "null",
                               .entries = 50000, .mode = CELL_LATENCY, .seed = 1};
     double growth_ns = INFINITY, insert_ns = INFINITY, held_up_ns = INFINITY, work_ns = INFINITY;
-    for (int i = 0; i < SLEEP_TRIES; i++) {
+    bool is_found = false;
+    for (int i = 0; i < NOISY_TRIES && !is_found; i++) {
         const struct record *r = run_cell(f, &cell, library);
         assert_true(get(r, COUNTER_growth_max_ns) >= SLEEP_NS);
         assert_true(get(r, COUNTER_insert_max_ns) >= get(r, COUNTER_growth_max_ns));
@@ -200,6 +206,8 @@ static void test_a_known_sleep_is_found(void **state)
         insert_ns = fmin(insert_ns, get(r, COUNTER_insert_max_ns));
         held_up_ns = fmin(held_up_ns, held_up_by_longest_ns(r));
         work_ns = fmin(work_ns, (double)find_growth(r, 2 * SLEEPER_ENTRIES)->duration_ns / 2);
+        is_found =
+            is_sleep(growth_ns - work_ns) && is_sleep(insert_ns - work_ns) && is_sleep(held_up_ns - work_ns);
     }
     assert_sleep("growth_max_ns", growth_ns - work_ns);
     assert_sleep("insert_max_ns", insert_ns - work_ns);
