@@ -12,6 +12,13 @@ static void put_line(struct page *page, const char *before, const char *text, co
     fputs(after, page->out);
 }
 
+static void put_summary(struct page *page, const char *before, const char *text)
+{
+    fprintf(page->out, "<details><summary>%s", before);
+    page_text_markdown_html(text, page->out);
+    fputs("</summary>\n\n", page->out);
+}
+
 static void begin(struct page *page, const char *title, const char *subtitle)
 {
     put_line(page, "# ", title, "\n\n");
@@ -67,7 +74,7 @@ static void table(struct page *page, const struct page_table *t)
 {
     FILE *out = page->out;
     if (t->is_of_figure)
-        put_line(page, "<details><summary>The numbers behind it: ", t->caption, "</summary>\n\n");
+        put_summary(page, "The numbers behind it: ", t->caption);
     else
         put_line(page, "*", t->caption, "*\n\n");
     fputs("| ", out);
@@ -126,7 +133,7 @@ static void close_box(struct page *page)
 
 static void open_details(struct page *page, const char *summary)
 {
-    put_line(page, "<details><summary>", summary, "</summary>\n\n");
+    put_summary(page, "", summary);
 }
 
 static void close_details(struct page *page)

@@ -59,29 +59,56 @@ void page_text_put(uint32_t c, FILE *out)
         putc((int)(0x80 | (c >> (6 * i) & 0x3F)), out);
 }
 
+static void put_html(uint32_t c, FILE *out)
+{
+    switch (c) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    case '\'':
+        fputs("&#39;", out);
+        break;
+    default:
+        page_text_put(c, out);
+    }
+}
+
 void page_text_html(const char *text, FILE *out)
+{
+    while (*text)
+        put_html(page_text_next(&text), out);
+}
+
+/* GitHub looks for mentions and issues in the text of the finished HTML, so neither a backslash nor "&#64;" hides them
+ * (github/cmark-gfm issue 181); a space without a width behind the sign does. */
+static bool is_reference(uint32_t c)
+{
+    return c == '@' || c == '#';
+}
+
+static void put_apart(uint32_t c, FILE *out)
+{
+    page_text_put(c, out);
+    fputs("&#8203;", out);
+}
+
+void page_text_markdown_html(const char *text, FILE *out)
 {
     while (*text) {
         const uint32_t c = page_text_next(&text);
-        switch (c) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            page_text_put(c, out);
-        }
+        if (is_reference(c))
+            put_apart(c, out);
+        else
+            put_html(c, out);
     }
 }
 
@@ -96,7 +123,9 @@ void page_text_markdown(const char *text, FILE *out)
             fputs("&gt;", out);
         else if (c == '&')
             fputs("&amp;", out);
-        else if (c == '@' || c == '#' || begins_link) /* a backslash would not keep these from being found */
+        else if (is_reference(c))
+            put_apart(c, out);
+        else if (begins_link) /* a backslash would not keep it from being found */
             fprintf(out, "&#%u;", (unsigned)c);
         else {
             if (c < 0x80 && strchr("\\`*_{}[]|~$", (int)c))

@@ -22,4 +22,7 @@ void page_text_html(const char *text, FILE *out);
  * comes of it. */
 void page_text_markdown(const char *text, FILE *out);
 
+/* The same between the tags of a block of HTML in Markdown, where a backslash would be seen. */
+void page_text_markdown_html(const char *text, FILE *out);
+
 #endif

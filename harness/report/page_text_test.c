@@ -66,7 +66,9 @@ static void test_markdown_is_plain(void **state)
 static void test_markdown_calls_nobody_and_links_nowhere(void **state)
 {
     (void)state;
-    assert_written(page_text_markdown, "@all #12", "&#64;all &#35;12");
+    assert_written(page_text_markdown, "@all #12", "@&#8203;all #&#8203;12");
+    assert_written(page_text_markdown_html, "@all #12 <b>", "@&#8203;all #&#8203;12 &lt;b&gt;");
+    assert_written(page_text_markdown_html, "linear_inplace", "linear_inplace");
     assert_written(page_text_markdown, "http://example.org/", "http&#58;//example.org/");
     assert_written(page_text_markdown, "www.example.org", "www&#46;example.org");
     assert_written(page_text_markdown, "2.36: 1.5", "2.36: 1.5");
