@@ -50,6 +50,7 @@ struct page_table {
 
 struct page_figure {
     const char *name;              /* of its files; letters, digits, '-', '_' and '.' */
+    const char *script;            /* that drew it: plots/scripts/SCRIPT.gp */
     const char *title, *subtitle;  /* of the chart */
     const char *how;               /* how to read it: a sentence or two */
     const char *folder;            /* of the run: plots/ is inside it */

@@ -190,8 +190,8 @@ static void figure(struct page *page, const struct page_figure *f)
         table(page, f->data);
     fprintf(out,
             "<p class=\"files\">Files: <code>plots/%s.svg</code>, <code>.png</code>; data "
-            "<code>plots/data/%s.tsv</code></p>\n</figure>\n",
-            f->name, f->name);
+            "<code>plots/data/%s.tsv</code>, drawn by <code>plots/scripts/%s.gp</code></p>\n</figure>\n",
+            f->name, f->name, f->script);
 }
 
 static void command(struct page *page, const char *text)

@@ -225,6 +225,7 @@ static void put_figure(struct fixture *f, size_t panels, bool has_narrow)
                                            .row_count = 1,
                                            .is_of_figure = true};
     const struct page_figure figure = {.name = "memory",
+                                       .script = "memory",
                                        .title = "Mem",
                                        .subtitle = "one machine",
                                        .how = "look",

@@ -202,6 +202,7 @@ int report_write(const char *const *folders, size_t count, const struct report_o
     if (!failed && options->reference && !has_allocator(&report, options->reference))
         failed = sentence_fail(error, EINVAL, "no allocator '%.100s' in '%.1000s' that ratios could be to",
                                options->reference, folders[0]);
+    report_inputs_name(&report);
     if (!failed)
         failed = settle_folder(&report, options, written, error);
     report.folder = written;

@@ -145,6 +145,7 @@ static void put_chart(const struct report *report, const struct plot_drawn *draw
     struct numbers numbers;
     const bool has_numbers = read_numbers(report, drawn, &numbers);
     const struct page_figure figure = {.name = drawn->name,
+                                       .script = plot_figure_names[drawn->figure],
                                        .title = drawn->title,
                                        .subtitle = drawn->subtitle,
                                        .how = chart->how,

@@ -177,42 +177,56 @@ static void put_limits(struct page *page)
     page->ops->list(page, items, sizeof items / sizeof *items);
 }
 
-/* The arguments that the run was asked with, for a shell. */
+/* Adds an argument; false: there is no room, and half a command would be another one. */
+static bool add_argument(char *command, const char *before, const char *argument)
+{
+    char quoted[4 * RESULTS_FOLDER_BYTES + 8];
+    const size_t used = strlen(command);
+    const int length = snprintf(command + used, COMMAND_BYTES - used, " %s%s", before,
+                                shell_quote(argument, quoted, sizeof quoted));
+    return length >= 0 && used + (size_t)length < COMMAND_BYTES;
+}
+
+/* The arguments that the run was asked with last: what was measured by calls before that --resume went on from is not
+ * in run.json. */
 static void put_run_command(const struct report_run *run, struct page *page)
 {
     char *arguments[SPEC_STORED_MAX];
-    char command[COMMAND_BYTES] = "growbench run", quoted[4096], clause[SENTENCE_BYTES];
+    char command[COMMAND_BYTES] = "growbench run", clause[SENTENCE_BYTES];
     int count = 0;
     if (!run->run || spec_take_stored(run->run, arguments, &count, clause))
         return;
-    size_t used = strlen(command);
-    for (int i = 0; i < count; i++) {
-        const int length = snprintf(command + used, sizeof command - used, " %s",
-                                    shell_quote(arguments[i], quoted, sizeof quoted));
-        if (length < 0 || used + (size_t)length >= sizeof command)
+    for (int i = 0; i < count; i++)
+        if (!add_argument(command, "", arguments[i]))
             return;
-        used += (size_t)length;
-    }
     page->ops->command(page, command);
+}
+
+static void put_report_command(const struct report *report, struct page *page)
+{
+    char command[COMMAND_BYTES] = "growbench report";
+    bool fits = !report->reference || add_argument(command, "--reference=", report->reference);
+    if (report->count > 1 || strcmp(report->folder, report->runs[0].given)) /* else it is the default */
+        fits = fits && add_argument(command, "--out=", report->folder);
+    for (size_t i = 0; i < report->count; i++)
+        fits = fits && add_argument(command, "", report->runs[i].given);
+    if (fits)
+        page->ops->command(page, command);
 }
 
 static void put_commands(const struct report *report, struct page *page)
 {
     char line[RESULTS_FOLDER_BYTES + 200], quoted[4 * RESULTS_FOLDER_BYTES + 8];
     page->ops->heading(page, "Commands");
-    page->ops->paragraph(page, "What was measured:");
+    page->ops->paragraph(page, "The call that measured into the folder last; where it went on with --resume, "
+                               "others came before it, and only the tables of cells say what they measured:");
     for (size_t i = 0; i < report->count; i++)
         put_run_command(&report->runs[i], page);
-    page->ops->paragraph(page,
-                         "The pictures and this report from the stored files; one cell under a debugger or "
-                         "profiler; one picture by hand, in plots/ of the run:");
-    char command[COMMAND_BYTES] = "growbench report";
-    for (size_t i = 0; i < report->count; i++) {
-        const size_t used = strlen(command);
-        snprintf(command + used, sizeof command - used, " %s",
-                 shell_quote(report->runs[i].folder, quoted, sizeof quoted));
-    }
-    page->ops->command(page, command);
+    page->ops->paragraph(
+        page, "The pictures and this report from the stored files; one cell under a debugger or "
+              "profiler; one picture by hand, in plots/ of the report (below each chart stand its data and "
+              "its script):");
+    put_report_command(report, page);
     if (report->count && report->runs[0].items.count) {
         snprintf(line, sizeof line, "growbench cell %.600s",
                  shell_quote(report->runs[0].items.items[0].id, quoted, sizeof quoted));

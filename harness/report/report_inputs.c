@@ -43,6 +43,43 @@ static void name_run(const char *folder, char *name)
     free(real);
 }
 
+/* True: each of the runs has a name of its own. */
+static bool names_differ(const struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(report->runs[i].name, report->runs[j].name))
+                return false;
+    return true;
+}
+
+/* "a/run" of ".../a/run". */
+static void name_with_parent(struct report_run *run)
+{
+    char *real = realpath(run->given, NULL), *slash = real ? strrchr(real, '/') : NULL;
+    while (slash && slash > real && slash[-1] != '/')
+        slash--;
+    if (slash)
+        snprintf(run->name, sizeof run->name, "%.*s", REPORT_NAME_BYTES - 1, slash);
+    free(real);
+}
+
+void report_inputs_name(struct report *report)
+{
+    if (names_differ(report))
+        return;
+    for (size_t i = 0; i < report->count; i++)
+        name_with_parent(&report->runs[i]);
+    if (names_differ(report))
+        return;
+    for (size_t i = 0; i < report->count; i++) {
+        char name[REPORT_NAME_BYTES];
+        snprintf(name, sizeof name, "%s", report->runs[i].name);
+        snprintf(report->runs[i].name, sizeof name, "%zu: %.120s", i + 1,
+                 name); /* a long one is cut at its end */
+    }
+}
+
 /* results/history.sqlite stands beside results/nights/ and beside ordinary runs. */
 static void load_history(const char *folder, bool is_night, struct report_run *run)
 {

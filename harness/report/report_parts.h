@@ -46,6 +46,9 @@ struct report {
 int report_input_load(const char *folder, struct report_run *run, char *error);
 void report_input_free(struct report_run *run);
 
+/* Runs of two machines may be called the same: then the folder before it is said, too, or a number. */
+void report_inputs_name(struct report *report);
+
 /* Each writes its section, or nothing where there is nothing to say. Of no memory the page's error tells. */
 void report_put_answer(const struct report *report, struct page *page);
 void report_put_tables(const struct report *report, struct page *page);

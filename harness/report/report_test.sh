@@ -102,6 +102,16 @@ report two "$scratch/two" --out="$scratch/two" "$scratch/night-1" "$scratch/nigh
 check "two: both are named" [ "$(grep -cF night-1 "$scratch/two/report.md")" -gt 0 -a "$(grep -cF night-2 "$scratch/two/report.md")" -gt 0 ]
 check "two: the second folder has no report of its own" [ ! -e "$scratch/night-2/report.html" ]
 
+mkdir "$scratch/here" "$scratch/there"
+cp -r "$scratch/older" "$scratch/here/run"
+cp -r "$scratch/older" "$scratch/there/run"
+report namesakes "$scratch/namesakes" --out="$scratch/namesakes" "$scratch/here/run" "$scratch/there/run"
+check "namesakes: told apart by their folders" grep -q '^### here/run: fill' "$scratch/namesakes/report.md"
+check "namesakes: the command is the one that makes this report" \
+    grep -qF "growbench report --out=$scratch/namesakes $scratch/here/run $scratch/there/run" "$scratch/namesakes/report.md"
+makes_report --out="$scratch/namesakes" "$scratch/here/run" "$scratch/here/run"
+check "a run beside itself has a number" grep -q '^### 2: here/run: fill' "$scratch/namesakes/report.md"
+
 for rows in "$scratch"/older/cells/*/0/growth.tsv; do
     cut -f 1-7 "$rows" >"$rows.new" && mv "$rows.new" "$rows"
 done
