@@ -3,9 +3,11 @@
  * What stands beside a run where there is such: a duel's verdicts, the nights so far, the claims. These files are read
  * loosely: a field that is missing or no text leaves its cell empty.
  */
+#include "harness/common/units.h"
 #include "harness/report/report_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_MAX = 400 };
@@ -16,13 +18,42 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-static void add_number(struct report_grid *grid, const json_t *object, const char *key, const char *format)
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && !strcmp(text + length - end_length, end);
+}
+
+/* With the unit that the metric's name tells; `metric` NULL: none. */
+static void add_number(struct report_grid *grid, const json_t *object, const char *key, const char *metric)
 {
     const json_t *value = json_object_get(object, key);
-    char text[48] = "-";
-    if (json_is_number(value))
-        snprintf(text, sizeof text, format[2] == '4' ? "%.4g" : "%.6g", json_number_value(value));
+    const double number = json_number_value(value);
+    char text[UNITS_TEXT_BYTES];
+    if (!json_is_number(value))
+        snprintf(text, sizeof text, "-");
+    else if (metric && ends_with(metric, "_ns"))
+        units_format_duration(text, number);
+    else if (metric && ends_with(metric, "_bytes"))
+        units_format_bytes(text, number);
+    else
+        snprintf(text, sizeof text, metric ? "%.6g" : "%.4g", number);
     report_grid_add(grid, json_is_number(value) ? PAGE_PLAIN : PAGE_MUTED, 1, "%s", text);
+}
+
+/* A text of several lines as sentences of one. */
+static void add_lines(struct report_grid *grid, const char *text)
+{
+    char *line = calloc(2 * strlen(text) + 1, 1), *to = line;
+    for (; line && *text; text++) {
+        const bool ends_line = *text == '\n';
+        if (ends_line)
+            *to++ = '.';
+        *to++ = ends_line ? ' ' : *text;
+    }
+    grid->failed |= !line;
+    report_grid_add(grid, PAGE_PLAIN, 1, "%s", line ? line : "");
+    free(line);
 }
 
 /* ---- a duel ---- */
@@ -63,11 +94,11 @@ static void put_duel(const json_t *duel, const char *prefix, struct page *page)
             report_grid_add(&grid, PAGE_PLAIN, 1, "%s%s", text_of(cell, "id"),
                             json_is_true(json_object_get(cell, "control")) ? " (control)" : "");
             report_grid_add(&grid, PAGE_PLAIN, 1, "%s", text_of(metric, "name"));
-            add_number(&grid, metric, "base_value", "%.6g");
-            add_number(&grid, metric, "candidate_value", "%.6g");
-            add_number(&grid, metric, "ratio", "%.4g");
-            add_number(&grid, metric, "low", "%.4g");
-            add_number(&grid, metric, "high", "%.4g");
+            add_number(&grid, metric, "base_value", text_of(metric, "name"));
+            add_number(&grid, metric, "candidate_value", text_of(metric, "name"));
+            add_number(&grid, metric, "ratio", NULL);
+            add_number(&grid, metric, "low", NULL);
+            add_number(&grid, metric, "high", NULL);
             report_grid_add(&grid, mark_of_verdict(text_of(metric, "verdict")), 1, "%s",
                             text_of(metric, "verdict"));
         }
@@ -94,7 +125,7 @@ static void put_claims(const json_t *claims, const char *prefix, struct page *pa
             break;
         report_grid_add(&grid, PAGE_PLAIN, 1, "%s", text_of(claim, "claim"));
         report_grid_add(&grid, PAGE_PLAIN, 1, "%s", text_of(claim, "verdict"));
-        report_grid_add(&grid, PAGE_PLAIN, 1, "%s", text_of(claim, "evidence"));
+        add_lines(&grid, text_of(claim, "evidence"));
         report_grid_add(&grid, PAGE_PLAIN, 1, "%s", text_of(claim, "depends_on"));
     }
     report_grid_put(&grid, "Each claim with its verdict and the measurement that says so", page);
