@@ -99,10 +99,11 @@ if (option_records > 1) {
 done = put_heading('Shape: what stays put')
 do for [i = 1:class_records] { done = put_text(class_text[i], dark, type_of(class_number[i], 1)) }
 is_boxed = boxed_max > 0
+of_largest = is_boxed ? ' (largest size)' : '' # a smaller payload leaves more of the same budget
 if (is_boxed || warm_max > 0 || oom > 0) { done = put_row(' ', blank, 7) }
 if (is_boxed) { done = put_text('box: over all sizes, mark: their mean', dark, 4) }
 if (warm_max > 0) { done = put_text('filled, solid: cold heap', dark, 7) + put_text('hollow, dashed: warm or busy, a line to the cold one', dark, 6) }
-if (!is_near && oom > 0) { done = put_text('Out of memory beyond '.ratio_of(oom).': to the right of all this', blank, 7) }
+if (!is_near && oom > 0) { done = put_text('Out of memory beyond '.ratio_of(oom).of_largest.': to the right of all this', blank, 7) }
 longest_key = 40
 do for [k = 1:key_rows] { longest_key = max(longest_key, strlen(key_text[k])) }
 
@@ -139,12 +140,12 @@ do for [p = 1:(is_apart ? panel_records : 1)] {
         set label 1 (is_wide ? sprintf('shaded: not resolved (10 hiccups of the median process: %s ms)', time_of(resolution)) : sprintf('not resolved below %s ms', time_of(resolution))) at graph 0.985, graph 18 / area_height right textcolor rgb grey noenhanced
     }
     if (is_near) {
-        is_roomy = (1 - along(max(oom, x_low))) * area_width > 190
+        is_roomy = (1 - along(max(oom, x_low))) * area_width > (is_boxed ? 270 : 190)
         set object 2 rectangle from first max(oom, x_low), graph 0 to graph 1, graph 1 behind fillcolor rgb '#f6d5cf' fillstyle transparent solid 0.6 noborder
         if (is_roomy) {
-            set label 2 'out of memory beyond '.ratio_of(oom) at first max(oom, x_low), graph 1 left offset 0.5, 0.6 textcolor rgb '#a02010' noenhanced
+            set label 2 'out of memory beyond '.ratio_of(oom).of_largest at first max(oom, x_low), graph 1 left offset 0.5, 0.6 textcolor rgb '#a02010' noenhanced
         } else {
-            set label 2 'out of memory beyond '.ratio_of(oom) at graph 1, graph 1 right offset 0, 0.6 textcolor rgb '#a02010' noenhanced
+            set label 2 'out of memory beyond '.ratio_of(oom).of_largest at graph 1, graph 1 right offset 0, 0.6 textcolor rgb '#a02010' noenhanced
         }
     }
     set arrow 1 from graph 46 / area_width, graph 52 / area_height to graph 14 / area_width, graph 18 / area_height linewidth 1.5 linecolor rgb grey

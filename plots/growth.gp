@@ -7,7 +7,7 @@ load here.'style.gp'
 
 segments = 5
 array segment_colour[segments] = [0x0072B2, 0x56B4E9, 0xE69F00, 0x009E73, 0x9FC9A0]
-array segment_name[segments] = ['allocator: new block, and copying', 'allocator: old block given back', 'page faults of the table', 'rehash: the work of the table', 'rehash and faults, not told apart']
+array segment_name[segments] = ['allocator: new block, copying, zeroing', 'allocator: old block given back', 'page faults of the table', 'rehash: the work of the table', 'rehash and faults, not told apart']
 array rows[panel_records]
 do for [p = 1:panel_records] {
     stats data index 3 using ($1 == p ? $2 : 0) nooutput name 'row'

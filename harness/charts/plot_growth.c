@@ -108,7 +108,8 @@ static void put_parts(const struct plot_sheet *sheet, const struct growth_parts 
 
 int plot_put_growth(struct plot_sheet *sheet, const struct plot_group *group)
 {
-    fputs("table\tallocator\tlongest growth\tat entries\tallocator: new block and copying\tallocator: old "
+    fputs("table\tallocator\tlongest growth\tat entries\tallocator: new block, copying and "
+          "zeroing\tallocator: old "
           "block "
           "given back\tpage faults of the table\ttime in them\trehash\tended\n",
           sheet->stream);

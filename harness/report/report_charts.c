@@ -28,7 +28,8 @@ static const struct chart {
      "is their "
      "mean; filled is a cold heap, hollow and dashed a warm or busy one. Grey below: no longer than the "
      "machine's own "
-     "pauses. Red at the right: out of memory under the budget of this run. Where marks crowd, some have no "
+     "pauses. Red at the right: out of memory under the budget of this run, at its largest size. Where marks "
+     "crowd, some have no "
      "letter."},
     {"memory", REPORT_MEMORY,
      "Resident memory while entries come: the line is what stays, the band goes up to the exact peak of each "
@@ -36,9 +37,9 @@ static const struct chart {
      "three "
      "times as high as the line below it is the old block and one twice its size."},
     {"sweep_memory", REPORT_MEMORY,
-     "Peak over payload by the size at which the fill ends; dotted the memory limit. A doubling table is at "
-     "its worst "
-     "just behind a power of two and at its best on it."},
+     "Peak over payload by the size at which the fill ends; dotted the memory limit. A table that doubles is "
+     "at its worst just behind the size at which it does (a power of two times its load factor) and at its "
+     "best just before it."},
     {"pauses", REPORT_PAUSES,
      "Each operation of 50 us and more, at the number of entries at which it came, log, one scale for all "
      "tables; "
@@ -53,7 +54,7 @@ static const struct chart {
      "end is the longest of all."},
     {"growth", REPORT_PAUSES,
      "Where the time of the longest growth goes: the allocator (getting or enlarging the block, with what it "
-     "copies), "
+     "copies, zeroes and faults in meanwhile), "
      "giving the old block back, page faults in the table's own part, and the rehash itself."},
     {"sweep_stalls", REPORT_PAUSES, "The longest stall by the size at which the fill ends."},
     {"moves", REPORT_MOVES,
@@ -65,10 +66,11 @@ static const struct chart {
      "Worst memory over payload, longest insert and speed of each cell side by side, one scale a figure."},
     {"ratios", REPORT_RATIOS,
      "Each allocator over the reference on the same table, options and heap; left of 1 is less. The whiskers "
-     "are the "
-     "95 % interval of the mean over sizes and repetitions; hollow marks have one process a side and no "
-     "interval. An "
-     "interval across 1 tells nothing apart."},
+     "are the 95 % interval of the mean over sizes and repetitions; hollow marks have one process a side and "
+     "no "
+     "interval. An interval across 1 tells nothing apart, but for memory, which repeats: it is told apart "
+     "where every size and repetition is on one side by more than 2 %. Of twenty intervals one misses by "
+     "chance."},
 };
 
 /* ---- the numbers behind a chart ---- */
