@@ -173,9 +173,18 @@ static int settle_folder(const struct report *report, const struct report_option
     else
         snprintf(folder, RESULTS_FOLDER_BYTES, "%.900s/../report-%s", report->runs[0].given, stamp);
     const int failed = files_make_folders(folder);
-    return failed ? sentence_fail(error, failed, "cannot make the folder '%.1000s': %s", folder,
-                                  strerror(failed))
-                  : 0;
+    if (failed)
+        return sentence_fail(error, failed, "cannot make the folder '%.1000s': %s", folder, strerror(failed));
+    if (access(folder, W_OK | X_OK))
+        return sentence_fail(error, errno, "cannot write into '%.1000s': %s (--out=DIR puts it elsewhere)",
+                             folder, strerror(errno));
+    return 0;
+}
+
+/* What cannot be written is EIO, whatever the reason: the run is none the worse for it. */
+static int of_output(int failed)
+{
+    return failed && failed != EBADMSG ? EIO : failed;
 }
 
 static bool has_allocator(const struct report *report, const char *name)
@@ -204,12 +213,12 @@ int report_write(const char *const *folders, size_t count, const struct report_o
                                options->reference, folders[0]);
     report_inputs_name(&report);
     if (!failed)
-        failed = settle_folder(&report, options, written, error);
+        failed = of_output(settle_folder(&report, options, written, error));
     report.folder = written;
     if (!failed)
-        failed = draw(&report, options, error);
+        failed = of_output(draw(&report, options, error));
     if (!failed)
-        failed = write_files(&report, style, error);
+        failed = of_output(write_files(&report, style, error));
     if (!failed && terminal)
         report_print(&report, terminal);
     plot_drawings_free(&report.drawn);

@@ -209,7 +209,10 @@ check "and the older report stands whole" stands
 copy
 rm "$scratch/run/report.html" && mkdir "$scratch/run/report.html"
 makes_report "$scratch/run"
-check "a folder where the report is to be" one_sentence '2|5' 'report.html'
+check "a folder where the report is to be" one_sentence 5 'report.html'
+touch "$scratch/file"
+makes_report --out="$scratch/file/report" "$scratch/run"
+check "what cannot be written is no wrong call" one_sentence 5 "cannot make the folder '.*file/report'"
 
 # ---- as a reader sees them ----
 
