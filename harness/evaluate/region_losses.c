@@ -55,6 +55,11 @@ static const struct summary_row *find_best_rival(const struct summary_rows *rows
     return best;
 }
 
+static bool is_of_pauses(const struct summary_column_row *column)
+{
+    return column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
+}
+
 static bool loses(const struct summary_row *own, const struct summary_row *rival,
                   const struct summary_column_row *column, int c)
 {
@@ -63,9 +68,7 @@ static bool loses(const struct summary_row *own, const struct summary_row *rival
         return false;
     if (column->mode == CELL_BOTH)
         return column->larger_is_better ? best > value * memory_apart : value > best * memory_apart;
-    const bool is_of_pauses =
-        column->counter == COUNTER_stall_max_ns || column->counter == COUNTER_utilisation_100ms_ratio;
-    return (!is_of_pauses || summary_is_resolved(own)) &&
+    return (!is_of_pauses(column) || summary_is_resolved(own)) &&
            summary_times_differ(&own->ranges[c], &rival->ranges[c]);
 }
 
@@ -144,8 +147,13 @@ static void look_at_row(const struct summary_rows *rows, const struct summary_ro
         const struct summary_column_row *column = &rows->columns[c];
         const struct summary_row *rival =
             is_contested(column) && !isnan(own->values[c]) ? find_best_rival(rows, own, c) : NULL;
-        losses->contest_count += rival != NULL;
-        if (rival && loses(own, rival, column, c))
+        if (!rival)
+            continue;
+        losses->contest_count++;
+        losses->mute_count += is_of_pauses(column) && !summary_is_resolved(own);
+        losses->has_single |=
+            column->mode != CELL_BOTH && (own->ranges[c].count < 2 || rival->ranges[c].count < 2);
+        if (loses(own, rival, column, c))
             add_loss(losses, own, rival, column, c);
     }
 }
@@ -202,6 +210,14 @@ static void write_summary(struct region_losses *losses)
     else
         snprintf(text, sizeof losses->summary, "in %zu of %zu figures another allocator is told apart better",
                  losses->count, losses->contest_count);
+    size_t used = strlen(text);
+    if (losses->mute_count)
+        snprintf(text + used, sizeof losses->summary - used,
+                 "; %zu cannot tell: under ten hiccups of the machine", losses->mute_count);
+    used = strlen(text);
+    if (losses->has_single)
+        snprintf(text + used, sizeof losses->summary - used,
+                 "; times of a single process are told apart by a factor of 2 only");
 }
 
 int region_losses_make(const struct results *results, struct region_losses *losses)

@@ -28,6 +28,9 @@ struct region_loss {
 struct region_losses {
     size_t
         contest_count; /* figures in which the region and another were there to compare; 0: nothing to say */
+    size_t
+        mute_count; /* of these, where the region's figure is under ten hiccups of the machine: it cannot lose */
+    bool has_single; /* some are times of one process: told apart by a factor of 2 only */
     size_t count;
     struct region_loss *items;              /* tables as in the table of results; the worst of each first */
     char summary[REGION_LOSSES_TEXT_BYTES]; /* "nowhere here: ..." or "in 3 of 24 figures ..." */

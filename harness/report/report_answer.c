@@ -52,7 +52,9 @@ static void put_choices(const struct answers *answers, struct page *page)
         add_split(&grid, or_dash(a->moves));
         report_grid_add(&grid, PAGE_PLAIN, 1, "%s", or_dash(a->usual_cost));
     }
-    report_grid_put(&grid, "The choice for each table, the worst of all sizes and heaps that were measured",
+    report_grid_put(&grid,
+                    "The choice for each table; a figure is the worst over the sizes and heaps in which all "
+                    "were measured",
                     page);
 }
 

@@ -27,16 +27,14 @@ static void put_losses(const struct report_run *run, const char *prefix, struct 
         snprintf(more, sizeof more, "and %zu more, which the tables of cells have", losses.count - shown);
         items[shown++] = more;
     }
-    if (losses.contest_count) {
-        snprintf(heading, sizeof heading, "%swhere the region loses", prefix);
-        page->ops->heading(page, heading);
-        page->ops->paragraph(page, losses.summary);
-        if (shown)
-            page->ops->list(page, items, shown);
-        page->ops->note(
-            page, "make losses measures what a reserved region is known to be bad at: many threads, many "
-                  "small arrays, tables made again, fork.");
-    }
+    snprintf(heading, sizeof heading, "%swhere the region loses", prefix);
+    page->ops->heading(page, heading);
+    page->ops->paragraph(page, losses.summary);
+    if (shown)
+        page->ops->list(page, items, shown);
+    page->ops->note(page,
+                    "make losses measures what a reserved region is known to be bad at: many threads, many "
+                    "small arrays, tables made again, fork.");
     region_losses_free(&losses);
 }
 
