@@ -175,9 +175,11 @@ static void figure(struct page *page, const struct page_figure *f)
     FILE *out = page->out;
     page->figure_count++;
     fprintf(out, "<figure id=\"chart-%s\">\n", f->name);
+    fputs("<figcaption>\n", out); /* HTML wants it first or last */
     put_element(page, "h3", f->title);
     put_element(page, "p class=\"note\"", f->subtitle);
-    put_element(page, "figcaption", f->how);
+    put_element(page, "p", f->how);
+    fputs("</figcaption>\n", out);
     fprintf(out, "<div class=\"panels%s\">\n",
             f->has_narrow         ? " alternatives"
             : f->panel_count == 1 ? " single"

@@ -5,6 +5,10 @@
 #include "harness/report/page_text.h"
 #include "harness/report/report_parts.h"
 
+#include <string.h>
+
+enum { WHOLE_MAX = 8 };
+
 static void print_line(const char *before, const char *text, FILE *out)
 {
     if (!*text)
@@ -28,6 +32,25 @@ static void print_answer(const struct answer *answer, FILE *out)
         print_line("    but               ", answer->caveats.items[i], out);
 }
 
+/* What stands before the first comma or parenthesis. */
+static void add_first(char *line, size_t size, const char *before, const char *text)
+{
+    const size_t used = strlen(line);
+    if (*text)
+        snprintf(line + used, size - used, "%s%.*s", before, (int)strcspn(text, ",:;("), text);
+}
+
+/* Of a run with many tables a line each; the page has the rest. */
+static void print_line_of(const struct answer *answer, FILE *out)
+{
+    char line[2 * ANSWER_TEXT_BYTES];
+    snprintf(line, sizeof line, "%s", answer->headline);
+    add_first(line, sizeof line, "; limit ", answer->limit);
+    add_first(line, sizeof line, "; longest stall ", answer->stall);
+    add_first(line, sizeof line, "; moved ", answer->moves);
+    print_line("  ", line, out);
+}
+
 void report_print(const struct report *report, FILE *out)
 {
     for (size_t i = 0; i < report->count; i++) {
@@ -38,7 +61,10 @@ void report_print(const struct report *report, FILE *out)
                  answers->scope);
         print_line("", heading, out);
         for (size_t j = 0; j < answers->count; j++)
-            print_answer(&answers->items[j], out);
+            if (answers->count <= WHOLE_MAX)
+                print_answer(&answers->items[j], out);
+            else
+                print_line_of(&answers->items[j], out);
         fputc('\n', out);
         for (size_t j = 0; j < answers->ways.count; j++)
             print_line("  ", answers->ways.items[j], out);
