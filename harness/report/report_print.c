@@ -36,8 +36,11 @@ static void print_answer(const struct answer *answer, FILE *out)
 static void add_first(char *line, size_t size, const char *before, const char *text)
 {
     const size_t used = strlen(line);
-    if (*text)
-        snprintf(line + used, size - used, "%s%.*s", before, (int)strcspn(text, ",:;("), text);
+    size_t length = strcspn(text, ",:;(");
+    while (length && text[length - 1] == ' ')
+        length--;
+    if (length)
+        snprintf(line + used, size - used, "%s%.*s", before, (int)length, text);
 }
 
 /* Of a run with many tables a line each; the page has the rest. */
