@@ -61,8 +61,9 @@ do for [p = 1:panel_records] {
     set bmargin at screen 1 - (head + row_of(p) * panel_height + pad_top + rows[p] * row_height) / real(height)
     set yrange [rows[p] + 0.5:0.5]
     set label 1 panel_title(p) at graph -real(left_width - 8) / axis_width, graph 1 left offset 0, 0.7 noenhanced font ',' . (term eq 'svg' ? 14 : 11)
-    set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead linewidth 1.2 linecolor rgb '#404040' back
-    plot data index 4 using ($1 == p && $5 == 1 ? held($7) : NaN):2:(held($8) - held($7)):(0):(shade($4)) with vectors nohead linewidth 1.6 linecolor rgb variable, \
+    # The line at 1 stands beside marks only: it would strike out the headings.
+    plot data index 4 using ($1 == p && $4 > 0 ? 1 : NaN):($2 - 0.5):(0):(1) with vectors nohead linewidth 1.2 linecolor rgb '#404040', \
+        data index 4 using ($1 == p && $5 == 1 ? held($7) : NaN):2:(held($8) - held($7)):(0):(shade($4)) with vectors nohead linewidth 1.6 linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 1 ? held($6) : NaN):2:(shade($4)) with points pointtype 7 pointsize 1.2 * mark linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 0 ? held($6) : NaN):2:(shade($4)) with points pointtype 6 pointsize 1.2 * mark linewidth 1.4 linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 ? x_low * 1.0001 : NaN):2:3 with labels right offset -0.8, 0 font ',' . small noenhanced, \

@@ -33,7 +33,7 @@ static void format_value(char *text, enum counter counter, double value)
     if (is_time(counter))
         units_format_duration(text, value);
     else if (is_speed(counter))
-        snprintf(text, UNITS_TEXT_BYTES, "%.3g M/s", value / 1e6);
+        snprintf(text + strlen(units_format_count(text, value)), UNITS_TEXT_BYTES, "/s");
     else
         snprintf(text, UNITS_TEXT_BYTES, "%.2f x", value);
 }

@@ -13,20 +13,6 @@ const char *const plot_figure_names[] = {"memory",       "pauses",   "latency", 
                                          "utilisation",  "growth",   "moves",   "sweep_memory",
                                          "sweep_stalls", "decision", "ratios",  NULL};
 
-const char *plot_with_commas(char *text, size_t size, uint64_t count)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
-    size_t used = 0;
-    for (int i = 0; i < length && used + 2 < size; i++) {
-        if (i && (length - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    text[used] = 0;
-    return text;
-}
-
 /* A figure, with what comes before it. The C library would write "nan" or "-nan". */
 void plot_put(FILE *out, const char *before, double value)
 {
@@ -59,7 +45,7 @@ static void write_titles(const struct plot_group *group, enum plot_figure figure
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle, axis\n",
             plot_figure_names[figure]);
     fprintf(out, "%s: %s, %s entries\n", titles[figure], cell_workload_names[group->workload],
-            plot_with_commas(count, sizeof count, group->entries));
+            units_format_whole(count, group->entries));
     fprintf(out, "%s; %s%s\n%s\n\n\n", group->machine, notes[figure],
             figure == PLOT_BARS && group->condition_count > 1 ? "; pale: heaps and options after the first"
                                                               : "",

@@ -33,9 +33,6 @@ struct plot_blocks {
 /* A figure, with what comes before it; "NaN" for none. */
 void plot_put(FILE *out, const char *before, double value);
 
-/* "1,048,576". */
-const char *plot_with_commas(char *text, size_t size, uint64_t count);
-
 /* The table's label: what it is, if it is no ordinary one. */
 void plot_name_table(const struct plot_group *group, size_t table, char *name, size_t size);
 

@@ -23,8 +23,8 @@ void plot_write_span_titles(const struct plot_group *groups, size_t count, const
     char first[32], last[32];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n%s: %s, ", figure, title,
             cell_workload_names[groups->workload]);
-    plot_with_commas(first, sizeof first, groups[0].entries);
-    plot_with_commas(last, sizeof last, groups[count - 1].entries);
+    units_format_whole(first, groups[0].entries);
+    units_format_whole(last, groups[count - 1].entries);
     if (count > 1)
         fprintf(out, "%zu sizes from %s to %s entries\n", count, first, last);
     else

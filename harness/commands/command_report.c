@@ -29,6 +29,8 @@ static error_t take(int key, char *value, struct argp_state *state)
     struct request *request = state->input;
     switch (key) {
     case KEY_OUT:
+        if (strlen(value) > 5 && !strcmp(value + strlen(value) - 5, ".html"))
+            argp_error(state, "--out='%s' is to be a folder: report.html is written into it", value);
         request->options.out = value;
         break;
     case KEY_REFERENCE:

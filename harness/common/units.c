@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -137,5 +138,18 @@ const char *units_format_clock(char *text, double seconds)
         snprintf(text, UNITS_TEXT_BYTES, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
     else
         snprintf(text, UNITS_TEXT_BYTES, "%ld:%02ld", whole / 60, whole % 60);
+    return text;
+}
+
+const char *units_format_whole(char *text, uint64_t count)
+{
+    char digits[24], *to = text;
+    const size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, count);
+    for (size_t i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = 0;
     return text;
 }

@@ -21,6 +21,7 @@ int units_parse_seconds(const char *text, uint64_t *seconds);
 const char *units_format_bytes(char *text, double bytes);   /* "1.34 GiB" */
 const char *units_format_duration(char *text, double ns);   /* "12.3 ms" */
 const char *units_format_count(char *text, double count);   /* "12.3 M" */
+const char *units_format_whole(char *text, uint64_t count); /* "12,345,678" */
 const char *units_format_clock(char *text, double seconds); /* "1:05" */
 
 #endif

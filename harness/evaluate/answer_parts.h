@@ -51,7 +51,7 @@ char *answer_next_line(struct answer_lines *lines);
 
 const char *answer_format_factor(double factor, char *text); /* "1.05", "12.3", "980"; UNITS_TEXT_BYTES */
 
-const char *answer_format_size(uint64_t entries, char *text); /* "67,108,864"; UNITS_TEXT_BYTES */
+const char *units_format_whole(char *text, uint64_t entries); /* "67,108,864"; UNITS_TEXT_BYTES */
 
 /* What stands behind a name. `text` has UNITS_TEXT_BYTES. */
 typedef const char *answer_format(const struct answer_contender *contender, char *text);

@@ -32,18 +32,6 @@ char *answer_next_line(struct answer_lines *lines)
     return line;
 }
 
-const char *answer_format_size(uint64_t entries, char *text)
-{
-    char digits[24];
-    const size_t count = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, entries);
-    for (size_t i = 0; i <= count; i++) {
-        *text++ = digits[i];
-        if (i + 1 < count && (count - i - 1) % 3 == 0)
-            *text++ = ',';
-    }
-    return text - count - 1 - (count - 1) / 3;
-}
-
 const char *answer_format_factor(double factor, char *text)
 {
     if (factor < 999.5) {
@@ -51,7 +39,7 @@ const char *answer_format_factor(double factor, char *text)
         return text;
     }
     const double digit = pow(10, floor(log10(factor)) - 2);
-    return answer_format_size((uint64_t)(round(fmin(factor, 1e15) / digit) * digit), text);
+    return units_format_whole(text, (uint64_t)(round(fmin(factor, 1e15) / digit) * digit));
 }
 
 void answer_add_names(char *text, const struct answer_contender *const *pool, size_t count,
@@ -94,7 +82,7 @@ static void add_place(char *text, const struct answer_contender *c, uint64_t ent
         return;
     ADD(text, "; worst");
     if (c->size_count > 1)
-        ADD(text, " at %s entries", answer_format_size(entries, count));
+        ADD(text, " at %s entries", units_format_whole(count, entries));
     if (c->heaps != 1u << heap)
         ADD(text, " on a %s heap", cell_heap_names[heap]);
 }
@@ -112,6 +100,10 @@ static void write_limit(const struct answer_contender *c, char *text)
     ADD(text, "x the payload: %s for %s (%s", units_format_bytes(bytes, c->limit_bytes),
         units_format_bytes(payload, c->limit_bytes / c->limit_ratio),
         c->limit_is_estimate ? "an estimate" : "found by trial");
+    if (c->program_share >=
+        0.05) /* it does not grow with the table, so that the factor is none for another size */
+        ADD(text, ", of it %s the program's own",
+            units_format_bytes(bytes, c->limit_bytes * c->program_share));
     add_place(text, c, c->limit_entries, c->limit_heap);
     ADD(text, ")");
 }
@@ -248,7 +240,7 @@ static void write_usual(const struct answer *answer, char *text)
         return;
     }
     const bool is_glibc = !strcmp(usual->any->cell.allocator, "glibc");
-    ADD(text, is_glibc ? "%.150s" : "no glibc in this run, so %.150s", usual->name);
+    ADD(text, is_glibc ? "%.150s" : "no glibc in this run; %.150s", usual->name);
     if (is_chosen(answer, usual)) {
         ADD(text, answer->chosen_count > 1 ? " is not told apart from the others" : " is the answer");
         return;

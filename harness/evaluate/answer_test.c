@@ -124,6 +124,17 @@ static void test_memory_comes_first(void **state)
     assert_true(has_line(&a->caveats, "its price: 9.00 times slower than glibc"));
 }
 
+/* An estimate has the program in it; a process that came to its end needs no more than it was given. */
+static void test_no_limit_is_above_the_budget_that_was_enough(void **state)
+{
+    struct fixture *f = *state;
+    add(f, A("mremap"), (struct figures){1.20, 1e6, 0, 1e6});
+    assert_part(answer(f)->limit, "1.20x the payload: 1.20 GiB for 1.00 GiB");
+    for (size_t i = 0; i < f->run.count; i++)
+        f->run.items[i].budget_bytes = (uint64_t)1 << 30;
+    assert_part(answer(f)->limit, "1.00x the payload: 1.00 GiB for 1.00 GiB");
+}
+
 static void test_memory_within_a_tenth_is_alike_and_stall_decides(void **state)
 {
     struct fixture *f = *state;
@@ -345,7 +356,7 @@ static void test_broken_profiles_are_not_chosen(void **state)
     const struct answer *a = answer(f);
     assert_string_equal(a->headline, "t: jemalloc 2.36");
     assert_true(has_line(&a->reasons, "left out: jemalloc:lean 2.36: a profile that makes worse"));
-    assert_part(a->usual_cost, "no glibc in this run, so jemalloc 2.36 is the answer");
+    assert_part(a->usual_cost, "no glibc in this run; jemalloc 2.36 is the answer");
 }
 
 static void test_a_reserve_is_said(void **state)
@@ -450,6 +461,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_memory_comes_first),
+        TEST(test_no_limit_is_above_the_budget_that_was_enough),
         TEST(test_memory_within_a_tenth_is_alike_and_stall_decides),
         TEST(test_what_is_hidden_by_hiccups_is_not_longer),
         TEST(test_a_bound_is_said_to_be_one),

@@ -45,8 +45,8 @@ void answers_write_scope(const struct results *results, struct answers *answers)
     char *text = answers->scope;
     ADD(text, "%s, ", cell_workload_names[answers->workload]);
     if (sizes > 1)
-        ADD(text, "%zu sizes from %s to ", sizes, answer_format_size(least, count));
-    ADD(text, "%s entries", answer_format_size(most, count));
+        ADD(text, "%zu sizes from %s to ", sizes, units_format_whole(count, least));
+    ADD(text, "%s entries", units_format_whole(count, most));
     for (int heap = 0, listed = 0; heap < CELL_HEAP_COUNT; heap++)
         if (heaps >> heap & 1)
             ADD(text, "%s%s", listed++ ? " and " : ", ", cell_heap_names[heap]);
@@ -54,6 +54,11 @@ void answers_write_scope(const struct results *results, struct answers *answers)
 }
 
 /* ---- caveats ---- */
+
+static bool is_unresolved(const struct answer_contender *c)
+{
+    return !isnan(c->stall.median) && !c->stall_is_resolved;
+}
 
 static bool is_cold_only(const struct answer_contender *c)
 {
@@ -104,6 +109,9 @@ static const struct {
     bool (*holds)(const struct answer_contender *chosen);
     const char *text;
 } caveats[] = {
+    {is_unresolved,
+     "a busy machine: the longest stall is below ten times what an idle loop was held up meanwhile, "
+     "and may not be the table's"},
     {is_cold_only,
      "cold heaps only: a process that has run for a while may need more (HEAP=cold,warm tells)"},
     {is_of_few_sizes, "few sizes: what a table that doubles needs over its payload depends on where between "
@@ -116,11 +124,10 @@ static const struct {
      "(REPS=5 tells)"},
     {has_three_processes,
      "three processes a cell: the ranges of two equal ones lie apart by chance once in ten"},
-    {has_estimate,
-     "the memory limit is an estimate: resident before, peak and page tables (FIND_LIMIT=1 measures "
-     "it)"},
-    {is_small,
-     "small tables: more than a twentieth of the limit is the program's own memory, before any table"},
+    {has_estimate, "the memory limit is an estimate on the safe side, by the program's own 7 to 9 MiB: "
+                   "FIND_LIMIT=1 measures it"},
+    {is_small, "small tables: more than a twentieth of the limit is the program's own memory, which does not "
+               "grow with the table"},
     {has_references, "times from an earlier run are left out: those of two sessions do not compare"},
     {has_class, "what stays put was seen in this run; it is no promise of the table's or the allocator's"},
 };

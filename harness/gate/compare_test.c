@@ -276,7 +276,7 @@ static void less_memory_or_time_is_no_regression(void **state)
     struct result *new = &f->runs[NEW].items[0];
     new->budget_bytes = (uint64_t)9e7; /* it needed 1e8 */
     assert_int_equal(compare(f), GATE_NOT_COMPARABLE);
-    assert_said(f, "within 1.00 GiB then and 85.8 MiB now");
+    assert_said(f, "within 1.00 TiB then and 85.8 MiB now");
     new->budget_bytes = (uint64_t)2e8; /* less than it was, and enough */
     assert_int_equal(compare(f), GATE_REGRESSED);
     new->status = RECORD_TIMEOUT;

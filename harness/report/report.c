@@ -16,6 +16,17 @@ enum { POINTS_MAX = 12000, POINTS_MAX_CROWDED = 5000, CROWDED = 200 };
 
 /* ---- what is written ---- */
 
+/* Of several runs: which letter is whose in the charts. */
+static void put_names(const struct report *report, struct page *page)
+{
+    char line[REPORT_NAME_BYTES + RESULTS_FOLDER_BYTES + 16];
+    for (size_t i = 0; i < report->count && report->count > 1; i++) {
+        snprintf(line, sizeof line, "%s: %s, in %s", report->runs[i].letter, report->runs[i].name,
+                 report->runs[i].given);
+        page->ops->paragraph(page, line);
+    }
+}
+
 static void put_all(const struct report *report, struct page *page)
 {
     char title[REPORT_NAME_BYTES + 64], subtitle[200], when[40];
@@ -29,6 +40,7 @@ static void put_all(const struct report *report, struct page *page)
              "Made %s.",
              when);
     page->ops->begin(page, title, subtitle);
+    put_names(report, page);
     report_put_answer(report, page);
     if (report_has_charts(report, REPORT_DECISION)) {
         page->ops->section(page, "decision-chart", "The deciding chart");
@@ -144,7 +156,7 @@ static int draw(struct report *report, const struct report_options *options, cha
     for (size_t i = 0; i < report->count; i++) {
         cells += report->runs[i].items.count;
         folders[i] = report->runs[i].folder;
-        names[i] = report->runs[i].name;
+        names[i] = report->runs[i].letter;
     }
     report->is_crowded = cells > CROWDED;
     const struct plot_options plot = {

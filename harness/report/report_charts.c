@@ -23,14 +23,12 @@ static const struct chart {
 } charts[] = {
     {"decision", REPORT_DECISION,
      "Lower left is best: across is the memory limit to set over the payload, up is the longest stall. "
-     "Colour is the "
-     "allocator, the letter the table, the shape what stays put. A box spans all sizes of the run, its mark "
-     "is their "
-     "mean; filled is a cold heap, hollow and dashed a warm or busy one. Grey below: no longer than the "
-     "machine's own "
-     "pauses. Red at the right: out of memory under the budget of this run, at its largest size. Where marks "
-     "crowd, some have no "
-     "letter."},
+     "Colour is the allocator, the letter the table, the shape what stays put. "
+     "A box spans all sizes of the run, its mark is their mean (of stalls the geometric one). "
+     "Filled is a cold heap, hollow and dashed a warm or busy one. "
+     "Grey: below ten times the longest pause of an idle loop in the median process, so not resolved. "
+     "Red: out of memory under the budget of this run, at its largest size. "
+     "Where marks crowd, some have no letter."},
     {"memory", REPORT_MEMORY,
      "Resident memory while entries come: the line is what stays, the band goes up to the exact peak of each "
      "interval, a stalk with a mark is the peak during one growth, the dotted line is the payload. A stalk "

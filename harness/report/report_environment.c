@@ -6,6 +6,7 @@
 #include "harness/common/units.h"
 #include "harness/report/report_parts.h"
 #include "harness/request/spec_stored.h"
+#include "tables/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,52 @@ static void put_libraries(const struct report *report, struct page *page)
     report_grid_put(&grid, "What served the blocks", page);
 }
 
+/* ---- who was compared ---- */
+
+/* NULL: a library of the user's. */
+static const char *summary_of(const char *name, bool is_table)
+{
+    for (size_t i = 0; is_table && table_registry[i]; i++)
+        if (!strcmp(table_registry[i]->name, name))
+            return table_registry[i]->summary;
+    for (size_t i = 0; !is_table && allocator_registry[i]; i++)
+        if (!strcmp(allocator_registry[i]->name, name))
+            return allocator_registry[i]->summary;
+    return NULL;
+}
+
+static bool is_named_before(const struct report *report, size_t run, size_t index, bool is_table)
+{
+    const struct cell *own = &report->runs[run].items.items[index].cell;
+    for (size_t i = 0; i <= run; i++)
+        for (size_t j = 0; j < (i == run ? index : report->runs[i].items.count); j++) {
+            const struct cell *cell = &report->runs[i].items.items[j].cell;
+            if (!strcmp(is_table ? cell->table : cell->allocator, is_table ? own->table : own->allocator))
+                return true;
+        }
+    return false;
+}
+
+static void put_compared(const struct report *report, struct page *page)
+{
+    static const struct page_column columns[] = {{"name", false}, {"what it is", false}};
+    for (int is_table = 0; is_table < 2; is_table++) {
+        struct report_grid grid;
+        report_grid_begin(&grid, columns, sizeof columns / sizeof *columns);
+        for (size_t i = 0; i < report->count; i++)
+            for (size_t j = 0; j < report->runs[i].items.count; j++) {
+                const struct cell *cell = &report->runs[i].items.items[j].cell;
+                const char *name = is_table ? cell->table : cell->allocator,
+                           *summary = summary_of(name, is_table);
+                if (is_named_before(report, i, j, is_table))
+                    continue;
+                report_grid_add(&grid, PAGE_PLAIN, 1, "%s", name);
+                report_grid_add(&grid, PAGE_PLAIN, 1, "%s", summary ? summary : "a library of the user's");
+            }
+        report_grid_put(&grid, is_table ? "The tables" : "The allocators", page);
+    }
+}
+
 /* ---- words ---- */
 
 static void put_method(struct page *page)
@@ -247,6 +294,7 @@ void report_put_environment(const struct report *report, struct page *page)
     page->ops->section(page, "environment", "How it was measured, and where");
     put_machines(report, page);
     put_libraries(report, page);
+    put_compared(report, page);
     put_method(page);
     put_limits(page);
     put_commands(report, page);

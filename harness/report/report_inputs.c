@@ -66,6 +66,8 @@ static void name_with_parent(struct report_run *run)
 
 void report_inputs_name(struct report *report)
 {
+    for (size_t i = 0; i < report->count; i++)
+        snprintf(report->runs[i].letter, sizeof report->runs[i].letter, "%c", (int)('A' + i % 26));
     if (names_differ(report))
         return;
     for (size_t i = 0; i < report->count; i++)
@@ -111,6 +113,12 @@ int report_input_load(const char *folder, struct report_run *run, char *error)
     name_run(folder, run->name);
     char duel[RESULTS_FOLDER_BYTES];
     snprintf(duel, sizeof duel, "%.1000s%s", folder, is_night ? "/duel" : "");
+    if (holds(folder, "claims.json") && !holds(run->folder, "cells"))
+        return sentence_fail(
+            error, ENOENT,
+            "'%.1000s' holds claims and no run: read its claims.md, or write claims into a run's folder "
+            "(growbench claims --out=DIR)",
+            folder);
     int failed = results_load(run->folder, &run->items, error);
     if (!failed)
         failed = load_optional(duel, "duel.json", &run->duel, error);
@@ -138,7 +146,9 @@ void report_input_free(struct report_run *run)
 
 const char *report_prefix(const struct report *report, const struct report_run *run, char *text)
 {
-    snprintf(text, REPORT_NAME_BYTES + 8, "%s%s", report->count > 1 ? run->name : "",
-             report->count > 1 ? ": " : "");
+    if (report->count > 1)
+        snprintf(text, REPORT_NAME_BYTES + 8, "%s, %s: ", run->letter, run->name);
+    else
+        *text = 0;
     return text;
 }

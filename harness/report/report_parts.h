@@ -26,6 +26,7 @@ struct report_run {
     char given[RESULTS_FOLDER_BYTES];  /* of the run, or of the night or duel that has it */
     char folder[RESULTS_FOLDER_BYTES]; /* of the run */
     char name[REPORT_NAME_BYTES];      /* of the folder; for headings when there are several */
+    char letter[2];                    /* of several; charts have no room for names */
     struct results items;
     struct answers answers;
     struct history_answer history;      /* no nights: there is none */

@@ -7,6 +7,7 @@
 #include "harness/report/report_parts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,20 +45,29 @@ static enum stability stability_of_row(const struct results *results, const stru
     return weakest;
 }
 
-/* "OOM: died at 201 M entries of 268 M; refused ...". */
+/* "OOM: died at 58,720,256 of 67,108,864 entries; exceeded 4.00 GiB": where it was is what matters, and a message that
+ * ends with it too need not say it again. */
 static void add_bad(const struct summary_row *row, size_t columns, struct report_grid *grid)
 {
-    char died[2 * UNITS_TEXT_BYTES + 40] = "", at[UNITS_TEXT_BYTES], of[UNITS_TEXT_BYTES], share[64] = "";
-    const double entries = row->bad->counters[COUNTER_entries];
-    const bool is_skip = row->bad->status == RECORD_SKIP;
-    if (!is_skip && !isnan(entries))
-        snprintf(died, sizeof died, "%s at %s entries of %s; ",
-                 row->bad->status == RECORD_WRONG ? "found" : "died", units_format_count(at, entries),
-                 units_format_count(of, (double)row->bad->cell.entries));
+    const struct result *bad = row->bad;
+    const double entries = bad->counters[COUNTER_entries];
+    const bool is_skip = bad->status == RECORD_SKIP, is_known = !is_skip && !isnan(entries);
+    char at[UNITS_TEXT_BYTES], of[UNITS_TEXT_BYTES], died[2 * UNITS_TEXT_BYTES + 40] = "", share[64] = "",
+                                                                                 tail[80];
+    const int length =
+        snprintf(tail, sizeof tail, " at %.0f of %" PRIu64 " entries", entries, bad->cell.entries);
+    const size_t whole = strlen(bad->message);
+    const bool repeats =
+        is_known && whole > (size_t)length && !strcmp(bad->message + whole - (size_t)length, tail);
+    if (is_known)
+        snprintf(died, sizeof died, "%s at %s of %s entries; ",
+                 bad->status == RECORD_WRONG ? "found" : "died", units_format_whole(at, (uint64_t)entries),
+                 units_format_whole(of, bad->cell.entries));
     if (row->bad_count < row->process_count)
         snprintf(share, sizeof share, " (%d of %d processes)", row->bad_count, row->process_count);
-    report_grid_add(grid, is_skip ? PAGE_MUTED : PAGE_BAD, columns, "%s: %s%s%s",
-                    record_status_names[row->bad->status], died, row->bad->message, share);
+    report_grid_add(grid, is_skip ? PAGE_MUTED : PAGE_BAD, columns, "%s: %s%.*s%s",
+                    record_status_names[bad->status], died, (int)(repeats ? whole - (size_t)length : whole),
+                    bad->message, share);
 }
 
 static void add_row(const struct results *results, const struct summary_rows *rows,
@@ -158,6 +168,27 @@ static void put_run(const struct report *report, const struct report_run *run, s
         }
 }
 
+static void put_words(struct page *page)
+{
+    static const char *const words[] = {
+        "worst mem / payload: the largest resident peak over the payload just before it, from 2^20 entries "
+        "on",
+        "overlap at growth: the peak during one growth over what was resident before it",
+        "set the container to: the smallest limit under which it completes",
+        "longest stall: the worst single operation, making the table too",
+        "utilised of 100 ms: the smallest share of any 100 ms left for operations below 50 us",
+        "base moves: how often a block of 64 KiB or more changed its address",
+        "inserts / s: in batches of 32, by another process than the latencies",
+        "yardstick: a bound to compare with, nothing to choose; - is not measured, or not in this mode",
+        "resident end/begin: of churn, what it holds after it over what it held before",
+        "copied for snapshot: pages that a forked child kept while the parent went on writing",
+        "empty: held: resident when all was erased, at once, and 1 s and 10 s on",
+    };
+    page->ops->open_details(page, "What the columns are");
+    page->ops->list(page, words, sizeof words / sizeof *words);
+    page->ops->close_details(page);
+}
+
 void report_put_tables(const struct report *report, struct page *page)
 {
     page->ops->section(page, "cells", "Every cell");
@@ -169,6 +200,7 @@ void report_put_tables(const struct report *report, struct page *page)
         "repetition). "
         "~ is an estimate from peak and page tables. ? is shorter than ten times the longest pause that the "
         "machine gave an idle loop meanwhile: a bound. \u00d7 did not come to its end.");
+    put_words(page);
     for (size_t i = 0; i < report->count; i++)
         put_run(report, &report->runs[i], page);
 }

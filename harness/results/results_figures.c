@@ -59,7 +59,10 @@ double results_limit_bytes(const struct results *results, const struct cell *cel
             continue;
         if (r->limit_found_by == LIMIT_BISECTION)
             found_bytes = fmax(found_bytes, r->counters[COUNTER_limit_needed_bytes]);
-        estimate_bytes = fmax(estimate_bytes, r->counters[COUNTER_limit_estimate_bytes]);
+        double own_bytes = r->counters[COUNTER_limit_estimate_bytes];
+        if (r->budget_bytes && own_bytes > (double)r->budget_bytes)
+            own_bytes = (double)r->budget_bytes; /* it came to its end within it */
+        estimate_bytes = fmax(estimate_bytes, own_bytes);
     }
     *is_estimate = isnan(found_bytes);
     return isnan(found_bytes) ? estimate_bytes : found_bytes;

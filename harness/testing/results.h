@@ -54,7 +54,7 @@ static inline struct result *made_up_add(struct made_up *side, const char *id)
 {
     struct result *r = &side->items[side->count];
     const struct result *before = side->count ? r - 1 : NULL;
-    *r = (struct result){.status = RECORD_OK, .budget_bytes = (uint64_t)1 << 30, .timeout_seconds = 600};
+    *r = (struct result){.status = RECORD_OK, .budget_bytes = (uint64_t)1 << 40, .timeout_seconds = 600};
     r->repetition = before && !strcmp(before->id, id) ? before->repetition + 1 : 0;
     snprintf(r->id, sizeof r->id, "%s", id);
     if (cell_parse_id(id, &r->cell))
