@@ -213,23 +213,35 @@ static void put_history(const struct report_run *run, const char *prefix, struct
     put_changes(history, page);
 }
 
+static bool has_any(const struct report_run *run)
+{
+    return run->duel || *run->duel_error || run->claims || *run->claims_error ||
+           run->history.history.night_count || *run->history_error;
+}
+
+static void put_run(const struct report_run *run, const char *prefix, struct page *page)
+{
+    if (*run->duel_error)
+        page->ops->paragraph(page, run->duel_error);
+    if (run->duel)
+        put_duel(run->duel, prefix, page);
+    put_history(run, prefix, page);
+    if (*run->claims_error)
+        page->ops->paragraph(page, run->claims_error);
+    if (run->claims)
+        put_claims(run->claims, prefix, page);
+}
+
 void report_put_beside(const struct report *report, struct page *page)
 {
-    bool has_any = false;
+    size_t count = 0;
     for (size_t i = 0; i < report->count; i++)
-        has_any |= report->runs[i].duel || report->runs[i].claims ||
-                   report->runs[i].history.history.night_count || *report->runs[i].history_error;
-    if (!has_any)
+        count += has_any(&report->runs[i]);
+    if (!count)
         return;
     page->ops->section(page, "beside", "Beside this run");
     for (size_t i = 0; i < report->count; i++) {
-        const struct report_run *run = &report->runs[i];
         char prefix[REPORT_NAME_BYTES + 8];
-        report_prefix(report, run, prefix);
-        if (run->duel)
-            put_duel(run->duel, prefix, page);
-        put_history(run, prefix, page);
-        if (run->claims)
-            put_claims(run->claims, prefix, page);
+        put_run(&report->runs[i], report_prefix(report, &report->runs[i], prefix), page);
     }
 }

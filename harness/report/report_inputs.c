@@ -20,17 +20,22 @@ static bool holds(const char *folder, const char *file)
     return !access(path, F_OK);
 }
 
-/* A file that is not there is no failure; a damaged one is. */
-static int load_optional(const char *folder, const char *file, json_t **json, char *error)
+/* NULL: it is not there, or damaged: then `error` has a sentence. */
+static json_t *load_optional(const char *folder, const char *file, char *error)
 {
     char path[RESULTS_PATH_BYTES], clause[SENTENCE_BYTES];
+    json_t *json = NULL;
     snprintf(path, sizeof path, "%.1000s/%s", folder, file);
     if (access(path, F_OK))
-        return 0;
-    int failed = stored_load(path, json, clause);
-    if (!failed && !json_is_object(*json))
+        return NULL;
+    int failed = stored_load(path, &json, clause);
+    if (!failed && !json_is_object(json))
         failed = sentence_fail(clause, EBADMSG, "it is no object");
-    return failed ? sentence_fail(error, failed, "'%.1000s' is damaged: %.400s", path, clause) : 0;
+    if (!failed)
+        return json;
+    json_decref(json);
+    sentence_fail(error, failed, "'%.1000s' is damaged: %.400s", path, clause);
+    return NULL;
 }
 
 /* The last part of its real path: "results/latest" has the name of what it points at. Of a night or a duel that is the
@@ -120,12 +125,13 @@ int report_input_load(const char *folder, struct report_run *run, char *error)
             "(growbench claims --out=DIR)",
             folder);
     int failed = results_load(run->folder, &run->items, error);
-    if (!failed)
-        failed = load_optional(duel, "duel.json", &run->duel, error);
-    if (!failed)
-        failed = load_optional(folder, "claims.json", &run->claims, error);
-    if (!failed)
-        failed = load_optional(run->folder, "run.json", &run->run, error);
+    if (!failed) {
+        run->duel = load_optional(duel, "duel.json", run->duel_error);
+        run->claims = load_optional(folder, "claims.json", run->claims_error);
+        char problem[SENTENCE_BYTES] = "";
+        run->run = load_optional(run->folder, "run.json", problem);
+        failed = *problem ? sentence_fail(error, EBADMSG, "%s", problem) : 0;
+    }
     if (!failed && answers_make(&run->items, &run->answers))
         failed = sentence_fail(error, ENOMEM, "no memory for the answer of '%.500s'", folder);
     if (!failed)

@@ -29,9 +29,10 @@ struct report_run {
     char letter[2];                    /* of several; charts have no room for names */
     struct results items;
     struct answers answers;
-    struct history_answer history;      /* no nights: there is none */
-    char history_error[SENTENCE_BYTES]; /* why it could not be read; empty: it could */
-    json_t *duel, *claims, *run;        /* of duel.json, claims.json, run.json; NULL: none */
+    struct history_answer history; /* no nights: there is none */
+    json_t *duel, *claims, *run;   /* of duel.json, claims.json, run.json; NULL: none */
+    /* Why what lies beside the run could not be read; empty: it could. It is no reason to have no report. */
+    char history_error[SENTENCE_BYTES], duel_error[SENTENCE_BYTES], claims_error[SENTENCE_BYTES];
 };
 
 struct report {

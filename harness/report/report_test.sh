@@ -190,6 +190,13 @@ a damaged table of numbers|growth.tsv' is damaged|echo many >>growth.tsv
 END
 
 copy
+head -c 99 "$scratch/run/run.json" >"$scratch/run/claims.json"
+cp "$scratch/run/claims.json" "$scratch/run/duel.json"
+makes_report "$scratch/run"
+check "a damaged duel and damaged claims beside a good run: a report" exits 0 'report\.html'
+check "that says so in their place" [ "$(grep -cE '(duel|claims).json. is damaged' "$scratch/run/report.md")" -eq 2 ]
+
+copy
 PATH=$scratch makes_report "$scratch/run"
 check "without gnuplot it says what to install" one_sentence '2|5' 'gnuplot-nox'
 check "and the older report stands" stands
