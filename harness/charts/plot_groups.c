@@ -235,21 +235,49 @@ static void place_result(struct plot_group *group, const struct source *source)
         cell->failed[result->cell.mode] = result;
 }
 
-/* Times of different machines do not compare; the picture then says so. */
-static void name_machine(struct plot_group *group, const struct source *items, size_t count)
+/* False: one of them does not say. */
+static bool differs(const struct result *a, const struct result *b, const char *key)
 {
-    const char *first = NULL;
-    bool differ = false;
-    for (size_t i = 0; i < count; i++) {
-        const char *model = json_string_value(json_object_get(items[i].result->context, "cpu_model"));
-        differ |= model && first && strcmp(model, first);
-        first = first ? first : model;
-    }
+    const char *own = json_string_value(json_object_get(a->context, key)),
+               *other = json_string_value(json_object_get(b->context, key));
+    return own && other && strcmp(own, other);
+}
+
+struct machines {
+    const struct result *first;
+    const struct plot_run *run;
+    bool machines_differ, runs_differ;
+};
+
+static void add_machine(struct machines *machines, const struct result *result, const struct plot_run *run)
+{
+    if (!machines->first)
+        *machines = (struct machines){.first = result, .run = run};
+    machines->machines_differ |= differs(machines->first, result, "cpu_model") ||
+                                 differs(machines->first, result, "machine_fingerprint");
+    machines->runs_differ |= machines->run != run;
+}
+
+/* Two machines may have the same processor: their fingerprints differ. */
+const char *plot_groups_machine(const struct plot_group *groups, size_t count, char *text)
+{
+    struct machines machines = {0};
+    for (size_t g = 0; g < count; g++)
+        for (size_t i = 0; i < groups[g].table_count * groups[g].contender_count; i++)
+            for (int mode = 0; mode < CELL_MODE_COUNT; mode++)
+                if (groups[g].cells[i].first[mode])
+                    add_machine(&machines, groups[g].cells[i].first[mode],
+                                groups[g].contenders[i % groups[g].contender_count].run);
+    const char *name =
+        machines.first ? json_string_value(json_object_get(machines.first->context, "cpu_model")) : NULL;
     char model[96];
-    plot_safe_text(model, sizeof model, first ? first : "not recorded");
-    snprintf(group->machine, sizeof group->machine, "%s%s",
-             differ ? "SEVERAL MACHINES, times do not compare: " : "one machine: ",
-             differ ? "see the runs" : model);
+    plot_safe_text(model, sizeof model, name ? name : "not recorded");
+    snprintf(text, PLOT_TEXT_BYTES, "%s%s",
+             machines.machines_differ ? "SEVERAL MACHINES, times do not compare: "
+             : machines.runs_differ   ? "one machine, SEVERAL SESSIONS, times compare roughly: "
+                                      : "one machine: ",
+             machines.machines_differ ? "see the runs" : model);
+    return text;
 }
 
 static int make_group(struct plot_group *group, const struct source *items, size_t count,
@@ -272,7 +300,7 @@ static int make_group(struct plot_group *group, const struct source *items, size
         return ENOMEM;
     for (size_t i = 0; i < count; i++)
         place_result(group, &items[i]);
-    name_machine(group, items, count);
+    plot_groups_machine(group, 1, group->machine);
     return 0;
 }
 

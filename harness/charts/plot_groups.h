@@ -60,6 +60,10 @@ struct plot_groups {
 int plot_groups_make(const struct plot_run *runs, size_t run_count, struct plot_groups *groups);
 void plot_groups_free(struct plot_groups *groups);
 
+/* "one machine: ...", or that there are several, or several sessions of one: then times do not compare, or hardly.
+ * `text` has PLOT_TEXT_BYTES. */
+const char *plot_groups_machine(const struct plot_group *groups, size_t count, char *text);
+
 const struct plot_cell *plot_group_cell(const struct plot_group *group, size_t table, size_t contender);
 
 /* Copies at most size - 1 bytes; what could mean something to gnuplot, and all that is not ASCII, becomes

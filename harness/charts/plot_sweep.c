@@ -20,7 +20,7 @@
 void plot_write_span_titles(const struct plot_group *groups, size_t count, const char *figure,
                             const char *title, const char *note, FILE *out)
 {
-    char first[32], last[32];
+    char first[32], last[32], machine[PLOT_TEXT_BYTES];
     fprintf(out, "# growbench: data of the figure \"%s\"\n# title, subtitle\n%s: %s, ", figure, title,
             cell_workload_names[groups->workload]);
     units_format_whole(first, groups[0].entries);
@@ -29,7 +29,7 @@ void plot_write_span_titles(const struct plot_group *groups, size_t count, const
         fprintf(out, "%zu sizes from %s to %s entries\n", count, first, last);
     else
         fprintf(out, "%s entries\n", first);
-    fprintf(out, "%s; %s\n\n\n", groups[count - 1].machine, note);
+    fprintf(out, "%s; %s\n\n\n", plot_groups_machine(groups, count, machine), note);
 }
 
 double plot_resolution_ms(const struct plot_spans *spans)

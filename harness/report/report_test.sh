@@ -107,6 +107,7 @@ cp -r "$scratch/older" "$scratch/here/run"
 cp -r "$scratch/older" "$scratch/there/run"
 report namesakes "$scratch/namesakes" --out="$scratch/namesakes" "$scratch/here/run" "$scratch/there/run"
 check "namesakes: told apart by their folders" grep -q '^### here/run: fill' "$scratch/namesakes/report.md"
+check "namesakes: two sessions are called that" grep -q 'SEVERAL SESSIONS' "$scratch/namesakes/report.md"
 check "namesakes: the command is the one that makes this report" \
     grep -qF "growbench report --out=$scratch/namesakes $scratch/here/run $scratch/there/run" "$scratch/namesakes/report.md"
 makes_report --out="$scratch/namesakes" "$scratch/here/run" "$scratch/here/run"
