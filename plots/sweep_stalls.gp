@@ -8,7 +8,8 @@ load here.'sweep.gp'
 
 array resolution[panel_records]
 stats data index 1 using (resolution[int($1)] = $3, $1) nooutput
-stats data index first_line + 1:first_line + line_records using 2 nooutput name 'stall'
+stats data index first_line + 1:first_line + line_records using ($2 > 0 ? $2 : NaN) nooutput name 'stall'
+if (!exists('stall_min') || stall_min != stall_min) { stall_min = 1; stall_max = 10 } # none that a log axis has
 set logscale y 10
 y_low = 10**floor(log10(stall_min))
 y_high = 10**ceil(log10(stall_max))
