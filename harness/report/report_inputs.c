@@ -77,14 +77,6 @@ void report_inputs_name(struct report *report)
         return;
     for (size_t i = 0; i < report->count; i++)
         name_with_parent(&report->runs[i]);
-    if (names_differ(report))
-        return;
-    for (size_t i = 0; i < report->count; i++) {
-        char name[REPORT_NAME_BYTES];
-        snprintf(name, sizeof name, "%s", report->runs[i].name);
-        snprintf(report->runs[i].name, sizeof name, "%zu: %.120s", i + 1,
-                 name); /* a long one is cut at its end */
-    }
 }
 
 /* results/history.sqlite stands beside results/nights/ and beside ordinary runs. */

@@ -48,7 +48,7 @@ struct report {
 int report_input_load(const char *folder, struct report_run *run, char *error);
 void report_input_free(struct report_run *run);
 
-/* Runs of two machines may be called the same: then the folder before it is said, too, or a number. */
+/* Runs of two machines may be called the same: then the folder before it is said, too. */
 void report_inputs_name(struct report *report);
 
 /* Each writes its section, or nothing where there is nothing to say. Of no memory the page's error tells. */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { WHOLE_MAX = 8 };
+enum { WHOLE_MAX = 6 };
 
 static void print_line(const char *before, const char *text, FILE *out)
 {

@@ -106,12 +106,12 @@ mkdir "$scratch/here" "$scratch/there"
 cp -r "$scratch/older" "$scratch/here/run"
 cp -r "$scratch/older" "$scratch/there/run"
 report namesakes "$scratch/namesakes" --out="$scratch/namesakes" "$scratch/here/run" "$scratch/there/run"
-check "namesakes: told apart by their folders" grep -q '^### here/run: fill' "$scratch/namesakes/report.md"
+check "namesakes: told apart by their folders" grep -q '^### A, here/run: fill' "$scratch/namesakes/report.md"
 check "namesakes: two sessions are called that" grep -q 'SEVERAL SESSIONS' "$scratch/namesakes/report.md"
 check "namesakes: the command is the one that makes this report" \
     grep -qF "growbench report --out=$scratch/namesakes $scratch/here/run $scratch/there/run" "$scratch/namesakes/report.md"
 makes_report --out="$scratch/namesakes" "$scratch/here/run" "$scratch/here/run"
-check "a run beside itself has a number" grep -q '^### 2: here/run: fill' "$scratch/namesakes/report.md"
+check "a run beside itself has a letter" grep -q '^### B, here/run: fill' "$scratch/namesakes/report.md"
 
 for rows in "$scratch"/older/cells/*/0/growth.tsv; do
     cut -f 1-7 "$rows" >"$rows.new" && mv "$rows.new" "$rows"
