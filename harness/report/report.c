@@ -7,8 +7,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Of a figure. One of a full matrix has hundreds of lines: there more points make the page slow and nothing clearer. */
@@ -199,6 +201,17 @@ static int of_output(int failed)
     return failed && failed != EBADMSG ? EIO : failed;
 }
 
+/* Two at once would take each other's pictures away. Held until the descriptor is closed. */
+static int lock_folder(const char *folder, int *fd, char *error)
+{
+    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0)
+        return sentence_fail(error, errno, "cannot open the folder '%.1000s': %s", folder, strerror(errno));
+    if (flock(*fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        return sentence_fail(error, EWOULDBLOCK, "another report is being written into '%.1000s'", folder);
+    return 0;
+}
+
 static bool has_allocator(const struct report *report, const char *name)
 {
     for (size_t i = 0; i < report->count; i++)
@@ -227,12 +240,17 @@ int report_write(const char *const *folders, size_t count, const struct report_o
     if (!failed)
         failed = of_output(settle_folder(&report, options, written, error));
     report.folder = written;
+    int lock_fd = -1;
+    if (!failed)
+        failed = of_output(lock_folder(written, &lock_fd, error));
     if (!failed)
         failed = of_output(draw(&report, options, error));
     if (!failed)
         failed = of_output(write_files(&report, style, error));
     if (!failed && terminal)
         report_print(&report, terminal);
+    if (lock_fd >= 0)
+        close(lock_fd);
     plot_drawings_free(&report.drawn);
     for (size_t i = 0; i < report.count; i++)
         report_input_free(&report.runs[i]);

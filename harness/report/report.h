@@ -16,7 +16,8 @@ struct report_options {
 };
 
 /* `folders`: run folders; of a night its run and duel are taken. The short form goes to `terminal` (NULL: nowhere).
- * `written` (RESULTS_FOLDER_BYTES) gets the folder of the report. Both files are written whole, or neither. Returns 0,
+ * `written` (RESULTS_FOLDER_BYTES) gets the folder of the report. Each file is written whole, and neither before both are
+ * complete; of two reports into one folder at once the second is refused. Returns 0,
  * or an errno value with a sentence in `error` (SENTENCE_BYTES). */
 int report_write(const char *const *folders, size_t count, const struct report_options *options,
                  FILE *terminal, char *written, char *error);

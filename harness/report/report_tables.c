@@ -171,8 +171,7 @@ static void put_run(const struct report *report, const struct report_run *run, s
 static void put_words(struct page *page)
 {
     static const char *const words[] = {
-        "worst mem / payload: the largest resident peak over the payload just before it, from 2^20 entries "
-        "on",
+        "worst mem / payload: largest resident peak over the payload just before, from 2^20 entries on",
         "overlap at growth: the peak during one growth over what was resident before it",
         "set the container to: the smallest limit under which it completes",
         "longest stall: the worst single operation, making the table too",
