@@ -28,7 +28,10 @@ held(x) = max(x_low, min(x_high, x))
 # The names as wide as they are, and what stands right of the axis; the rest is the axis.
 row_height = 18
 small = term eq 'svg' ? 11 : 8
-left_width = min(150, 10 + 7.0 * longest_name)
+left_width = min(185, 10 + 7.0 * longest_name)
+# What is too long even so keeps its end, where rows of one allocator differ.
+letters = int((left_width - 8) / 6.2)
+cut(text) = strlen(text) > letters ? '..'.text[strlen(text) - letters + 3:*] : text
 right_width = 12 + 6.2 * max(right_max, 8)
 axis_width = is_apart ? max(110, 420 - left_width - right_width) : 190
 panel_width = left_width + axis_width + right_width
@@ -66,7 +69,7 @@ do for [p = 1:panel_records] {
         data index 4 using ($1 == p && $5 == 1 ? held($7) : NaN):2:(held($8) - held($7)):(0):(shade($4)) with vectors nohead linewidth 1.6 linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 1 ? held($6) : NaN):2:(shade($4)) with points pointtype 7 pointsize 1.2 * mark linecolor rgb variable, \
         data index 4 using ($1 == p && $4 > 0 && $5 == 0 ? held($6) : NaN):2:(shade($4)) with points pointtype 6 pointsize 1.2 * mark linewidth 1.4 linecolor rgb variable, \
-        data index 4 using ($1 == p && $4 > 0 ? x_low * 1.0001 : NaN):2:3 with labels right offset -0.8, 0 font ',' . small noenhanced, \
+        data index 4 using ($1 == p && $4 > 0 ? x_low * 1.0001 : NaN):2:(cut(stringcolumn(3))) with labels right offset -0.8, 0 font ',' . small noenhanced, \
         data index 4 using ($1 == p && $4 == 0 ? x_low * 1.0001 : NaN):2:3 with labels left font ',' . small textcolor rgb '#505050' noenhanced, \
         data index 4 using ($1 == p && $4 > 0 ? x_high / 1.0001 : NaN):2:9:(shade($4)) with labels left offset 0.8, 0 font ',' . small textcolor rgb variable noenhanced
     unset label 1

@@ -204,9 +204,13 @@ static int of_output(int failed)
 /* Two at once would take each other's pictures away. Held until the descriptor is closed. */
 static int lock_folder(const char *folder, int *fd, char *error)
 {
-    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*fd < 0)
-        return sentence_fail(error, errno, "cannot open the folder '%.1000s': %s", folder, strerror(errno));
+    char plots[RESULTS_PATH_BYTES]; /* the folder itself is locked by a run that writes into it */
+    snprintf(plots, sizeof plots, "%.1000s/plots", folder);
+    int failed = files_make_folders(plots);
+    if (!failed && (*fd = open(plots, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        failed = errno;
+    if (failed)
+        return sentence_fail(error, failed, "cannot make the folder '%.1000s': %s", plots, strerror(failed));
     if (flock(*fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         return sentence_fail(error, EWOULDBLOCK, "another report is being written into '%.1000s'", folder);
     return 0;

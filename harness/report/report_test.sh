@@ -215,7 +215,7 @@ PATH=$scratch/bin:$PATH makes_report "$scratch/run"
 check "drawing that fails halfway is told" one_sentence '2|5' gnuplot
 check "and the older report stands whole" stands
 copy
-flock "$scratch/run" "$growbench" report "$scratch/run" >"$scratch/out" 2>"$scratch/err" # whose lock is flock's
+flock "$scratch/run/plots" "$growbench" report "$scratch/run" >"$scratch/out" 2>"$scratch/err" # whose lock is flock's
 code=$?
 check "of two reports at once the second is refused" one_sentence '2|5' 'another report is being written'
 check "and the older one stands" stands
