@@ -59,10 +59,16 @@ struct page_figure {
     const struct page_table *data; /* behind it */
 };
 
+/* To a section of the page. */
+struct page_link {
+    const char *id, *heading;
+};
+
 struct page;
 
 struct page_ops {
     void (*begin)(struct page *page, const char *title, const char *subtitle);
+    void (*contents)(struct page *page, const struct page_link *links, size_t count);
     void (*section)(struct page *page, const char *id, const char *heading);
     void (*heading)(struct page *page, const char *text); /* below a section's */
     void (*paragraph)(struct page *page, const char *text);

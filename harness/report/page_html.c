@@ -47,6 +47,17 @@ static void begin(struct page *page, const char *title, const char *subtitle)
     fputs("</header>\n<main>\n", page->out);
 }
 
+static void contents(struct page *page, const struct page_link *links, size_t count)
+{
+    fputs("<nav aria-label=\"Contents\">\n", page->out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(page->out, "<a href=\"#%s\">", links[i].id);
+        page_text_html(links[i].heading, page->out);
+        fputs("</a>\n", page->out);
+    }
+    fputs("</nav>\n", page->out);
+}
+
 static void end_section(struct page *page)
 {
     if (page->is_section_open)
@@ -235,8 +246,8 @@ static void end(struct page *page)
 
 struct page page_html(FILE *out, const char *style, char *error)
 {
-    static const struct page_ops ops = {begin,     section,      heading,       paragraph, note,
-                                        list,      table,        figure,        command,   open_box,
-                                        close_box, open_details, close_details, end};
+    static const struct page_ops ops = {begin,    contents,  section,      heading,       paragraph,
+                                        note,     list,      table,        figure,        command,
+                                        open_box, close_box, open_details, close_details, end};
     return (struct page){.ops = &ops, .out = out, .style = style, .error = error};
 }

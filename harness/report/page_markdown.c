@@ -25,6 +25,12 @@ static void begin(struct page *page, const char *title, const char *subtitle)
     put_line(page, "", subtitle, "\n\n");
 }
 
+/* GitHub makes one of the headings. */
+static void contents(struct page *page, const struct page_link *links, size_t count)
+{
+    (void)page, (void)links, (void)count;
+}
+
 static void section(struct page *page, const char *id, const char *text)
 {
     (void)id;
@@ -148,8 +154,8 @@ static void end(struct page *page)
 
 struct page page_markdown(FILE *out, char *error)
 {
-    static const struct page_ops ops = {begin,     section,      heading,       paragraph, note,
-                                        list,      table,        figure,        command,   open_box,
-                                        close_box, open_details, close_details, end};
+    static const struct page_ops ops = {begin,    contents,  section,      heading,       paragraph,
+                                        note,     list,      table,        figure,        command,
+                                        open_box, close_box, open_details, close_details, end};
     return (struct page){.ops = &ops, .out = out, .error = error};
 }

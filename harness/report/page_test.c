@@ -107,6 +107,8 @@ static void put_everything(struct fixture *f)
 {
     static const char *const items[] = {"one", "t<w>o"};
     struct page *page = &f->page;
+    static const struct page_link links[] = {{"first", "First"}, {"second", "Sec<ond"}};
+    page->ops->contents(page, links, 2);
     page->ops->section(page, "first", "First");
     page->ops->heading(page, "Below");
     page->ops->paragraph(page, "words");
@@ -139,6 +141,8 @@ static void test_html_is_balanced(void **state)
             fail_msg("%zu %s and %zu %s", opened, opening, count(f->text, closing), closing);
     }
     assert_int_equal(count(f->text, "<section "), 2);
+    assert_has(f, "<a href=\"#first\">First</a>\n<a href=\"#second\">Sec&lt;ond</a>");
+    assert_has(f, "<section id=\"first\">");
     assert_has(f, "<title>Title &amp; more</title>");
     assert_has(f, "<li>t&lt;w&gt;o</li>");
     assert_has(f, "<p class=\"note\">small words</p>");

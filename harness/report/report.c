@@ -29,6 +29,59 @@ static void put_names(const struct report *report, struct page *page)
     }
 }
 
+static bool always(const struct report *report)
+{
+    (void)report;
+    return true;
+}
+
+/* A section whose charts answer one question. */
+#define CHARTS(name, part)                                                                                   \
+    static bool has_##name(const struct report *report)                                                      \
+    {                                                                                                        \
+        return report_has_charts(report, part);                                                              \
+    }                                                                                                        \
+    static void put_##name(const struct report *report, struct page *page)                                   \
+    {                                                                                                        \
+        report_put_charts(report, part, page);                                                               \
+    }
+CHARTS(decision, REPORT_DECISION)
+CHARTS(memory, REPORT_MEMORY)
+CHARTS(pauses, REPORT_PAUSES)
+CHARTS(moves, REPORT_MOVES)
+CHARTS(speed, REPORT_SPEED)
+#undef CHARTS
+
+/* In the order of a reviewer's questions. */
+static const struct {
+    const char *id, *heading;
+    bool (*is_there)(const struct report *report);
+    void (*put)(const struct report *report, struct page *page);
+} sections[] = {
+    {"answer", "The answer", always, report_put_answer},
+    {"decision", "The deciding chart", has_decision, put_decision},
+    {"cells", "Every cell", always, report_put_tables},
+    {"memory", "Memory over entries", has_memory, put_memory},
+    {"pauses", "Pauses", has_pauses, put_pauses},
+    {"addresses", "Addresses", has_moves, put_moves},
+    {"side-by-side", "Memory, stalls and speed side by side", has_speed, put_speed},
+    {"ratios", "Ratios, and where the region loses", always, report_put_ratios},
+    {"beside", "Beside this run", report_has_beside, report_put_beside},
+    {"environment", "How it was measured, and where", always, report_put_environment},
+};
+
+enum { SECTION_COUNT = sizeof sections / sizeof *sections };
+
+static void put_contents(const struct report *report, struct page *page)
+{
+    struct page_link links[SECTION_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        if (sections[i].is_there(report))
+            links[count++] = (struct page_link){sections[i].id, sections[i].heading};
+    page->ops->contents(page, links, count);
+}
+
 static void put_all(const struct report *report, struct page *page)
 {
     char title[REPORT_NAME_BYTES + 64], subtitle[200], when[40];
@@ -43,27 +96,12 @@ static void put_all(const struct report *report, struct page *page)
              when);
     page->ops->begin(page, title, subtitle);
     put_names(report, page);
-    report_put_answer(report, page);
-    if (report_has_charts(report, REPORT_DECISION)) {
-        page->ops->section(page, "decision-chart", "The deciding chart");
-        report_put_charts(report, REPORT_DECISION, page);
-    }
-    report_put_tables(report, page);
-    static const struct {
-        enum report_charts part;
-        const char *id, *heading;
-    } parts[] = {{REPORT_MEMORY, "memory-charts", "Memory over entries"},
-                 {REPORT_PAUSES, "pause-charts", "Pauses"},
-                 {REPORT_MOVES, "move-charts", "Addresses"},
-                 {REPORT_SPEED, "speed-charts", "Memory, stalls and speed side by side"}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (report_has_charts(report, parts[i].part)) {
-            page->ops->section(page, parts[i].id, parts[i].heading);
-            report_put_charts(report, parts[i].part, page);
+    put_contents(report, page);
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        if (sections[i].is_there(report)) {
+            page->ops->section(page, sections[i].id, sections[i].heading);
+            sections[i].put(report, page);
         }
-    report_put_ratios(report, page);
-    report_put_beside(report, page);
-    report_put_environment(report, page);
     page->ops->end(page);
 }
 

@@ -90,7 +90,6 @@ static void put_run(const struct report *report, const struct report_run *run, s
 
 void report_put_answer(const struct report *report, struct page *page)
 {
-    page->ops->section(page, "answer", "The answer");
     for (size_t i = 0; i < report->count; i++)
         put_run(report, &report->runs[i], page);
 }

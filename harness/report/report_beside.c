@@ -232,14 +232,16 @@ static void put_run(const struct report_run *run, const char *prefix, struct pag
         put_claims(run->claims, prefix, page);
 }
 
+bool report_has_beside(const struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (has_any(&report->runs[i]))
+            return true;
+    return false;
+}
+
 void report_put_beside(const struct report *report, struct page *page)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < report->count; i++)
-        count += has_any(&report->runs[i]);
-    if (!count)
-        return;
-    page->ops->section(page, "beside", "Beside this run");
     for (size_t i = 0; i < report->count; i++) {
         char prefix[REPORT_NAME_BYTES + 8];
         put_run(&report->runs[i], report_prefix(report, &report->runs[i], prefix), page);

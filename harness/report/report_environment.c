@@ -291,7 +291,6 @@ static void put_commands(const struct report *report, struct page *page)
 
 void report_put_environment(const struct report *report, struct page *page)
 {
-    page->ops->section(page, "environment", "How it was measured, and where");
     put_machines(report, page);
     put_libraries(report, page);
     put_compared(report, page);

@@ -51,11 +51,12 @@ void report_input_free(struct report_run *run);
 /* Runs of two machines may be called the same: then the folder before it is said, too. */
 void report_inputs_name(struct report *report);
 
-/* Each writes its section, or nothing where there is nothing to say. Of no memory the page's error tells. */
+/* Each writes what its section holds. Of no memory the page's error tells. */
 void report_put_answer(const struct report *report, struct page *page);
 void report_put_tables(const struct report *report, struct page *page);
 void report_put_ratios(const struct report *report, struct page *page);
 void report_put_beside(const struct report *report, struct page *page);
+bool report_has_beside(const struct report *report);
 void report_put_environment(const struct report *report, struct page *page);
 
 /* The charts that answer one question. Returns how many there are. */

@@ -41,7 +41,6 @@ static void put_losses(const struct report_run *run, const char *prefix, struct 
 void report_put_ratios(const struct report *report, struct page *page)
 {
     char prefix[REPORT_NAME_BYTES + 8];
-    page->ops->section(page, "ratios", "Ratios, and where the region loses");
     report_put_charts(report, REPORT_RATIOS, page);
     for (size_t i = 0; i < report->count; i++) {
         report_prefix(report, &report->runs[i], prefix);

@@ -172,6 +172,7 @@ static void put_words(struct page *page)
 {
     static const char *const words[] = {
         "worst mem / payload: largest resident peak over the payload just before, from 2^20 entries on",
+        "... on a warm heap with what it kept of the tables before, which is much beside the first million",
         "overlap at growth: the peak during one growth over what was resident before it",
         "set the container to: the smallest limit under which it completes",
         "longest stall: the worst single operation, making the table too",
@@ -190,7 +191,6 @@ static void put_words(struct page *page)
 
 void report_put_tables(const struct report *report, struct page *page)
 {
-    page->ops->section(page, "cells", "Every cell");
     page->ops->paragraph(
         page,
         "+ best and \u2212 worst: of its table on the same heap, or not told apart from it (memory by 1 %, "
