@@ -279,6 +279,8 @@ check "not everything was finished" [ "$finished" -lt 6 ]
 newest=$(find "$scratch/interrupted/cells" -name record.json -newer "$scratch/interrupted/run.json" | head -n 1)
 before=$(stat -c %Y%i "${newest:-/}")
 run --resume --timeout=2 --out="$scratch/interrupted"
+check "run.json tells what was asked for before" [ "$(jq '(.earlier | length) == 1 and (.arguments | index("--timeout=2")) != null and
+    (.earlier[0] | index("--timeout=2")) == null' "$scratch/interrupted/run.json")" = true ]
 check "resume runs what is missing" records interrupted 6
 check "and only that" [ "$before" = "$(stat -c %Y%i "${newest:-/}")" ]
 

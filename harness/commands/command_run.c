@@ -123,6 +123,7 @@ static int parse_arguments(struct run *run, int argc, char **argv, char *error)
     run->arguments[run->argument_count++] = argv[0];
     if (!failed && run->session.spec.resume)
         failed = load_arguments(run, error);
+    run->session.resumed = run->stored;
     for (int i = 1; i < argc && run->argument_count < ARGUMENTS_MAX - 1; i++)
         run->arguments[run->argument_count++] = argv[i];
     if (failed || !run->session.spec.resume)

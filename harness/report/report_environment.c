@@ -234,19 +234,26 @@ static bool add_argument(char *command, const char *before, const char *argument
     return length >= 0 && used + (size_t)length < COMMAND_BYTES;
 }
 
-/* The arguments that the run was asked with last: what was measured by calls before that --resume went on from is not
- * in run.json. */
-static void put_run_command(const struct report_run *run, struct page *page)
+static void put_call(const json_t *list, struct page *page)
 {
     char *arguments[SPEC_STORED_MAX];
     char command[COMMAND_BYTES] = "growbench run", clause[SENTENCE_BYTES];
     int count = 0;
-    if (!run->run || spec_take_stored(run->run, arguments, &count, clause))
+    if (!json_is_array(list) || spec_take_call(list, arguments, &count, clause))
         return;
     for (int i = 0; i < count; i++)
         if (!add_argument(command, "", arguments[i]))
             return;
     page->ops->command(page, command);
+}
+
+/* Each call that measured into the folder; the later ones with --resume. */
+static void put_run_commands(const struct report_run *run, struct page *page)
+{
+    const json_t *earlier = json_object_get(run->run, "earlier");
+    for (size_t i = 0; i < json_array_size(earlier); i++)
+        put_call(json_array_get(earlier, i), page);
+    put_call(json_object_get(run->run, "arguments"), page);
 }
 
 static void put_report_command(const struct report *report, struct page *page)
@@ -265,10 +272,11 @@ static void put_commands(const struct report *report, struct page *page)
 {
     char line[RESULTS_FOLDER_BYTES + 200], quoted[4 * RESULTS_FOLDER_BYTES + 8];
     page->ops->heading(page, "Commands");
-    page->ops->paragraph(page, "The call that measured into the folder last; where it went on with --resume, "
-                               "others came before it, and only the tables of cells say what they measured:");
+    page->ops->paragraph(page,
+                         "What was measured; where there are several calls, those after the first went on "
+                         "with --resume (run folders of older versions keep the last call only):");
     for (size_t i = 0; i < report->count; i++)
-        put_run_command(&report->runs[i], page);
+        put_run_commands(&report->runs[i], page);
     page->ops->paragraph(
         page, "The pictures and this report from the stored files; one cell under a debugger or "
               "profiler; one picture by hand, in plots/ of the report (below each chart stand its data and "

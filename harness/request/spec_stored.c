@@ -6,15 +6,9 @@
 
 #include <errno.h>
 
-int spec_take_stored(const json_t *run, char **arguments, int *count, char *error)
+int spec_take_call(const json_t *list, char **arguments, int *count, char *error)
 {
-    const json_t *list;
-    int failed = stored_check_schema(run, 1, error);
     *count = 0;
-    if (!failed)
-        failed = stored_take_list(run, "arguments", &list, error);
-    if (failed)
-        return failed;
     if (json_array_size(list) > SPEC_STORED_MAX)
         return sentence_fail(error, EBADMSG, "it has %zu arguments, more than %d", json_array_size(list),
                              SPEC_STORED_MAX);
@@ -27,4 +21,14 @@ int spec_take_stored(const json_t *run, char **arguments, int *count, char *erro
         arguments[(*count)++] = (char *)(uintptr_t)text;
     }
     return 0;
+}
+
+int spec_take_stored(const json_t *run, char **arguments, int *count, char *error)
+{
+    const json_t *list;
+    int failed = stored_check_schema(run, 1, error);
+    *count = 0;
+    if (!failed)
+        failed = stored_take_list(run, "arguments", &list, error);
+    return failed ? failed : spec_take_call(list, arguments, count, error);
 }

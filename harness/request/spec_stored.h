@@ -12,4 +12,7 @@
 enum { SPEC_STORED_MAX = 500 };
 int spec_take_stored(const json_t *run, char **arguments, int *count, char *error);
 
+/* The same of one call's list: "arguments" itself, or an item of "earlier", what was asked for before --resume went on. */
+int spec_take_call(const json_t *list, char **arguments, int *count, char *error);
+
 #endif

@@ -63,12 +63,31 @@ static void append_argument(void *list, const char *argument)
     json_array_append_new(list, json_string(argument));
 }
 
+enum { CALLS_MAX = 100 };
+
+/* What the calls before this one asked for, oldest first; new. One that asked for the same is not told twice. */
+static json_t *list_earlier(const json_t *resumed, const json_t *arguments)
+{
+    const json_t *earlier = json_object_get(resumed, "earlier"),
+                 *last = json_object_get(resumed, "arguments");
+    json_t *calls = json_array();
+    for (size_t i = 0; i < json_array_size(earlier) && i < CALLS_MAX; i++)
+        json_array_append(calls, json_array_get(earlier, i));
+    if (last && !json_equal(last, arguments) && json_array_size(calls) < CALLS_MAX)
+        json_array_append(calls, (json_t *)(uintptr_t)last); /* counted, not changed */
+    return calls;
+}
+
 static int store_arguments(const struct session *s)
 {
     json_t *list = json_array();
     spec_each_argument(&s->spec, append_argument, list);
+    json_t *earlier = list_earlier(s->resumed, list);
     json_t *whole =
         json_pack("{s:i,s:o,s:O}", "schema", 1, "arguments", list, "context", s->environment.context);
+    if (json_array_size(earlier))
+        json_object_set(whole, "earlier", earlier);
+    json_decref(earlier);
     if (s->keys.fd)
         json_object_set_new(whole, "keys_file", keys_file_json(&s->keys));
     int error = whole ? results_write_json(s->folder.folder, "run.json", whole) : EILSEQ;

@@ -18,6 +18,7 @@ struct session {
     struct results_run folder;
     struct progress progress;
     struct runner runner;
+    const json_t *resumed; /* run.json of the run that goes on; borrowed; NULL: a new one */
 };
 
 /* Everything empty, so that session_free is safe. */
