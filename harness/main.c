@@ -37,7 +37,7 @@ static const struct command commands[] = {
     {"losses", "[--alloc=LIST] [--bytes=N] [--reps=N] [--threads=N]",
      "where the region loses, against the others", command_losses, false},
     {"compare", "OLD NEW [--force] [--all] [--json] [--out=FILE]", "what changed between two stored runs",
-     command_compare, false},
+     command_compare, true},
     {"baseline", "[OPTION...]", "what identical processes repeat on this machine: what compare judges by",
      command_baseline, true},
     {"history", "[DIR] [--rebuild] [--nights=N] [--machine=FINGERPRINT]", "what changed over the last nights",

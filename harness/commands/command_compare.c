@@ -24,6 +24,21 @@ struct compare {
     struct comparison comparison;
 };
 
+static const char help[] =
+    "usage: growbench compare OLD NEW [--force] [--all] [--json] [--out=FILE]\n\n"
+    "What changed between two stored runs. OLD and NEW are each a run's folder (results/latest), or a "
+    "baseline's\n"
+    "(results/baseline/FINGERPRINT), whose classes then say which figures repeat exactly. Exact figures and "
+    "memory\n"
+    "decide; times are shown and never do: growbench duel is for them.\n\n"
+    "  --force     compare even what differs in machine, kernel, settings or libraries, under a banner\n"
+    "  --all       list what is unchanged, too\n"
+    "  --json      the verdicts as JSON on standard output\n"
+    "  --out=FILE  the same into a file\n\n"
+    "Exit codes: 0 nothing got worse, 1 regressed, 2 usage or a damaged run, 3 not comparable, 4 "
+    "inconclusive,\n"
+    "5 the harness itself failed.\n";
+
 static enum exit_code fail(enum exit_code code, const char *sentence)
 {
     fprintf(stderr, "growbench: %s\n", sentence);
@@ -311,6 +326,10 @@ static enum exit_code execute(struct compare *compare)
 
 enum exit_code command_compare(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "--help")) {
+        fputs(help, stdout);
+        return EXIT_FINE;
+    }
     struct compare compare = {.out = NULL};
     enum exit_code code = parse(&compare, argc, argv);
     if (!code)
