@@ -267,6 +267,9 @@ int report_write(const char *const *folders, size_t count, const struct report_o
                  FILE *terminal, char *written, char *error)
 {
     char path[RESULTS_PATH_BYTES];
+    if (count > REPORT_RUNS_MAX)
+        return sentence_fail(error, EINVAL, "a report lays up to %d runs side by side, not %zu",
+                             REPORT_RUNS_MAX, count);
     struct report report = {.runs = calloc(count + 1, sizeof *report.runs), .reference = options->reference};
     if (!report.runs)
         return sentence_fail(error, ENOMEM, "no memory for the report");

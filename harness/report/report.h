@@ -15,7 +15,7 @@ struct report_options {
     const char *reference;     /* allocator that ratios are to; NULL: glibc, else the first there is */
 };
 
-/* `folders`: run folders; of a night its run and duel are taken. The short form goes to `terminal` (NULL: nowhere).
+/* `folders`: run folders, at most 16; of a night its run and duel are taken. The short form goes to `terminal` (NULL: nowhere).
  * `written` (RESULTS_FOLDER_BYTES) gets the folder of the report. Each file is written whole, and neither before both are
  * complete; of two reports into one folder at once the second is refused. Returns 0,
  * or an errno value with a sentence in `error` (SENTENCE_BYTES). */

@@ -22,12 +22,19 @@ static const char *or_dash(const char *text)
     return *text ? text : "-";
 }
 
+/* Of "1.02x the payload: 618 MiB ...": up to where it is qualified. */
+static int number_length(const char *text)
+{
+    size_t length = strcspn(text, ",:;(");
+    while (length && text[length - 1] == ' ')
+        length--;
+    return (int)length;
+}
+
 /* The number first, and what qualifies it below: what is looked for must be found at a glance. */
 static void add_split(struct report_grid *grid, const char *text)
 {
-    const char *end = text + strcspn(text, ",:;(");
-    while (end > text && end[-1] == ' ')
-        end--;
+    const char *end = text + number_length(text);
     const char *rest = end + strspn(end, " ,:;");
     report_grid_add(grid, PAGE_PLAIN, 1, "%.*s", (int)(end - text), text);
     report_grid_explain(grid, rest);
@@ -70,6 +77,62 @@ static void put_why(const struct answer *answer, struct page *page)
     page->ops->close_details(page);
 }
 
+/* ---- several runs ---- */
+
+static const struct answer *find_answer(const struct answers *answers, const char *question)
+{
+    for (size_t i = 0; i < answers->count; i++)
+        if (!strcmp(answers->items[i].question, question))
+            return &answers->items[i];
+    return NULL;
+}
+
+/* What is chosen, without the question that it is an answer to. */
+static const char *choice_of(const struct answer *answer)
+{
+    const char *colon = answer ? strstr(answer->headline, ": ") : NULL;
+    return !answer ? "not asked" : colon ? colon + 2 : answer->headline;
+}
+
+static void add_choice(struct report_grid *grid, const struct answer *answer, const struct answer *first)
+{
+    char numbers[ANSWER_TEXT_BYTES];
+    const bool differs = answer && first && strcmp(choice_of(answer), choice_of(first)) != 0;
+    report_grid_add(grid, answer ? PAGE_PLAIN : PAGE_MUTED, 1, "%s%s", choice_of(answer),
+                    differs ? " (differs)" : "");
+    if (!answer || !answer->chosen_count)
+        return;
+    snprintf(numbers, sizeof numbers, "%.*s; longest stall %.*s; blocks moved %.*s",
+             number_length(answer->limit), answer->limit, number_length(answer->stall), answer->stall,
+             number_length(answer->moves), answer->moves);
+    report_grid_explain(grid, numbers);
+}
+
+/* The choices of all runs, a line a question. */
+static void put_side_by_side(const struct report *report, struct page *page)
+{
+    struct page_column columns[REPORT_RUNS_MAX + 1] = {{"table", false}};
+    struct report_grid grid;
+    for (size_t i = 0; i < report->count; i++)
+        columns[i + 1] = (struct page_column){report->runs[i].letter, false};
+    report_grid_begin(&grid, columns, report->count + 1);
+    grid.stacks = true;
+    for (size_t i = 0; i < report->count; i++)
+        for (size_t j = 0; j < report->runs[i].answers.count; j++) {
+            const char *question = report->runs[i].answers.items[j].question;
+            bool is_known = false;
+            for (size_t k = 0; k < i && !is_known; k++)
+                is_known = find_answer(&report->runs[k].answers, question) != NULL;
+            if (is_known)
+                continue;
+            report_grid_add(&grid, PAGE_PLAIN, 1, "%s", question);
+            for (size_t k = 0; k < report->count; k++)
+                add_choice(&grid, find_answer(&report->runs[k].answers, question),
+                           find_answer(&report->runs[0].answers, question));
+        }
+    report_grid_put(&grid, "The choices side by side; times of different sessions do not compare", page);
+}
+
 static void put_run(const struct report *report, const struct report_run *run, struct page *page)
 {
     const struct answers *answers = &run->answers;
@@ -90,6 +153,8 @@ static void put_run(const struct report *report, const struct report_run *run, s
 
 void report_put_answer(const struct report *report, struct page *page)
 {
+    if (report->count > 1)
+        put_side_by_side(report, page);
     for (size_t i = 0; i < report->count; i++)
         put_run(report, &report->runs[i], page);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_BYTES = 400, COMMAND_BYTES = 16384, RUNS_MAX = 64, LIBRARIES_MAX = 64 };
+enum { VALUE_BYTES = 400, COMMAND_BYTES = 16384, LIBRARIES_MAX = 64 };
 
 static const struct {
     const char *key, *title;
@@ -79,9 +79,9 @@ static void format_budget(const struct report_run *run, char *text)
 
 static void put_machines(const struct report *report, struct page *page)
 {
-    struct page_column columns[RUNS_MAX + 1] = {{"", false}};
+    struct page_column columns[REPORT_RUNS_MAX + 1] = {{"", false}};
     struct report_grid grid;
-    const size_t count = report->count < RUNS_MAX ? report->count : RUNS_MAX;
+    const size_t count = report->count;
     for (size_t i = 0; i < count; i++)
         columns[i + 1].title = report->runs[i].name;
     report_grid_begin(&grid, columns, count + 1);

@@ -20,7 +20,7 @@
 #include "harness/report/page.h"
 #include "harness/report/report.h"
 
-enum { REPORT_NAME_BYTES = 160 };
+enum { REPORT_NAME_BYTES = 160, REPORT_RUNS_MAX = 16 };
 
 struct report_run {
     char given[RESULTS_FOLDER_BYTES];  /* of the run, or of the night or duel that has it */

@@ -99,6 +99,7 @@ cp -r "$scratch/night-1" "$scratch/older"
 run --alloc=glibc,mremap --table=array,linear_rebuild --entries=100000 --quiet --out="$scratch/night-2"
 report night-1 "$scratch/night-1"
 report two "$scratch/two" --out="$scratch/two" "$scratch/night-1" "$scratch/night-2"
+check "two: what is chosen stands side by side" grep -q 'The choices side by side' "$scratch/two/report.html"
 check "two: both are named" [ "$(grep -cF night-1 "$scratch/two/report.md")" -gt 0 -a "$(grep -cF night-2 "$scratch/two/report.md")" -gt 0 ]
 check "two: the second folder has no report of its own" [ ! -e "$scratch/night-2/report.html" ]
 
