@@ -8,7 +8,7 @@
  *   plot_moves.c        moves over entries
  *   plot_names.c        names for them
  *   plot_sweep.c        those over all sizes: a line each
- *   plot_decision.c     the figure that decides
+ *   plot_decision.c     the figure that decides; its letters by plot_places.h
  *   plot_table.c     any of them in numbers to read, in rows of plot_sheet.c
  *   plot_ratios.c       ratios to a reference
  */

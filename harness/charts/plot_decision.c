@@ -17,6 +17,7 @@
  * letters would be too small to read, so it is placed anew.
  */
 #include "harness/charts/plot_data_parts.h"
+#include "harness/charts/plot_places.h"
 
 #include <errno.h>
 #include <math.h>
@@ -63,16 +64,11 @@ struct mark {
     const struct mark *partner; /* the cold one of a warm */
 };
 
-struct rectangle {
-    double left, bottom, right, top;
-};
-
 struct sheet {
     const struct layout *layout;
     struct mark *marks;
     size_t mark_count;
-    struct rectangle *taken; /* marks, texts, the list of who died */
-    size_t taken_count;
+    struct plot_places places;                      /* of marks, texts, the list of who died */
     double x_low, x_high, y_low, y_high, oom_ratio; /* NaN: no budget is known */
     double width, height;                           /* pixels between the axes */
     size_t died_count, died_lines;
@@ -330,56 +326,12 @@ static void set_ranges(struct sheet *sheet)
 
 /* ---- where the letters go ---- */
 
-static double overlap(const struct rectangle *a, const struct rectangle *b)
-{
-    double wide = fmin(a->right, b->right) - fmax(a->left, b->left),
-           high = fmin(a->top, b->top) - fmax(a->bottom, b->bottom);
-    return wide > 0 && high > 0 ? wide * high : 0;
-}
-
-static struct rectangle around(double x, double y, double width, double height)
-{
-    return (struct rectangle){x - width / 2, y - height / 2, x + width / 2, y + height / 2};
-}
-
-/* How much of a text would cover what is there already, or stand outside. */
-static double cost_of(const struct sheet *sheet, const struct rectangle *text)
-{
-    const struct rectangle panel = {12, 2, sheet->width - 2, sheet->height - 2}; /* ticks at the left */
-    double area = (text->right - text->left) * (text->top - text->bottom), cost = 0;
-    for (size_t i = 0; i < sheet->taken_count; i++)
-        cost += overlap(text, &sheet->taken[i]);
-    return cost + 4 * (area - overlap(text, &panel));
-}
-
-static const double covered_share = 0.05;
-
-/* The nearest free place; where all is crowded, the least bad of them, or none if the letter would be covered there: it
- * could not be read, and would cover another. */
 static void place_text(struct sheet *sheet, struct mark *mark)
 {
-    static const double radii[] = {13, 18, 25, 33, 42, 54, 68, 84};
-    enum { DIRECTIONS = 16 };
-    double x = pixel_x(sheet, mark->x.mean), y = pixel_y(sheet, mark->y.mean), least = INFINITY;
-    double width = LETTER_PIXELS * (double)strlen(mark->text);
-    struct rectangle best = {0};
-    for (size_t r = 0; r < sizeof radii / sizeof *radii && least > 0; r++)
-        for (int d = 0; d < DIRECTIONS && least > 0; d++) {
-            double angle = 2 * M_PI * d / DIRECTIONS, at_x = x + (radii[r] + width / 2 - 5) * cos(angle),
-                   at_y = y + radii[r] * sin(angle);
-            struct rectangle text = around(at_x, at_y, width, LINE_PIXELS);
-            double cost = cost_of(sheet, &text);
-            if (cost >= least)
-                continue;
-            least = cost;
-            best = text;
-            mark->text_x = at_x;
-            mark->text_y = at_y;
-        }
-    if (least > covered_share * width * LINE_PIXELS)
+    if (!plot_places_put(&sheet->places, pixel_x(sheet, mark->x.mean), pixel_y(sheet, mark->y.mean),
+                         LETTER_PIXELS * (double)strlen(mark->text), LINE_PIXELS, &mark->text_x,
+                         &mark->text_y))
         *mark->text = 0;
-    else
-        sheet->taken[sheet->taken_count++] = best;
 }
 
 /* A warm mark close to its cold one is told by the line between them. */
@@ -389,33 +341,31 @@ static bool is_near_partner(const struct sheet *sheet, const struct mark *mark)
                                   pixel_y(sheet, mark->y.mean) - pixel_y(sheet, mark->partner->y.mean)) < 60;
 }
 
-/* The edges of a box: a letter on one looks struck out. */
 static void take_box(struct sheet *sheet, const struct mark *mark)
 {
-    const double left = pixel_x(sheet, mark->x.low), right = pixel_x(sheet, mark->x.high),
-                 bottom = pixel_y(sheet, mark->y.low), top = pixel_y(sheet, mark->y.high);
-    struct rectangle *edges = &sheet->taken[sheet->taken_count];
-    edges[0] = (struct rectangle){left, bottom - 1, right, bottom + 1};
-    edges[1] = (struct rectangle){left, top - 1, right, top + 1};
-    edges[2] = (struct rectangle){left - 1, bottom, left + 1, top};
-    edges[3] = (struct rectangle){right - 1, bottom, right + 1, top};
-    sheet->taken_count += 4;
+    plot_places_take_edges(
+        &sheet->places, (struct plot_rectangle){pixel_x(sheet, mark->x.low), pixel_y(sheet, mark->y.low),
+                                                pixel_x(sheet, mark->x.high), pixel_y(sheet, mark->y.high)});
 }
 
 static void place_texts(struct sheet *sheet)
 {
+    struct plot_places *places = &sheet->places;
+    places->width = sheet->width;
+    places->height = sheet->height;
     if (sheet->died_lines && sheet->layout->lists_inside)
-        sheet->taken[sheet->taken_count++] = (struct rectangle){
-            sheet->width - sheet->died_width, sheet->height - LINE_PIXELS * (double)(sheet->died_lines + 2),
-            sheet->width, sheet->height};
-    sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, sheet->width, 26}; /* "not resolved" */
-    sheet->taken[sheet->taken_count++] = (struct rectangle){0, 0, CORNER_WIDTH, CORNER_HEIGHT}; /* "better" */
+        plot_places_take(
+            places, (struct plot_rectangle){sheet->width - sheet->died_width,
+                                            sheet->height - LINE_PIXELS * (double)(sheet->died_lines + 2),
+                                            sheet->width, sheet->height});
+    plot_places_take(places, (struct plot_rectangle){0, 0, sheet->width, 26});            /* "not resolved" */
+    plot_places_take(places, (struct plot_rectangle){0, 0, CORNER_WIDTH, CORNER_HEIGHT}); /* "better" */
     for (size_t i = 0; i < sheet->mark_count; i++)
         take_box(sheet, &sheet->marks[i]);
     for (size_t i = 0; i < sheet->mark_count; i++)
-        sheet->taken[sheet->taken_count++] =
-            around(pixel_x(sheet, sheet->marks[i].x.mean), pixel_y(sheet, sheet->marks[i].y.mean),
-                   MARK_PIXELS, MARK_PIXELS);
+        plot_places_take(places, plot_rectangle_around(pixel_x(sheet, sheet->marks[i].x.mean),
+                                                       pixel_y(sheet, sheet->marks[i].y.mean), MARK_PIXELS,
+                                                       MARK_PIXELS));
     for (size_t i = 0; i < sheet->mark_count; i++)
         if (is_near_partner(sheet, &sheet->marks[i]))
             *sheet->marks[i].text = 0;
@@ -537,9 +487,9 @@ static int make_sheet(const struct plot_spans *spans, const struct layout *layou
 {
     *sheet = (struct sheet){.layout = layout,
                             .marks = calloc(spans->count + 1, sizeof *sheet->marks),
-                            .taken = calloc(6 * spans->count + 4, sizeof *sheet->taken),
+                            .places.taken = calloc(6 * spans->count + 4, sizeof *sheet->places.taken),
                             .oom_ratio = oom_ratio};
-    if (!sheet->marks || !sheet->taken)
+    if (!sheet->marks || !sheet->places.taken)
         return ENOMEM;
     add_marks(spans, sheet);
     measure_died(spans, sheet);
@@ -581,7 +531,7 @@ int plot_write_decision(const struct plot_group *groups, size_t count, const str
     }
     for (size_t i = 0; i < LAYOUT_COUNT; i++) {
         free(sheets[i].marks);
-        free(sheets[i].taken);
+        free(sheets[i].places.taken);
     }
     return error;
 }
