@@ -444,29 +444,32 @@ int svg_embed(const char *path, const struct svg_labels *labels, struct svg_colo
 
 void svg_symbols(FILE *out)
 {
-    /* Of gnuplot's svg terminal, by its numbers: plus, cross, star, square, circle, triangles, diamond, pentagon. */
-    fputs("<svg class=\"symbols\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs>"
-          "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>"
-          "<g stroke-width=\"0.205\" stroke=\"currentColor\">"
-          "<path id=\"m0\" d=\"M-1,0h2M0,-1v2\"/>"
-          "<path id=\"m1\" d=\"M-1,-1L1,1M1,-1L-1,1\"/>"
-          "<path id=\"m2\" d=\"M-1,0h2M0,-1v2M-1,-1L1,1M-1,1L1,-1\"/>",
-          out);
+    /* Of gnuplot's svg terminal, by its numbers: plus, cross, star, then each hollow one and, one more, filled. Each says
+     * its line itself: a <use> hands down what stands around it, and not what stands around the symbol. */
     static const struct {
-        int hollow; /* the number of the filled one is one more */
+        int number;
         const char *shape;
-    } shapes[] = {{3, "<rect x=\"-1\" y=\"-1\" width=\"2\" height=\"2\""},
-                  {5, "<circle r=\"1\""},
-                  {7, "<path d=\"M0,-1.33L-1.33,.67L1.33,.67z\""},
-                  {9, "<path d=\"M0,1.33L-1.33,-.67L1.33,-.67z\""},
-                  {11, "<path d=\"M0,-1.414L1.414,0L0,1.414L-1.414,0z\""},
-                  {13, "<path d=\"M0,1.33L1.265,.411L.782,-1.067L-.782,-1.076L-1.265,.411z\""}};
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int filled = 0; filled < 2; filled++)
-            fprintf(out, "%s id=\"m%d\" stroke-width=\"0.205\" stroke=\"%s\" fill=\"%s\"/>", shapes[i].shape,
-                    shapes[i].hollow + filled, filled ? "none" : "currentColor",
-                    filled ? "currentColor" : "none");
-    fputs("</g><filter id=\"textbox\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feFlood class=\"textbox\"/>"
+        bool has_filled;
+    } shapes[] = {{0, "<path d=\"M-1,0h2M0,-1v2\"", false},
+                  {1, "<path d=\"M-1,-1L1,1M1,-1L-1,1\"", false},
+                  {2, "<path d=\"M-1,0h2M0,-1v2M-1,-1L1,1M-1,1L1,-1\"", false},
+                  {3, "<rect x=\"-1\" y=\"-1\" width=\"2\" height=\"2\"", true},
+                  {5, "<circle r=\"1\"", true},
+                  {7, "<path d=\"M0,-1.33L-1.33,.67L1.33,.67z\"", true},
+                  {9, "<path d=\"M0,1.33L-1.33,-.67L1.33,-.67z\"", true},
+                  {11, "<path d=\"M0,-1.414L1.414,0L0,1.414L-1.414,0z\"", true},
+                  {13, "<path d=\"M0,1.33L1.265,.411L.782,-1.067L-.782,-1.076L-1.265,.411z\"", true}};
+    fputs("<svg class=\"symbols\" aria-hidden=\"true\" width=\"0\" height=\"0\"><defs>"
+          "<circle id=\"gpDot\" r=\"0.5\" stroke-width=\"0.5\" stroke=\"currentColor\"/>",
+          out);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        fprintf(out, "%s id=\"m%d\" stroke-width=\"0.205\" stroke=\"currentColor\" fill=\"none\"/>",
+                shapes[i].shape, shapes[i].number);
+        if (shapes[i].has_filled)
+            fprintf(out, "%s id=\"m%d\" stroke=\"none\" fill=\"currentColor\"/>", shapes[i].shape,
+                    shapes[i].number + 1);
+    }
+    fputs("<filter id=\"textbox\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feFlood class=\"textbox\"/>"
           "<feComposite in=\"SourceGraphic\" operator=\"over\"/></filter></defs></svg>\n",
           out);
 }

@@ -143,6 +143,27 @@ static void test_what_is_cut_off_is_refused(void **state)
     }
 }
 
+/* Whoever uses a symbol hands down its own line: a cross would be as thick as it. */
+static void test_each_symbol_says_its_line(void **state)
+{
+    (void)state;
+    size_t size;
+    FILE *out = open_memstream(&embedded, &size);
+    assert_non_null(out);
+    svg_symbols(out);
+    fclose(out);
+    for (int number = 0; number <= 14; number++) {
+        char id[16];
+        snprintf(id, sizeof id, "id=\"m%d\"", number);
+        const char *symbol = strstr(embedded, id), *end = symbol ? strchr(symbol, '>') : NULL;
+        assert_non_null(end);
+        const char *width = strstr(symbol, "stroke-width=\"0.205\""),
+                   *none = strstr(symbol, "stroke=\"none\"");
+        if (!(width && width < end) && !(none && none < end))
+            fail_msg("m%d inherits its line: %.*s", number, (int)(end - symbol), symbol);
+    }
+}
+
 static void test_a_file_that_is_not_there(void **state)
 {
     (void)state;
@@ -164,6 +185,7 @@ int main(void)
         SVG_TEST(test_text_stays_text),
         SVG_TEST(test_nothing_else_gets_in),
         SVG_TEST(test_what_is_cut_off_is_refused),
+        SVG_TEST(test_each_symbol_says_its_line),
         SVG_TEST(test_a_file_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
