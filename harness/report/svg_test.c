@@ -153,7 +153,7 @@ static void test_each_symbol_says_its_line(void **state)
     svg_symbols(out);
     fclose(out);
     for (int number = 0; number <= 14; number++) {
-        char id[16];
+        char id[32];
         snprintf(id, sizeof id, "id=\"m%d\"", number);
         const char *symbol = strstr(embedded, id), *end = symbol ? strchr(symbol, '>') : NULL;
         assert_non_null(end);
