@@ -28,7 +28,7 @@ enum {
     MARK_TEXT_BYTES = 16,
     DIED_MAX = 24,
     MARK_PIXELS = 11,
-    LETTER_PIXELS = 9,
+    LETTER_PIXELS = 11,
     LINE_PIXELS = 15,
     CORNER_WIDTH = 62,
     CORNER_HEIGHT = 76,

@@ -89,8 +89,7 @@ run --alloc=glibc --table=array --entries=100000 --mode=latency --quiet --out="$
 report one "$scratch/one"
 run --alloc=mremap --table=array --entries=2^36 --budget=1GiB --quiet --out="$scratch/nothing"
 report nothing "$scratch/nothing"
-run --alloc=all:all --table=array,linear_rebuild,linear_inplace,absl_flat,std_unordered,tsl_robin,rust_hashbrown,floor \
-    --entries=20000 --quiet --out="$scratch/matrix"
+run --alloc=all:all --table=all:all --entries=20000 --no-plot --quiet --out="$scratch/matrix"
 report matrix "$scratch/matrix"
 run --alloc=glibc,mremap --table=array --growth=2,1.5 --entries=2^16..2^17/4 --quiet --out="$scratch/octave"
 report octave "$scratch/octave"
