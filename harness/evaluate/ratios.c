@@ -27,14 +27,6 @@ const char *const ratios_metric_names[RATIOS_METRICS] = {
     [RATIOS_GROWTH] = "growth time",
 };
 
-const char *const ratios_metric_meanings[RATIOS_METRICS] = {
-    [RATIOS_MEMORY] =
-        "memory limit, or the largest peak over payload where that is not known; less is better",
-    [RATIOS_STALL] = "the longest single operation; less is better",
-    [RATIOS_SPEED] = "operations a second: inserts, of find hits, of drain erases; more is better",
-    [RATIOS_GROWTH] = "time in all growth operations together; less is better",
-};
-
 const bool ratios_larger_is_better[RATIOS_METRICS] = {[RATIOS_SPEED] = true};
 
 const char *const ratios_verdict_names[] = {[RATIOS_ABSENT] = "",

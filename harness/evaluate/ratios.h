@@ -57,8 +57,6 @@ struct ratios {
 };
 
 extern const char *const ratios_metric_names[RATIOS_METRICS]; /* "memory limit", ... */
-extern const char
-    *const ratios_metric_meanings[RATIOS_METRICS]; /* what it is and which side is good, in a line */
 extern const bool ratios_larger_is_better[RATIOS_METRICS];
 extern const char *const ratios_verdict_names[]; /* "", "not told apart", "less", "more" */
 

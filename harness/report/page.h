@@ -87,7 +87,7 @@ struct page_ops {
 struct page {
     const struct page_ops *ops;
     FILE *out;
-    size_t figure_count, detail_depth;
+    size_t figure_count;
     bool is_section_open;
     struct svg_colours colours; /* of HTML */
     const char *style;          /* of HTML: a style sheet, ours */

@@ -313,10 +313,12 @@ static void take_opening(struct reader *reader)
         reader->problem = "it has an element that gnuplot does not write in a chart";
         return;
     }
-    const char *font = strstr(reader->at, "font-size"), *end = strchr(reader->at, '>');
+    const char *end = strchr(reader->at, '>'); /* a text says the size of its font */
+    const bool is_text =
+        end && memmem(reader->at, (size_t)(end - reader->at), "font-size", strlen("font-size"));
     while (!reader->problem && take_attribute(reader, &key, &value))
         if (element.name)
-            add_attribute(reader, key, value, font && end && font < end, &element);
+            add_attribute(reader, key, value, is_text, &element);
     const bool is_empty = *reader->at == '/';
     if (!reader->problem && take_tag_end(reader)) {
         if (!element.name)
