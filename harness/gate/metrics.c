@@ -34,6 +34,8 @@ const struct gate_metric gate_metrics[] = {
     EXACT(base_moved_bytes, "their old sizes"),
     EXACT(mremap_count, "mremap calls"),
     EXACT(moves_per_entry, "address changes an entry"),
+    EXACT(migrated_entries, "entries moved by a table that grows a little at a time"),
+    EXACT(migrated_max_entries, "most of them moved by one operation"),
     EXACT(churn_growth_count, "growth operations during churn"),
 
     TOLERANCE(peak_rss_bytes, "largest resident peak", PAGES_64),

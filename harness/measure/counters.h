@@ -31,6 +31,9 @@
     X(base_moves, "large blocks moved or replaced")                                                          \
     X(base_moved_bytes, "their old sizes")                                                                   \
     X(moves_per_entry, "address changes seen by 4,096 tracked entries, over their number")                   \
+    X(migrated_entries,                                                                                      \
+      "entries moved by a table that grows or shrinks a little at a time, as it counts them")                \
+    X(migrated_max_entries, "most of them moved by one operation")                                           \
     X(mremap_count, "mremap calls by the back end itself")                                                   \
     X(insert_p50_ns, "median insert")                                                                        \
     X(insert_p99_ns, "99th percentile")                                                                      \
@@ -42,6 +45,7 @@
     X(utilisation_100ms_ratio, "the same over 100 ms")                                                       \
     X(hiccup_max_ns,                                                                                         \
       "longest gap of a spin loop on another CPU meanwhile: below ten times this, a maximum is noise")       \
+    X(hiccup_over_1ms_count, "its gaps of 1 ms and more: so many of the long inserts are the machine's")     \
     X(timer_overhead_ns, "one reading of the clock; part of every latency")                                  \
     X(hit_items_per_second, "look-ups of present keys")                                                      \
     X(hit_p50_ns, "median")                                                                                  \
@@ -54,7 +58,7 @@
     X(create_ns, "making the table, or all of them, with their reserve")                                     \
     X(stall_max_ns, "longest single operation: making a table, insert, erase, snapshot")                     \
     X(resize_total_ns, "time in calls of the allocator for blocks of 64 KiB or more")                        \
-    X(fault_count, "single inserts and erases, growth operations apart, in which pages were faulted in")     \
+    X(fault_count, "single inserts and erases without a block event in which pages were faulted in")         \
     X(fault_total_ns, "their time")                                                                          \
     X(fault_max_ns, "the longest of them")                                                                   \
     X(blocked_ns, "with threads: time in which they were neither running nor done, summed")                  \

@@ -400,6 +400,11 @@ static uint64_t blocked_ns(const struct crew *c, const struct worker *w)
     return wall_ns > cpu_ns ? wall_ns - cpu_ns : 0;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void sum_up(struct crew *c)
 {
     struct record *r = c->record;
@@ -417,10 +422,15 @@ static void sum_up(struct crew *c)
         system += w->ended.system_ns - w->begun.system_ns;
         minor_faults += w->ended.minor_faults - w->born.minor_faults;
         major_faults += w->ended.major_faults - w->born.major_faults;
-        create_max_ns = to_ns(c, w->create_ticks) > create_max_ns ? to_ns(c, w->create_ticks) : create_max_ns;
+        create_max_ns = larger(create_max_ns, to_ns(c, w->create_ticks));
+        r->migrated_entries += w->migrated_entries;
+        r->migrated_max_entries = larger(r->migrated_max_entries, w->migrated_max_entries);
+        r->growth_count += w->step_count;
+        r->growth_total_ns += w->step_total_ns;
+        r->growth_max_ns = larger(r->growth_max_ns, w->step_max_ns);
         r->fault_count += w->fault_count;
         r->fault_total_ns += w->fault_total_ns;
-        r->fault_max_ns = w->fault_max_ns > r->fault_max_ns ? w->fault_max_ns : r->fault_max_ns;
+        r->fault_max_ns = larger(r->fault_max_ns, w->fault_max_ns);
     }
     record_set(r, COUNTER_minor_faults, (double)minor_faults);
     record_set(r, COUNTER_major_faults, (double)major_faults);

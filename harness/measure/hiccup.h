@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What this machine does to a program that only looks at the clock: the longest gap of a spin loop on another
- * CPU while a cell runs. A pause that is not much longer than this cannot be blamed on an allocator.
+ * CPU while a cell runs, and how many were long. A pause that is not much longer than this cannot be blamed on an
+ * allocator, nor can long pauses that are not more.
  */
 #ifndef GROWBENCH_HICCUP_H
 #define GROWBENCH_HICCUP_H
@@ -16,13 +17,15 @@ struct hiccup {
     bool running;
     int cpu;
     atomic_bool stop;
-    _Atomic uint64_t max_ticks;
+    /* The loop's own until it has been stopped. */
+    uint64_t long_ticks, max_ticks, long_count;
 };
 
-/* Starts the loop on `cpu`; with cpu < 0 (there is no other) it does nothing. */
-void hiccup_start(struct hiccup *hiccup, int cpu);
+/* Starts the loop on `cpu`; with cpu < 0 (there is no other) it does nothing. Gaps of long_ticks and more are
+ * counted. */
+void hiccup_start(struct hiccup *hiccup, int cpu, uint64_t long_ticks);
 
-/* Ends it and returns the longest gap in ticks; 0 = not measured. */
-uint64_t hiccup_stop(struct hiccup *hiccup);
+/* Ends it: the longest gap is in max_ticks, their number in long_count. False: nothing was measured. */
+bool hiccup_stop(struct hiccup *hiccup);
 
 #endif

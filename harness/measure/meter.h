@@ -21,6 +21,10 @@
  * in the kernel; what a growth had of them outside the allocator's calls is the table's, above all the first touches of
  * a new block. That time may be counted in clock ticks (some ms): of a growth of a few ticks it says nothing.
  *
+ * Migration: a table that moves entries a little at a time says so in its stats, which are read after every
+ * operation that is timed alone, outside the clock: during the first METER_WATCHED_COUNT operations, and for good
+ * once it has moved any. A table that begins later and without a block event is seen from the next interval on.
+ *
  * Addresses: 4,096 entries, spread over the first half of the first fill, are looked up after each growth of
  * their table, of many tables also at each interval's end, for small ones grow unseen. What is erased later
  * has no address: nothing is compared after the fill.
@@ -42,6 +46,9 @@ enum { METER_TRACKED_COUNT = 4096 };
 /* Shorter operations had no fault: on one machine 10 of 4,096 faults were shorter, 275 shorter than 1 us. Of
  * meter and worker alike. */
 enum { METER_SUSPECT_NS = 500 };
+
+/* By then a table that grows a little at a time has begun to. Of meter and worker alike. */
+enum { METER_WATCHED_COUNT = 1 << 16 };
 
 enum meter_operation { METER_INSERT, METER_ERASE, METER_CREATE, METER_FORK };
 
@@ -77,9 +84,7 @@ struct meter {
     uint64_t longest_ticks;            /* single operation since the snapshot was made */
     uint64_t least_interval;           /* operations: entries that fill a page */
     uint64_t next_interval, next_tracked, next_due; /* in operations */
-    uint64_t capacity_bytes, migrated_entries;      /* of all tables' stats */
-    uint64_t checkpoint_migrated_entries;
-    bool watches_migration;
+    uint64_t capacity_bytes;                        /* of all tables' stats */
     struct meter_tracked {
         const void *address;
         uint64_t table, ordinal;
@@ -112,16 +117,9 @@ static inline void meter_choose(struct meter *meter, uint64_t index)
 void meter_end_operation(struct meter *meter, enum meter_operation kind, uint64_t start_ticks,
                          uint64_t end_ticks);
 
-/* True while the table may be moving entries a few at a time, when each operation may be a growth: from a
- * block event on, until a checkpoint finds that none was moved since the last one. */
-static inline bool meter_migrates(const struct meter *meter)
-{
-    return meter->watches_migration;
-}
-
-/* After a batch in throughput mode that logged an event or may have migrated: with an event, the growth runs
- * from the first one on. */
-void meter_end_batch(struct meter *meter, uint64_t start_ticks, uint64_t end_ticks);
+/* After a batch that logged an event: the growth runs from the first one on. Growth without an event is not
+ * asked after here, because the loop would have to read the clock for it. */
+void meter_end_batch(struct meter *meter, uint64_t end_ticks);
 
 /* True when meter_checkpoint is due: a comparison, so that loops can ask after every batch. */
 static inline bool meter_is_due(const struct meter *meter)

@@ -102,7 +102,6 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
         record_note_growth(r, duration_ns);
     if (has_events) {
         meter_look_at(m, m->at);
-        m->watches_migration = true;
         meter_note_resizes(m);
         log_events(m, start_ns, duration_ns, table);
         meter_close_interval(m, start_ns + duration_ns, true);
@@ -116,12 +115,20 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
                     (unsigned long long)r->entries_done);
 }
 
-/* Tables that grow a little at a time say so by moving entries without a block event. */
+static bool watches_migration(const struct meter *m)
+{
+    return m->record->migrated_entries || m->record->operations_done <= METER_WATCHED_COUNT;
+}
+
+/* Tables that grow a little at a time say so by moving entries, mostly without a block event. */
 static bool has_migrated(struct meter *m)
 {
-    uint64_t migrated_entries = m->at->stats.migrated_entries;
+    uint64_t before_entries = m->at->stats.migrated_entries;
     meter_look_at(m, m->at);
-    return m->at->stats.migrated_entries != migrated_entries;
+    uint64_t moved_entries = m->at->stats.migrated_entries - before_entries;
+    if (moved_entries > m->record->migrated_max_entries)
+        m->record->migrated_max_entries = moved_entries;
+    return moved_entries;
 }
 
 void meter_note_pause(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
@@ -156,10 +163,11 @@ void meter_end_operation(struct meter *m, enum meter_operation kind, uint64_t st
         latency_add(kind == METER_INSERT ? &r->insert : &r->erase, duration_ticks);
     if (duration_ticks > m->longest_ticks)
         m->longest_ticks = duration_ticks;
-    if (!m->recorder.began && !meter_migrates(m) && duration_ticks < m->suspect_ticks && single)
+    bool is_watched = watches_migration(m);
+    if (!m->recorder.began && !is_watched && duration_ticks < m->suspect_ticks && single)
         return;
     uint64_t paused = meter_pause(), duration_ns = meter_ns(m, duration_ticks);
-    bool grew = single && ((meter_migrates(m) && has_migrated(m)) || m->recorder.began);
+    bool migrated = single && is_watched && has_migrated(m), began = single && m->recorder.began;
     /* What was excluded so far includes what was excluded inside, which lies after the start. */
     uint64_t start_ns = meter_clock_ns(m, start_ticks + inside_ticks);
     if (duration_ns >= UTILISATION_PAUSE_NS) {
@@ -168,25 +176,20 @@ void meter_end_operation(struct meter *m, enum meter_operation kind, uint64_t st
     }
     if (!single && duration_ns > r->other_stall_max_ns)
         r->other_stall_max_ns = duration_ns;
-    if (grew)
+    if (began)
         end_growth(m, start_ns, duration_ns);
-    if (grew || !single)
+    else if (migrated)
+        record_note_growth(r, duration_ns);
+    if (began || !single)
         m->seen_faults = meter_thread_faults(); /* whosever they were */
     else if (duration_ticks >= m->suspect_ticks)
         ask_for_faults(m, duration_ns);
     meter_resume(m, paused);
 }
 
-void meter_end_batch(struct meter *m, uint64_t start_ticks, uint64_t end_ticks)
+void meter_end_batch(struct meter *m, uint64_t end_ticks)
 {
-    uint64_t paused = meter_pause();
-    bool migrated = meter_migrates(m) && has_migrated(m), began = m->recorder.began;
-    /* Without an event the whole batch is the growth; nothing was excluded inside it then. */
-    uint64_t inside_ticks = began ? m->asked_ticks : 0;
-    if (began)
-        start_ticks = m->recorder.first_event_ticks;
-    if (began || migrated)
-        end_growth(m, meter_clock_ns(m, start_ticks + inside_ticks),
-                   meter_ns(m, end_ticks - start_ticks - inside_ticks));
+    uint64_t paused = meter_pause(), start_ticks = m->recorder.first_event_ticks + m->asked_ticks;
+    end_growth(m, meter_clock_ns(m, start_ticks), meter_ns(m, end_ticks - start_ticks));
     meter_resume(m, paused);
 }

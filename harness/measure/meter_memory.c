@@ -14,7 +14,7 @@ void meter_look_at(struct meter *m, struct meter_table *table)
     struct table_stats stats = {0};
     m->table->stats(table->self, &stats);
     m->capacity_bytes += stats.capacity_bytes - table->stats.capacity_bytes;
-    m->migrated_entries += stats.migrated_entries - table->stats.migrated_entries;
+    m->record->migrated_entries += stats.migrated_entries - table->stats.migrated_entries;
     table->stats = stats;
 }
 
@@ -74,8 +74,6 @@ void meter_checkpoint(struct meter *m)
     meter_plan(m);
     if (r->operations_done >= m->next_interval) {
         meter_look_at_all(m);
-        m->watches_migration = m->migrated_entries != m->checkpoint_migrated_entries;
-        m->checkpoint_migrated_entries = m->migrated_entries;
         meter_close_interval(m, meter_clock_ns(m, paused), false);
         if (r->cell.count > 1)
             meter_compare_tracked(m, NULL);

@@ -220,8 +220,10 @@ static void finish_single_operations(struct record *r)
     set_latencies(r, &r->miss, COUNTER_miss_p50_ns, COUNTER_miss_p99_ns, COUNTER_miss_max_ns);
     set_latencies(r, &r->erase, COUNTER_erase_p50_ns, COUNTER_erase_p99_ns, COUNTER_erase_max_ns);
     set_latencies(r, &r->insert, COUNTER_insert_p50_ns, COUNTER_insert_p99_ns, COUNTER_insert_max_ns);
-    if (r->hiccup_max_ns)
+    if (r->hiccup_max_ns) {
         record_set(r, COUNTER_hiccup_max_ns, (double)r->hiccup_max_ns);
+        record_set(r, COUNTER_hiccup_over_1ms_count, (double)r->hiccup_over_1ms_count);
+    }
     if (r->insert.count) {
         record_set(r, COUNTER_insert_p999_ns, (double)latency_quantile_ticks(&r->insert, 0.999) * ns);
         record_set(r, COUNTER_insert_over_1ms_count, (double)r->insert_over_1ms_count);
@@ -255,6 +257,11 @@ static void finish_times(struct record *r)
  * nothing seen is not the same as nothing there. Nor is then known when to look where entries are. */
 static void finish_growth(struct record *r)
 {
+    bool was_timed_alone = r->insert.count || r->erase.count;
+    if (r->migrated_entries)
+        record_set(r, COUNTER_migrated_entries, (double)r->migrated_entries);
+    if (r->migrated_entries && was_timed_alone)
+        record_set(r, COUNTER_migrated_max_entries, (double)r->migrated_max_entries);
     bool blocks_are_seen = !(r->table_properties & TABLE_OWN_MALLOC);
     bool moves_are_seen = blocks_are_seen || r->table_properties & TABLE_STABLE_ADDRESS;
     if (r->tracked_entries && !r->addresses_are_unknown && moves_are_seen)

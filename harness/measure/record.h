@@ -110,7 +110,8 @@ struct record {
     uint64_t fault_count, fault_total_ns, fault_max_ns;
     uint64_t interval_count, tracked_entries, tracked_moves, insert_over_1ms_count;
     double worst_rss_ratio, growth_overlap_ratio;
-    uint64_t hiccup_max_ns; /* written by the parent; 0 = not measured */
+    uint64_t migrated_entries, migrated_max_entries; /* all; by one operation that was looked at alone */
+    uint64_t hiccup_max_ns, hiccup_over_1ms_count; /* written by the parent; a maximum of 0 = not measured */
 
     uint64_t find_ns[2], find_count[2]; /* [0] hits, [1] misses */
     double counters[COUNTER_COUNT];     /* NaN = absent */

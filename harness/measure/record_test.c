@@ -111,6 +111,8 @@ static void fill_in(struct record *r)
     r->base_moves = 3;
     r->base_moved_bytes = 333;
     r->interval_count = 12;
+    r->migrated_entries = 30;
+    r->migrated_max_entries = 7;
     r->tracked_entries = 4;
     r->tracked_moves = 10;
     r->worst_rss_ratio = 4.5;
@@ -134,6 +136,7 @@ static void assert_common(const struct record *r)
     assert_counter(r, COUNTER_base_moves, 3);
     assert_counter(r, COUNTER_base_moved_bytes, 333);
     assert_counter(r, COUNTER_interval_count, 12);
+    assert_counter(r, COUNTER_migrated_entries, 30);
     assert_counter(r, COUNTER_moves_per_entry, 2.5);
 }
 
@@ -145,11 +148,13 @@ static void test_throughput(void **state)
     record_finish(r);
     assert_common(r);
     assert_counter(r, COUNTER_items_per_second, 1000 / 20e-6);
-    static const enum counter absent[] = {
-        COUNTER_growth_max_ns,         COUNTER_insert_p50_ns,           COUNTER_insert_p99_ns,
-        COUNTER_insert_p999_ns,        COUNTER_insert_max_ns,           COUNTER_insert_over_1ms_count,
-        COUNTER_utilisation_1ms_ratio, COUNTER_utilisation_100ms_ratio, COUNTER_hiccup_max_ns,
-        COUNTER_hit_items_per_second,  COUNTER_miss_items_per_second,   COUNTER_hit_p50_ns};
+    static const enum counter absent[] = {COUNTER_growth_max_ns,         COUNTER_insert_p50_ns,
+                                          COUNTER_insert_p99_ns,         COUNTER_insert_p999_ns,
+                                          COUNTER_insert_max_ns,         COUNTER_insert_over_1ms_count,
+                                          COUNTER_utilisation_1ms_ratio, COUNTER_utilisation_100ms_ratio,
+                                          COUNTER_hiccup_max_ns,         COUNTER_hiccup_over_1ms_count,
+                                          COUNTER_migrated_max_entries,  COUNTER_hit_items_per_second,
+                                          COUNTER_miss_items_per_second, COUNTER_hit_p50_ns};
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
         assert_counter(r, absent[i], NAN);
 }
@@ -214,6 +219,7 @@ static void test_latency(void **state)
     fill_in(r);
     r->cell.mode = CELL_LATENCY;
     r->hiccup_max_ns = 99;
+    r->hiccup_over_1ms_count = 1;
     r->insert_over_1ms_count = 2;
     for (int i = 0; i < 998; i++)
         latency_add(&r->insert, 100);
@@ -234,8 +240,27 @@ static void test_latency(void **state)
     assert_counter(r, COUNTER_utilisation_1ms_ratio, 0);
     assert_counter(r, COUNTER_utilisation_100ms_ratio, 0.6);
     assert_counter(r, COUNTER_hiccup_max_ns, 99);
+    assert_counter(r, COUNTER_hiccup_over_1ms_count, 1);
+    assert_counter(r, COUNTER_migrated_max_entries, 7);
     assert_counter(r, COUNTER_items_per_second, NAN);
     assert_counter(r, COUNTER_hit_p50_ns, NAN);
+}
+
+/* Of a table that does not grow a little at a time, and of one without another CPU beside it, nothing is said. */
+static void test_what_was_not_seen_is_absent(void **state)
+{
+    struct record *r = *state;
+    fill_in(r);
+    r->cell.mode = CELL_LATENCY;
+    r->migrated_entries = r->migrated_max_entries = 0;
+    latency_add(&r->insert, 1000);
+    record_finish(r);
+    assert_counter(r, COUNTER_migrated_entries, NAN);
+    assert_counter(r, COUNTER_migrated_max_entries, NAN);
+    assert_counter(r, COUNTER_hiccup_over_1ms_count, NAN);
+    r->hiccup_max_ns = 99;
+    record_finish(r);
+    assert_counter(r, COUNTER_hiccup_over_1ms_count, 0);
 }
 
 /* The recording layer sees nothing of it: absent, not 0. */
@@ -509,6 +534,7 @@ int main(void)
         UNIT_TEST(test_a_limit_is_estimated),
         UNIT_TEST(test_no_peak_no_estimate),
         UNIT_TEST(test_latency),
+        UNIT_TEST(test_what_was_not_seen_is_absent),
         UNIT_TEST(test_a_table_that_calls_malloc_itself),
         UNIT_TEST(test_find),
         UNIT_TEST(test_find_latency),

@@ -82,15 +82,30 @@ static void forget_refusal(struct worker *w)
 
 /* ---- the table, between two operations ---- */
 
-/* True when the table has moved entries by itself since the last look. */
-static bool refresh_stats(struct worker *w)
+/* Returns how many entries the table has moved by itself since the last look. */
+static uint64_t refresh_stats(struct worker *w)
 {
     struct table_stats stats = {0};
     w->table->stats(w->self, &stats);
-    bool migrated = stats.migrated_entries != w->migrated_entries;
+    uint64_t moved_entries = stats.migrated_entries - w->migrated_entries;
     w->migrated_entries = stats.migrated_entries;
     atomic_store_explicit(&w->capacity_bytes, stats.capacity_bytes, memory_order_relaxed);
-    return migrated;
+    return moved_entries;
+}
+
+/* As the meter's. */
+static bool watches_migration(const struct worker *w)
+{
+    return w->migrated_entries ||
+           atomic_load_explicit(&w->entries_done, memory_order_relaxed) <= METER_WATCHED_COUNT;
+}
+
+static bool has_migrated(struct worker *w)
+{
+    uint64_t moved_entries = refresh_stats(w);
+    if (moved_entries > w->migrated_max_entries)
+        w->migrated_max_entries = moved_entries;
+    return moved_entries;
 }
 
 /* Spread over the first half of the fill. */
@@ -124,8 +139,6 @@ static void look(struct worker *w, uint64_t entries)
         w->tracked[w->tracked_count++] = address;
     }
     refresh_stats(w);
-    w->watches_migration = w->migrated_entries != w->look_migrated_entries;
-    w->look_migrated_entries = w->migrated_entries;
     uint64_t step = entries / 128 > least_look_entries ? entries / 128 : least_look_entries;
     w->next_look_entries = entries + step;
     if (w->tracked_count < w->tracked_limit &&
@@ -154,12 +167,18 @@ static void tell_blocks(struct worker *w, uint64_t start_ns, uint64_t duration_n
 static void end_growth(struct worker *w, uint64_t start_ns, uint64_t duration_ns)
 {
     tell(w, WORKER_GREW, (struct record_growth_row){.start_ns = start_ns, .duration_ns = duration_ns});
-    if (!w->recorder.event_count)
-        return;
-    w->watches_migration = true;
     tell_blocks(w, start_ns, duration_ns);
     refresh_stats(w);
     compare_tracked(w);
+}
+
+/* Too many to be told one by one. */
+static void note_step(struct worker *w, uint64_t duration_ns)
+{
+    w->step_count++;
+    w->step_total_ns += duration_ns;
+    if (duration_ns > w->step_max_ns)
+        w->step_max_ns = duration_ns;
 }
 
 static void note_fault(struct worker *w, uint64_t duration_ns)
@@ -184,29 +203,31 @@ static void note_pause(struct worker *w, uint64_t start_ns, uint64_t duration_ns
     tell(w, WORKER_PAUSED, (struct record_growth_row){.start_ns = start_ns, .duration_ns = duration_ns});
 }
 
-/* An insert that is timed, or a batch that may have grown the table: that lasted from its first event on. */
+/* An insert that is timed, or a batch with an event: that lasted from its first one on. */
 static void end_operation(struct worker *w, bool is_timed, uint64_t start_ticks, uint64_t end_ticks)
 {
     uint64_t duration_ns = to_ns(w, end_ticks - start_ticks);
-    bool began = w->recorder.began;
+    bool began = w->recorder.began, is_watched = is_timed && watches_migration(w);
     if (is_timed)
         latency_add(&w->insert, end_ticks - start_ticks);
-    if (!began && !w->watches_migration && duration_ns < METER_SUSPECT_NS)
+    if (!began && !is_watched && duration_ns < METER_SUSPECT_NS)
         return;
     uint64_t paused_ticks = clock_ticks();
-    bool grew = (w->watches_migration && refresh_stats(w)) || w->recorder.event_count;
-    if (!is_timed && began) {
+    bool migrated = is_watched && has_migrated(w);
+    if (!is_timed) {
         start_ticks = w->recorder.first_event_ticks;
         duration_ns = to_ns(w, end_ticks - start_ticks);
     }
     uint64_t start_ns = to_ns(w, start_ticks - w->start_ticks);
     if (is_timed && duration_ns >= UTILISATION_PAUSE_NS)
         note_pause(w, start_ns, duration_ns);
-    if (grew)
+    if (w->recorder.event_count)
         end_growth(w, start_ns, duration_ns);
-    else if (is_timed)
+    else if (migrated)
+        note_step(w, duration_ns);
+    if (is_timed && !began)
         note_fault(w, duration_ns);
-    if (grew || began) /* its faults, and what came after it, are no insert's */
+    if (began) /* its faults, and what came after it, are no insert's */
         w->seen_faults = (uint64_t)meter_thread_faults();
     recorder_clear(&w->recorder);
     w->excluded_ticks += clock_ticks() - paused_ticks;
@@ -246,7 +267,7 @@ static void fill(struct worker *w)
                        most = is_timed ? 1 : WORKER_BATCH;
         const size_t n = (size_t)(left < most ? left : most);
         keys_generate(&w->keys, ordinal, n, keys);
-        uint64_t added = 0, start_ticks = is_timed || w->watches_migration ? clock_ticks() : 0;
+        uint64_t added = 0, start_ticks = is_timed ? clock_ticks() : 0;
         int error = w->table->insert(w->self, keys, ordinal, n, &added);
         uint64_t end_ticks = start_ticks || w->recorder.began ? clock_ticks() : 0;
         goes_on = accept(w, error, added, n, &entries);

@@ -77,10 +77,11 @@ struct worker {
     uint64_t excluded_ticks, create_ticks;
     uint64_t create_resize_total_ns, create_resize_max_ns; /* the allocator's part of create */
     uint64_t fault_count, fault_total_ns, fault_max_ns;
-    struct worker_usage born, begun, ended; /* before create, before and after the fill */
+    uint64_t step_count, step_total_ns, step_max_ns; /* growth operations without a block event */
+    struct worker_usage born, begun, ended;          /* before create, before and after the fill */
     uint64_t tracked_moves, tracked_count, tracked_limit, next_look_entries;
-    bool addresses_are_unknown, watches_migration;
-    uint64_t migrated_entries, look_migrated_entries, seen_faults;
+    bool addresses_are_unknown;
+    uint64_t migrated_entries, migrated_max_entries, seen_faults;
     const void *tracked[WORKER_TRACKED_MAX];
     struct latency insert;
     struct utilisation utilisation_1ms, utilisation_100ms;

@@ -51,24 +51,22 @@ static bool insert_batch(struct workload *w, const uint64_t *keys, size_t n)
 {
     struct meter *m = w->meter;
     uint64_t added = 0;
-    uint64_t start_ticks = meter_migrates(m) ? clock_ticks() : 0;
     int error = w->table->insert(m->self, keys, m->at->inserted, n, &added);
-    uint64_t end_ticks = start_ticks || m->recorder.began ? clock_ticks() : 0;
+    uint64_t end_ticks = m->recorder.began ? clock_ticks() : 0;
     bool accepted = accept_inserts(w, error, added, n);
     if (end_ticks)
-        meter_end_batch(m, start_ticks, end_ticks);
+        meter_end_batch(m, end_ticks);
     return accepted;
 }
 
 static bool erase_batch(struct workload *w, const uint64_t *keys, size_t n)
 {
     struct meter *m = w->meter;
-    uint64_t start_ticks = meter_migrates(m) ? clock_ticks() : 0;
     uint64_t gone = w->table->erase(m->self, keys, 0, n);
-    uint64_t end_ticks = start_ticks || m->recorder.began ? clock_ticks() : 0;
+    uint64_t end_ticks = m->recorder.began ? clock_ticks() : 0;
     bool accepted = accept_erases(w, gone, n);
     if (end_ticks)
-        meter_end_batch(m, start_ticks, end_ticks);
+        meter_end_batch(m, end_ticks);
     return accepted;
 }
 

@@ -93,12 +93,13 @@ json_t *results_text_json(const char *text)
 static json_t *lower_bounds_json(const struct record *record)
 {
     static const enum counter maxima[] = {
-        COUNTER_peak_rss_bytes,        COUNTER_peak_rss_ratio,       COUNTER_worst_rss_ratio,
-        COUNTER_growth_overlap_ratio,  COUNTER_peak_virtual_bytes,   COUNTER_page_table_bytes,
-        COUNTER_growth_total_ns,       COUNTER_growth_max_ns,        COUNTER_resize_max_ns,
-        COUNTER_resize_total_ns,       COUNTER_insert_max_ns,        COUNTER_erase_max_ns,
-        COUNTER_stall_max_ns,          COUNTER_fault_max_ns,         COUNTER_churn_peak_rss_bytes,
-        COUNTER_refill_peak_rss_bytes, COUNTER_limit_estimate_bytes, COUNTER_limit_estimate_ratio};
+        COUNTER_peak_rss_bytes,       COUNTER_peak_rss_ratio,       COUNTER_worst_rss_ratio,
+        COUNTER_growth_overlap_ratio, COUNTER_peak_virtual_bytes,   COUNTER_page_table_bytes,
+        COUNTER_growth_total_ns,      COUNTER_growth_max_ns,        COUNTER_resize_max_ns,
+        COUNTER_resize_total_ns,      COUNTER_insert_max_ns,        COUNTER_erase_max_ns,
+        COUNTER_stall_max_ns,         COUNTER_migrated_entries,     COUNTER_migrated_max_entries,
+        COUNTER_fault_max_ns,         COUNTER_churn_peak_rss_bytes, COUNTER_refill_peak_rss_bytes,
+        COUNTER_limit_estimate_bytes, COUNTER_limit_estimate_ratio};
     json_t *list = json_array();
     for (size_t i = 0; record->peak_is_lower_bound && i < sizeof maxima / sizeof *maxima; i++)
         if (!isnan(record->counters[maxima[i]]))

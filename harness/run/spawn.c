@@ -371,11 +371,12 @@ enum spawn_result spawn_run_whole(struct spawned *s)
     for (int i = 0; i < 3 && result == SPAWN_REPLIED; i++) {
         bool beside = commands[i].verb == CHILD_RUN && s->record->cell.mode == CELL_LATENCY;
         if (beside)
-            hiccup_start(&s->hiccup, s->other_cpu);
+            hiccup_start(&s->hiccup, s->other_cpu, (uint64_t)(1e6 / s->record->setup.ns_per_tick));
         result = spawn_command(s, commands[i], &reply);
-        if (beside)
-            s->record->hiccup_max_ns =
-                (uint64_t)((double)hiccup_stop(&s->hiccup) * s->record->setup.ns_per_tick);
+        if (beside && hiccup_stop(&s->hiccup)) {
+            s->record->hiccup_max_ns = (uint64_t)((double)s->hiccup.max_ticks * s->record->setup.ns_per_tick);
+            s->record->hiccup_over_1ms_count = s->hiccup.long_count;
+        }
     }
     return result;
 }
