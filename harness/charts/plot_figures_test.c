@@ -228,6 +228,58 @@ static void test_many_moves(void **state)
     free(data);
 }
 
+/* ---- a table that grows all the time ---- */
+
+static size_t count(const char *data, const char *ending)
+{
+    size_t found = 0;
+    for (const char *at = data; (at = strstr(at, ending)); at++)
+        found++;
+    return found;
+}
+
+/* `steps` growths of 2 us, the last but one of 60 us, and that one with a peak above what stays. */
+static char *write_steps(struct folder_fixture *f, enum plot_figure figure, uint64_t steps)
+{
+    struct record *r = begin(f, "steps", "mremap", CELL_LATENCY);
+    for (uint64_t i = 1; i <= steps; i++) {
+        const bool is_long = i + 1 == steps;
+        const struct record_growth_row row = {.entries = i * 1000,
+                                              .start_ns = i * MS,
+                                              .duration_ns = is_long ? 60000 : 2000,
+                                              .kind = RECORDER_GROW};
+        record_add_growth(r, &row);
+        record_add_series(
+            r, &(struct record_series_row){.entries = row.entries,
+                                           .time_ns = row.start_ns + row.duration_ns,
+                                           .rss_bytes = (int64_t)(i * MS),
+                                           .interval_peak_rss_bytes = (int64_t)(i * MS) * (is_long ? 3 : 1)});
+    }
+    end(f, 1000000, 0);
+    return write_data(f, figure);
+}
+
+/* Marks are for growths that stand out: of a few all, of many those that are a pause, or that rise above the line. */
+static void test_many_small_growths(void **state)
+{
+    struct folder_fixture *f = *state;
+    folder_open(f);
+    char *few = write_steps(f, PLOT_PAUSES, 30);
+    assert_true(count(few, "\t1\n") > 20);
+    expect(few, "\n29000\t0.060000\t1\n");
+    free(few);
+    char *many = write_steps(f, PLOT_PAUSES, 900);
+    assert_int_equal(count(many, "\t0.060000\t1\n"), 1);
+    assert_null(strstr(many, "\t0.002000\t"));
+    free(many);
+    many = write_steps(f, PLOT_MEMORY, 900);
+    expect(many, "\n899000\t899000000\t2697000000\t2.697e+09\t");
+    assert_int_equal(count(many, "\t2697000000\t2.697e+09\t"), 1);
+    assert_true(count(many, "\tNaN\t") >= 2); /* the others are points of the line */
+    assert_true(count(many, "\n") < 40);
+    free(many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +290,7 @@ int main(void)
         FOLDER_TEST(test_moves),
         FOLDER_TEST(test_moves_that_nobody_saw),
         FOLDER_TEST(test_many_moves),
+        FOLDER_TEST(test_many_small_growths),
     };
     return cmocka_run_group_tests_name("plot_figures", tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* About as many as there are pixels to tell them apart. */
-enum { GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24, PAUSES_ON_CLOCK = 320 };
+enum { GROWTHS_MANY = 64, GROWTH_MARKS = 48, PAUSES_PER_OCTAVE = 24, PAUSES_ON_CLOCK = 320 };
 
 /* Half a pixel of a panel, as a share of its height. */
 static const double not_seen = 1.0 / 450;
@@ -91,9 +91,22 @@ static void mark_growth(struct plot_points *series, const struct plot_points *gr
     }
 }
 
-/* A table that adds a page at a time grows thousands of times: the highest few marks tell it. */
+/* More growths than a table that multiplies its size can have. */
+static bool grows_all_the_time(const struct plot_points *points)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < points->count; i++)
+        count += points->items[i].is_growth;
+    return count > GROWTHS_MANY;
+}
+
+/* A table that adds a page at a time grows thousands of times: the highest few marks tell it, and those that stand
+ * on the line itself tell nothing. */
 static void thin_marks(struct plot_points *points, size_t marks_max)
 {
+    const bool many = grows_all_the_time(points);
+    for (size_t i = 0; many && i < points->count; i++)
+        points->items[i].is_growth &= points->items[i].peak > 1.02 * points->items[i].y;
     double step = points->items[points->count - 1].x / (double)marks_max;
     struct plot_point *top = NULL;
     for (size_t i = 0; i < points->count; i++) {
@@ -195,8 +208,21 @@ static size_t keep_longest(const struct plot_points *points, bool by_seconds, do
     return count;
 }
 
+/* Where growths are that many, short ones are no pauses: they would be a floor of marks, and stretch everybody's
+ * axis. */
+static void drop_small_growths(struct plot_points *points)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < points->count; i++)
+        if (!points->items[i].is_growth || points->items[i].y >= UTILISATION_PAUSE_NS)
+            points->items[kept++] = points->items[i];
+    points->count = kept;
+}
+
 static void thin_pauses(struct plot_points *points, bool by_seconds, size_t points_max)
 {
+    if (grows_all_the_time(points))
+        drop_small_growths(points);
     qsort(points->items, points->count, sizeof *points->items, compare_entries);
     double steps = by_seconds ? PAUSES_ON_CLOCK : PAUSES_PER_OCTAVE;
     while (points_max && steps > 0.25 && keep_longest(points, by_seconds, steps, NULL) > points_max)
