@@ -20,7 +20,7 @@ struct verify_batch {
     uint64_t first_ordinal; /* 0 for keyed tables: no answer can be made of it */
     size_t n;
     uint64_t sum; /* of the values that must be found */
-    uint64_t keys[VERIFY_BATCH];
+    uint64_t keys[TABLE_BATCH_MAX];
 };
 
 struct verify_found {

@@ -260,11 +260,11 @@ static bool accept(struct worker *w, int error, uint64_t added, size_t n, uint64
 static void fill(struct worker *w)
 {
     const bool is_timed = w->share.mode == CELL_LATENCY;
-    uint64_t keys[WORKER_BATCH], entries = 0;
+    uint64_t keys[TABLE_BATCH_MAX], entries = 0;
     bool goes_on = true;
     while (goes_on && entries < w->share.entries && !atomic_load_explicit(w->stop, memory_order_relaxed)) {
         const uint64_t left = w->share.entries - entries, ordinal = entries,
-                       most = is_timed ? 1 : WORKER_BATCH;
+                       most = is_timed ? 1 : w->share.batch;
         const size_t n = (size_t)(left < most ? left : most);
         keys_generate(&w->keys, ordinal, n, keys);
         uint64_t added = 0, start_ticks = is_timed ? clock_ticks() : 0;

@@ -25,7 +25,7 @@
 
 #include <stdatomic.h>
 
-enum { WORKER_BATCH = 32, WORKER_NEWS_COUNT = 512, WORKER_TRACKED_MAX = 4096, WORKER_LINE_BYTES = 64 };
+enum { WORKER_NEWS_COUNT = 512, WORKER_TRACKED_MAX = 4096, WORKER_LINE_BYTES = 64 };
 
 /* The wall clock and what the kernel says of a thread. */
 struct worker_usage {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/measure/workload_parts.h"
 
+#include "harness/measure/turns.h"
+
 #include <errno.h>
+
+_Static_assert((int)TURNS_OPERATIONS == (int)CELL_BATCH_DEFAULT, "a turn has room for a batch");
+_Static_assert((int)TABLE_BATCH_MAX == (int)CELL_BATCH_MAX, "a table takes any batch");
 
 bool workload_time(struct workload *w, bool (*run)(struct workload *, uint64_t), uint64_t n, uint64_t *ns)
 {

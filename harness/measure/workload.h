@@ -9,7 +9,7 @@
  *          entry lives from 0 to 2 rounds, and which is next depends on nothing (workload_churn.c).
  *   drain  fills (in batches), erases all in a random order, idles, and fills again with new keys.
  *
- * In throughput mode operations come in batches of WORKLOAD_BATCH and the clock is read once a chunk; in
+ * In throughput mode operations come in batches of the cell's and the clock is read once a chunk; in
  * latency mode one at a time, each timed. The making of the tables is timed in every one. Keys of a fill are made
  * within the clock (1 to 2 ns each); what is erased is drawn outside. Every count and sum is checked against
  * what the key stream implies; at the end every entry is looked up once more, and some of those that were
@@ -22,7 +22,6 @@
 #include "harness/measure/permutation.h"
 
 enum {
-    WORKLOAD_BATCH = 32,
     WORKLOAD_FIND_LIMIT = 1 << 22,
     WORKLOAD_WARM_ROUNDS = 2,
     WORKLOAD_PHASES = 4,

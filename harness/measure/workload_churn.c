@@ -4,7 +4,7 @@
  * block in theirs. So each entry is replaced once a round, and its life is as long as what was left of the
  * round in which it came and a uniform share of the next: N on average, 2 N at most.
  *
- * A step erases WORKLOAD_BATCH entries and inserts as many; in latency mode one and one. What resident memory
+ * A step erases a batch of entries and inserts as many; in latency mode one and one. What resident memory
  * is when churn begins, at the end of its first round and at its end is counted exactly (meter_settle).
  *
  * A snapshot is made when a quarter of all was replaced and lives for half a round.
@@ -59,9 +59,9 @@ static void end_round(struct workload *w)
 static bool step(struct workload *w, bool single)
 {
     struct meter *m = w->meter;
-    uint64_t erased_keys[WORKLOAD_BATCH], inserted_keys[WORKLOAD_BATCH], paused = meter_pause();
+    uint64_t erased_keys[TABLE_BATCH_MAX], inserted_keys[TABLE_BATCH_MAX], paused = meter_pause();
     const uint64_t left = w->order.size - w->erased;
-    const size_t n = single ? 1 : (size_t)workload_smaller(left, WORKLOAD_BATCH);
+    const size_t n = single ? 1 : (size_t)workload_smaller(left, m->record->cell.batch);
     workload_draw_erases(w, n, erased_keys);
     keys_generate(&m->keys, m->at->inserted, n, inserted_keys);
     meter_resume(m, paused);

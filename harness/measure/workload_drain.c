@@ -20,9 +20,9 @@ static bool erase_some(struct workload *w, uint64_t n)
 {
     struct meter *m = w->meter;
     const bool single = m->record->cell.mode == CELL_LATENCY;
-    for (uint64_t keys[WORKLOAD_BATCH]; n;) {
+    for (uint64_t keys[TABLE_BATCH_MAX]; n;) {
         uint64_t paused = meter_pause();
-        size_t batch = (size_t)workload_smaller(n, WORKLOAD_BATCH);
+        size_t batch = (size_t)workload_smaller(n, m->record->cell.batch);
         workload_draw_erases(w, batch, keys);
         meter_resume(m, paused);
         if (!workload_erase(w, keys, batch, single))

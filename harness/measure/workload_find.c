@@ -7,8 +7,6 @@
 
 #include <inttypes.h>
 
-_Static_assert((int)VERIFY_BATCH == (int)WORKLOAD_BATCH, "a batch of look-ups is a batch");
-
 /* A batch of look-ups, numbers `index` and up of the find phase. A record table finds neighbours. */
 static void prepare_finds(const struct workload *w, bool missing, uint64_t index, struct verify_batch *batch)
 {
@@ -55,7 +53,7 @@ static bool find_some(struct workload *w, bool missing, uint64_t n)
     uint64_t index = r->find_count[missing];
     uint64_t start_ticks = clock_ticks();
     for (struct verify_batch batch; n; n -= batch.n) {
-        batch.n = timed ? 1 : (size_t)workload_smaller(workload_smaller(n, WORKLOAD_BATCH), r->entries_done);
+        batch.n = timed ? 1 : (size_t)workload_smaller(workload_smaller(n, r->cell.batch), r->entries_done);
         prepare_finds(w, missing, index, &batch);
         uint64_t operation_ticks = timed ? clock_ticks() : 0;
         if (!find_batch(w, missing, &batch))

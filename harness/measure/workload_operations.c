@@ -117,8 +117,8 @@ bool workload_fill(struct workload *w, uint64_t n, bool single)
 {
     struct meter *m = w->meter;
     const struct cell *cell = &m->record->cell;
-    uint64_t keys[WORKLOAD_BATCH];
-    const size_t largest = single ? 1 : WORKLOAD_BATCH;
+    uint64_t keys[TABLE_BATCH_MAX];
+    const size_t largest = single ? 1 : cell->batch;
     while (n) {
         size_t batch = (size_t)workload_smaller(n, largest);
         if (cell->count > 1) {

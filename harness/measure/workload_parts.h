@@ -25,7 +25,7 @@ bool workload_note_no_memory(struct record *record);
 /* The next n inserts of a fill, single and timed or in batches. */
 bool workload_fill(struct workload *workload, uint64_t n, bool single);
 
-/* Up to WORKLOAD_BATCH inserts or erases into the table at hand, of keys that were made before. */
+/* Up to TABLE_BATCH_MAX inserts or erases into the table at hand, of keys that were made before. */
 bool workload_insert(struct workload *workload, const uint64_t *keys, size_t n, bool single);
 bool workload_erase(struct workload *workload, const uint64_t *keys, size_t n, bool single);
 

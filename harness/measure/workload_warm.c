@@ -23,8 +23,8 @@ static int insert_batch(struct workload *w, uint64_t done, size_t *n)
 {
     struct meter *m = w->meter;
     const struct cell *cell = &m->record->cell;
-    uint64_t keys[WORKLOAD_BATCH], added;
-    *n = (size_t)workload_smaller(cell->entries - done, WORKLOAD_BATCH);
+    uint64_t keys[TABLE_BATCH_MAX], added;
+    *n = (size_t)workload_smaller(cell->entries - done, cell->batch);
     *n = (size_t)workload_smaller(*n, turns_left(cell, done));
     meter_choose(m, turns_table(cell, done));
     keys_generate(&m->keys, m->at->inserted, *n, keys);

@@ -66,6 +66,11 @@ static bool axes_agree(const struct cell *cell, const struct applies_to *to, cha
         return fail(reason, "rounds are counted in churn only");
     if (cell->count > cell->entries || cell->threads > cell->entries)
         return fail(reason, "fewer entries than tables");
+    if (cell->batch != CELL_BATCH_DEFAULT && cell->mode == CELL_LATENCY)
+        return fail(reason, "latency mode times each operation alone: there is no batch");
+    if (cell->batch > CELL_BATCH_DEFAULT && cell->count > 1)
+        return fail(reason, "many tables grow in turns of %d operations: there is no larger batch",
+                    CELL_BATCH_DEFAULT);
     if (cell->count > 1 && cell->workload != CELL_FILL)
         return fail(reason, "many tables are filled only");
     if (cell->threads == 1)

@@ -96,6 +96,23 @@ static void test_churn_alone_has_rounds_and_snapshots(void **state)
     assert_applies(&cell, &everything);
 }
 
+static void test_batches_are_of_throughput(void **state)
+{
+    (void)state;
+    struct cell cell = cell_of(CELL_AXIS_batch, 1);
+    cell.mode = CELL_THROUGHPUT;
+    assert_applies(&cell, &everything);
+    cell.mode = CELL_LATENCY;
+    assert_skipped(&cell, &everything, "there is no batch");
+    cell.batch = CELL_BATCH_DEFAULT;
+    assert_applies(&cell, &everything);
+    cell.mode = CELL_THROUGHPUT;
+    cell.count = 2;
+    for (cell.batch = 1; cell.batch <= CELL_BATCH_DEFAULT; cell.batch++)
+        assert_applies(&cell, &everything);
+    assert_skipped(&cell, &everything, "no larger batch");
+}
+
 static void test_keys_must_suffice(void **state)
 {
     (void)state;
@@ -169,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_a_table_is_asked_only_for_what_it_takes),
         cmocka_unit_test(test_erasing_workloads_need_erase),
         cmocka_unit_test(test_churn_alone_has_rounds_and_snapshots),
+        cmocka_unit_test(test_batches_are_of_throughput),
         cmocka_unit_test(test_keys_must_suffice),
         cmocka_unit_test(test_keys_must_suffice_for_those_that_follow),
         cmocka_unit_test(test_many_tables),

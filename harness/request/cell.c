@@ -69,6 +69,11 @@ static int parse_rounds(const char *text, uint64_t *value, char *error)
     return parse_number("rounds", text, 1000000, "2 or 50", value, error);
 }
 
+static int parse_batch(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("batch", text, CELL_BATCH_MAX, "1 or 32", value, error);
+}
+
 /* Thousandths of a decimal number, digits and at most one point; UINT64_MAX where it is none. */
 static uint64_t parse_permille(const char *text)
 {
@@ -155,6 +160,7 @@ const struct cell_axis_row cell_axes[CELL_AXIS_COUNT] = {
     [CELL_AXIS_keys] = {"keys", "key stream", KEYS_RANDOM, NULL, keys_parse, keys_format},
     [CELL_AXIS_rounds] = {"rounds", "rounds", CELL_ROUNDS_DEFAULT, NULL, parse_rounds, NULL},
     [CELL_AXIS_snapshot] = {"snapshot", "snapshot", CELL_NO_SNAPSHOT, snapshot_names, NULL, NULL},
+    [CELL_AXIS_batch] = {"batch", "batch", CELL_BATCH_DEFAULT, NULL, parse_batch, NULL},
     [CELL_AXIS_seed] = {"seed", "seed", CELL_SEED_DEFAULT, NULL, parse_seed, NULL},
     [CELL_AXIS_aslr] = {"aslr", "aslr", false, aslr_names, NULL, NULL},
 };

@@ -29,7 +29,9 @@ enum {
     CELL_SEED_DEFAULT = 1,
     CELL_GROWTH_DEFAULT = 2000,
     CELL_ENTRY_BYTES_DEFAULT = 16,
-    CELL_ROUNDS_DEFAULT = 2
+    CELL_ROUNDS_DEFAULT = 2,
+    CELL_BATCH_DEFAULT = 32,
+    CELL_BATCH_MAX = 64
 };
 
 /* In `growth`: the other bits are bytes to add, not thousandths to multiply by. */
@@ -51,6 +53,7 @@ enum {
     X(keys, uint64_t)    /* enum keys_kind; of a file also 32 bits of its hash (keys.h) */                   \
     X(rounds, uint64_t)  /* of churn: how often every entry is replaced */                                   \
     X(snapshot, enum cell_snapshot)                                                                          \
+    X(batch, uint64_t) /* operations a call of the table, in throughput mode */                              \
     X(seed, uint64_t)                                                                                        \
     X(aslr, bool)
 
@@ -97,7 +100,7 @@ struct cell cell_default(void);
 /* The same for initialisers: every axis whose default is not 0, but for the seed. */
 #define CELL_STANDING                                                                                        \
     .growth = CELL_GROWTH_DEFAULT, .entry_bytes = CELL_ENTRY_BYTES_DEFAULT, .count = 1, .threads = 1,        \
-    .rounds = CELL_ROUNDS_DEFAULT
+    .rounds = CELL_ROUNDS_DEFAULT, .batch = CELL_BATCH_DEFAULT
 
 /* The words of some axes, NULL-ended, in the order of their enums. */
 extern const char *const cell_workload_names[];

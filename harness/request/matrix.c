@@ -21,10 +21,12 @@ static bool filter_passes(const struct filter *filter, const struct cell *cell)
            !regexec(&filter->expression, cell_format_id(cell, id), 0, NULL, 0) != filter->negated;
 }
 
+/* Both is all that there is: a batch of one's own has no latency mode. */
 static void add_modes(struct matrix *matrix, struct cell cell, const struct filter *filter)
 {
     static const enum cell_mode modes[] = {CELL_THROUGHPUT, CELL_LATENCY};
-    const enum cell_mode mode = cell.mode;
+    const bool is_batched = cell.batch != CELL_BATCH_DEFAULT;
+    const enum cell_mode mode = cell.mode == CELL_BOTH && is_batched ? CELL_THROUGHPUT : cell.mode;
     for (int i = 0; i < 2; i++) {
         cell.mode = modes[i];
         if ((mode == CELL_BOTH || mode == cell.mode) && filter_passes(filter, &cell))

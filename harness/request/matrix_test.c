@@ -91,6 +91,23 @@ static void test_one_mode(void **state)
         assert_int_equal(f->matrix.cells[i].mode, CELL_LATENCY);
 }
 
+/* A batch of one's own is of throughput mode alone, unless latency mode is asked for: that is a SKIP then. */
+static void test_batches_have_one_mode(void **state)
+{
+    struct fixture *f = *state;
+    f->spec.axes[CELL_AXIS_batch] = (struct spec_numbers){2, {1, CELL_BATCH_DEFAULT}};
+    build(f, "array/glibc");
+    assert_int_equal(f->matrix.count, 3);
+    assert_id(f, 0, "fill/array/glibc/entries:8388609/mode:throughput/batch:1");
+    assert_id(f, 1, "fill/array/glibc/entries:8388609/mode:throughput");
+    assert_id(f, 2, "fill/array/glibc/entries:8388609/mode:latency");
+    matrix_free(&f->matrix);
+    f->spec.axes[CELL_AXIS_mode].items[0] = CELL_LATENCY;
+    build(f, "array/glibc");
+    assert_int_equal(f->matrix.count, 2);
+    assert_id(f, 0, "fill/array/glibc/entries:8388609/mode:latency/batch:1");
+}
+
 static void test_all_axes_multiply_and_nothing_comes_twice(void **state)
 {
     struct fixture *f = *state;
@@ -199,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_mode_both_is_one_cell_of_each),
         UNIT_TEST(test_one_mode),
+        UNIT_TEST(test_batches_have_one_mode),
         UNIT_TEST(test_all_axes_multiply_and_nothing_comes_twice),
         UNIT_TEST(test_a_filter),
         UNIT_TEST(test_a_negated_filter),

@@ -295,6 +295,11 @@ static const struct option_row option_rows[] = {
     {"rounds", "LIST", "churn: how often every entry is replaced (default: 2)", NULL, NULL},
     {"snapshot", "LIST", "none, or fork: a snapshot child during churn, copy on write (default: none)", NULL,
      NULL},
+    {"batch", "LIST",
+     "operations that a table is given at once in throughput mode: 1 (each alone, and no clock between) to "
+     "64 "
+     "(default: 32)",
+     NULL, NULL},
     {"find-limit", NULL,
      "find the smallest memory limit under which each cell completes: some ten more processes a cell",
      set_find_limit, NULL},

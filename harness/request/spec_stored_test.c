@@ -109,6 +109,7 @@ static void test_what_a_run_stores_comes_back(void **state)
                             "--keys=file:/k=e y",
                             "--rounds=3",
                             "--snapshot=fork",
+                            "--batch=1,2",
                             "--find-limit",
                             "--budget=2GiB",
                             "--timeout=10m",

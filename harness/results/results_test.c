@@ -131,6 +131,7 @@ static void test_everything_else_comes_back(void **state)
                             .threads = 1,
                             .keys = 2,
                             .rounds = 2,
+                            .batch = 1,
                             .seed = INT64_MAX,
                             .aslr = true};
     strcpy(r->allocator_path, "/lib/libmine.so.2");
