@@ -55,7 +55,7 @@ deps-all:  ## the same for every goal, and what only some rows need
 EVERYWHERE := BUILD CC CXX RUSTC CFLAGS SANITIZE PREFIX DESTDIR VERBOSE
 # Each becomes the option of the same name.
 AXES := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP GROWTH LOAD ENTRY_BYTES RESERVE COUNT THREADS KEYS ROUNDS \
-        SNAPSHOT BATCH BUDGET TIMEOUT SEED OUT
+        SNAPSHOT BATCH STOPS BUDGET TIMEOUT SEED OUT
 TAKES_bench := $(AXES) FIND_LIMIT QUIET ARGS
 TAKES_bench-full := $(TAKES_bench)
 TAKES_sweep := $(TAKES_bench)
@@ -90,7 +90,7 @@ option_name = $(subst _,-,$(shell echo $(1) | tr A-Z a-z))
 RUN_OPTIONS = $(foreach axis,$(AXES),$(if $($(axis)),$(call option,$(axis),$(call option_name,$(axis))))) \
               $(if $(call given,FIND_LIMIT),--find-limit) $(if $(call given,QUIET),--quiet) $(ARGS)
 
-bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= GROWTH= LOAD= ENTRY_BYTES= RESERVE= COUNT= THREADS= KEYS= ROUNDS= SNAPSHOT= BATCH= FIND_LIMIT= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
+bench: all  ## measure and compare: ALLOC= TABLE= WORKLOAD= ENTRIES= REPS= MODE= HEAP= THP= GROWTH= LOAD= ENTRY_BYTES= RESERVE= COUNT= THREADS= KEYS= ROUNDS= SNAPSHOT= BATCH= STOPS= FIND_LIMIT= BUDGET= TIMEOUT= SEED= OUT= QUIET= ARGS=
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
 # Cold cells three times, and what costs most beside them once; the last two go on in the same folder.

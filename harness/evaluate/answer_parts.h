@@ -15,7 +15,7 @@
 enum {
     ANSWER_QUESTION_AXES = 1u << CELL_AXIS_entry_bytes | 1u << CELL_AXIS_count | 1u << CELL_AXIS_threads |
                            1u << CELL_AXIS_keys | 1u << CELL_AXIS_rounds | 1u << CELL_AXIS_snapshot |
-                           1u << CELL_AXIS_batch | 1u << CELL_AXIS_aslr,
+                           1u << CELL_AXIS_batch | 1u << CELL_AXIS_stops | 1u << CELL_AXIS_aslr,
     ANSWER_PLACE_AXES =
         1u << CELL_AXIS_entries | 1u << CELL_AXIS_mode | 1u << CELL_AXIS_heap | 1u << CELL_AXIS_seed,
     ANSWER_CHOICE_AXES = ~(unsigned)(ANSWER_QUESTION_AXES | ANSWER_PLACE_AXES | 1u << CELL_AXIS_workload)

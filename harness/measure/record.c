@@ -73,8 +73,9 @@ bool record_repair(struct record *r, const struct cell *cell, const struct recor
 {
     bool whole = !memcmp(&r->cell, cell, sizeof *cell) && !memcmp(&r->setup, setup, sizeof *setup) &&
                  r->series_count <= RECORD_SERIES_ROWS && r->growth_rows <= RECORD_GROWTH_ROWS &&
-                 r->pause_rows <= RECORD_PAUSE_ROWS && r->status < RECORD_STATUS_COUNT &&
-                 ends(r->message, sizeof r->message) && ends(r->allocator_path, sizeof r->allocator_path) &&
+                 r->pause_rows <= RECORD_PAUSE_ROWS && r->stop_rows <= CELL_STOPS_MAX &&
+                 r->status < RECORD_STATUS_COUNT && ends(r->message, sizeof r->message) &&
+                 ends(r->allocator_path, sizeof r->allocator_path) &&
                  ends(r->allocator_version, sizeof r->allocator_version) &&
                  ends(r->table_version, sizeof r->table_version);
     if (!whole) {

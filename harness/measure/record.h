@@ -54,6 +54,11 @@ struct record_pause_row {
     uint64_t entries, start_ns, duration_ns;
 };
 
+/* Of workload find, when it has looked up at one size: the fill so far, and the look-ups there. */
+struct record_stop_row {
+    uint64_t entries, fill_ns, hit_count, hit_ns, miss_count, miss_ns;
+};
+
 /* Where a workload is. Only while it fills for the first time does a peak count against the payload, and in
  * churn, where the payload stays: while all is erased any table looks bad. */
 enum record_phase { RECORD_FILLING, RECORD_CHURNING, RECORD_DRAINING, RECORD_REFILLING };
@@ -114,7 +119,10 @@ struct record {
     uint64_t hiccup_max_ns, hiccup_over_1ms_count; /* written by the parent; a maximum of 0 = not measured */
 
     uint64_t find_ns[2], find_count[2]; /* [0] hits, [1] misses */
-    double counters[COUNTER_COUNT];     /* NaN = absent */
+    uint64_t fill_ns;                   /* of find: the fill, which is in no rate */
+    uint64_t stop_rows;
+    struct record_stop_row stops[CELL_STOPS_MAX];
+    double counters[COUNTER_COUNT]; /* NaN = absent */
 
     /* Rows beyond these are counted and dropped; the figures above see every one. */
     uint64_t series_count, growth_rows, growth_rows_dropped, pause_rows, pause_floor_ns;

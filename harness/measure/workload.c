@@ -8,15 +8,21 @@
 _Static_assert((int)TURNS_OPERATIONS == (int)CELL_BATCH_DEFAULT, "a turn has room for a batch");
 _Static_assert((int)TABLE_BATCH_MAX == (int)CELL_BATCH_MAX, "a table takes any batch");
 
-bool workload_time(struct workload *w, bool (*run)(struct workload *, uint64_t), uint64_t n, uint64_t *ns)
+bool workload_spend(struct workload *w, bool (*run)(struct workload *, uint64_t), uint64_t n, uint64_t *ns)
 {
     struct meter *m = w->meter;
-    struct record *r = m->record;
-    uint64_t operations = r->operations_done;
     uint64_t start_ticks = clock_ticks(), excluded_ticks = m->excluded_ticks;
     bool fine = run(w, n);
     uint64_t ticks = clock_ticks() - start_ticks - (m->excluded_ticks - excluded_ticks);
-    uint64_t spent_ns = (uint64_t)((double)ticks * r->setup.ns_per_tick);
+    *ns += (uint64_t)((double)ticks * m->record->setup.ns_per_tick);
+    return fine;
+}
+
+bool workload_time(struct workload *w, bool (*run)(struct workload *, uint64_t), uint64_t n, uint64_t *ns)
+{
+    struct record *r = w->meter->record;
+    uint64_t operations = r->operations_done, spent_ns = 0;
+    bool fine = workload_spend(w, run, n, &spent_ns);
     r->operation_ns += spent_ns;
     r->timed_operations += r->operations_done - operations;
     if (ns)
@@ -41,22 +47,38 @@ static bool run_fill(struct workload *w, uint64_t n)
     return workload_time(w, single ? fill_single : fill_batches, n, NULL);
 }
 
-static void add_phase(struct workload *w, uint64_t operations, void (*begin)(struct workload *),
-                      bool (*run)(struct workload *, uint64_t))
+static struct workload_phase *add_phase(struct workload *w, uint64_t operations,
+                                        void (*begin)(struct workload *),
+                                        bool (*run)(struct workload *, uint64_t))
 {
+    struct workload_phase *phase = &w->phases[w->phase_count++];
     w->total_operations += operations;
-    w->phases[w->phase_count++] = (struct workload_phase){w->total_operations, begin, run};
+    *phase = (struct workload_phase){.operations = w->total_operations, .begin = begin, .run = run};
+    return phase;
+}
+
+static void plan_finds(struct workload *w)
+{
+    const struct cell *cell = &w->meter->record->cell;
+    for (uint64_t stop = 1, before = 0; stop <= cell->stops; stop++) {
+        const uint64_t entries = workload_stop_entries(cell, stop),
+                       find_count = workload_smaller(entries, WORKLOAD_FIND_LIMIT);
+        add_phase(w, entries - before, NULL, workload_fill_to_find);
+        add_phase(w, find_count, NULL, workload_find_present);
+        add_phase(w, find_count, NULL, workload_find_missing)->end = workload_note_stop;
+        before = entries;
+    }
 }
 
 static void plan_phases(struct workload *w)
 {
     const struct cell *cell = &w->meter->record->cell;
-    add_phase(w, cell->entries, NULL, cell->workload == CELL_FILL ? run_fill : fill_batches);
     if (cell->workload == CELL_FIND) {
-        w->find_count = workload_smaller(cell->entries, WORKLOAD_FIND_LIMIT);
-        add_phase(w, w->find_count, NULL, workload_find_present);
-        add_phase(w, w->find_count, NULL, workload_find_missing);
-    } else if (cell->workload == CELL_CHURN) {
+        plan_finds(w);
+        return;
+    }
+    add_phase(w, cell->entries, NULL, cell->workload == CELL_FILL ? run_fill : fill_batches);
+    if (cell->workload == CELL_CHURN) {
         add_phase(w, 2 * cell->rounds * cell->entries, workload_begin_churn, workload_churn);
     } else if (cell->workload == CELL_DRAIN) {
         add_phase(w, cell->entries, workload_begin_drain, workload_drain);
@@ -78,6 +100,8 @@ static bool run_phases(struct workload *w, uint64_t n)
         n -= workload_smaller(n, r->operations_done - before);
         if (r->operations_done < phase->operations)
             continue;
+        if (phase->end)
+            phase->end(w);
         w->phase++;
         w->phase_has_begun = false;
     }

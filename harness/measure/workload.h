@@ -3,7 +3,8 @@
  * A workload: a stream of operations that can be run in one go or in turns, chunk by chunk.
  *
  *   fill   inserts `entries` distinct keys; of many tables, in turns (turns.h).
- *   find   fills (always in batches), then looks up keys that are there and keys that are not, at random.
+ *   find   fills (always in batches), then looks up keys that are there and keys that are not, at random; with
+ *          stops also on the way, at sizes of the last octave: a row each (workload_stop_entries).
  *   churn  fills (in batches), then replaces every entry `rounds` times: each step erases some and inserts as
  *          many, so that the size stays. Round r erases the entries of round r - 1 in a random order: an
  *          entry lives from 0 to 2 rounds, and which is next depends on nothing (workload_churn.c).
@@ -24,18 +25,19 @@
 enum {
     WORKLOAD_FIND_LIMIT = 1 << 22,
     WORKLOAD_WARM_ROUNDS = 2,
-    WORKLOAD_PHASES = 4,
+    WORKLOAD_PHASES = 3 * CELL_STOPS_MAX,
     WORKLOAD_IDLE_SECONDS = 10 /* of drain, in all: no share of a cell's time limit */
 };
 
 struct workload {
     struct meter *meter;
     const struct table *table;
-    uint64_t total_operations, find_count; /* find_count of each kind */
+    uint64_t total_operations;
     struct workload_phase {
         uint64_t operations; /* of all phases up to its end */
         void (*begin)(struct workload *workload);
         bool (*run)(struct workload *workload, uint64_t n);
+        void (*end)(struct workload *workload);
     } phases[WORKLOAD_PHASES];
     unsigned phase_count, phase;
     bool phase_has_begun;

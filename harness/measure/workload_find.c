@@ -6,6 +6,7 @@
 #include "harness/measure/workload_parts.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 /* A batch of look-ups, numbers `index` and up of the find phase. A record table finds neighbours. */
 static void prepare_finds(const struct workload *w, bool missing, uint64_t index, struct verify_batch *batch)
@@ -76,6 +77,40 @@ bool workload_find_present(struct workload *w, uint64_t n)
 bool workload_find_missing(struct workload *w, uint64_t n)
 {
     return find_some(w, true, n);
+}
+
+/* ---- stops ---- */
+
+uint64_t workload_stop_entries(const struct cell *cell, uint64_t stop)
+{
+    if (stop == cell->stops)
+        return cell->entries;
+    return (uint64_t)llround((double)(cell->entries / 2) * pow(2, (double)stop / (double)cell->stops));
+}
+
+static bool fill(struct workload *w, uint64_t n)
+{
+    return workload_fill(w, n, false);
+}
+
+bool workload_fill_to_find(struct workload *w, uint64_t n)
+{
+    return workload_spend(w, fill, n, &w->meter->record->fill_ns);
+}
+
+void workload_note_stop(struct workload *w)
+{
+    struct record *r = w->meter->record;
+    struct record_stop_row *row = &r->stops[r->stop_rows];
+    *row = (struct record_stop_row){r->entries_done, r->fill_ns,       r->find_count[0],
+                                    r->find_ns[0],   r->find_count[1], r->find_ns[1]};
+    for (uint64_t i = 0; i < r->stop_rows; i++) {
+        row->hit_count -= r->stops[i].hit_count;
+        row->hit_ns -= r->stops[i].hit_ns;
+        row->miss_count -= r->stops[i].miss_count;
+        row->miss_ns -= r->stops[i].miss_ns;
+    }
+    r->stop_rows++;
 }
 
 /* ---- verifying ---- */

@@ -41,6 +41,17 @@ bool workload_is_alive(const struct workload *workload, uint64_t ordinal);
 bool workload_time(struct workload *workload, bool (*run)(struct workload *workload, uint64_t n), uint64_t n,
                    uint64_t *ns);
 
+/* The same, and adds it to *ns alone. */
+bool workload_spend(struct workload *workload, bool (*run)(struct workload *workload, uint64_t n), uint64_t n,
+                    uint64_t *ns);
+
+/* How many entries a cell of find has at its stop, from 1: as ENTRIES=FROM..TO/STOPS of the last octave. */
+uint64_t workload_stop_entries(const struct cell *cell, uint64_t stop);
+
+/* The fill up to a stop; after its look-ups, the stop's row. */
+bool workload_fill_to_find(struct workload *workload, uint64_t n);
+void workload_note_stop(struct workload *workload);
+
 bool workload_find_present(struct workload *workload, uint64_t n);
 bool workload_find_missing(struct workload *workload, uint64_t n);
 

@@ -255,6 +255,41 @@ static void test_tiny_runs(void **state)
                 }
 }
 
+/* Each stop has its row, at the sizes of a sweep, and nothing else changes for it: the last is what a find has. */
+static void test_stops(void **state)
+{
+    struct cells_fixture *f = *state;
+    const uint64_t half = 17834;
+    for (int m = CELL_THROUGHPUT; m <= CELL_LATENCY; m++)
+        for (uint64_t stops = 1; stops <= 8; stops *= 8) {
+            struct cell cell =
+                cells_cell(CELL_FIND, "linear_inplace", "mremap", 2 * half + 1, (enum cell_mode)m);
+            cell.stops = stops;
+            const struct record *r = cells_run_fine(f, &cell);
+            assert_int_equal(r->stop_rows, stops);
+            uint64_t hit_count = 0, miss_count = 0, hit_ns = 0, miss_ns = 0;
+            for (uint64_t i = 0; i < stops; i++) {
+                const struct record_stop_row *row = &r->stops[i];
+                const double exact = (double)half * pow(2, (double)(i + 1) / (double)stops);
+                assert_true(fabs((double)row->entries - exact) <= 1);
+                assert_int_equal(row->hit_count, row->entries);
+                assert_int_equal(row->miss_count, row->entries);
+                assert_true(row->hit_ns && row->miss_ns && row->fill_ns > (i ? row[-1].fill_ns : 0));
+                hit_count += row->hit_count;
+                miss_count += row->miss_count;
+                hit_ns += row->hit_ns;
+                miss_ns += row->miss_ns;
+            }
+            assert_int_equal(r->stops[stops - 1].entries, cell.entries);
+            assert_true(hit_count == r->find_count[0] && miss_count == r->find_count[1]);
+            assert_true(hit_ns == r->find_ns[0] && miss_ns == r->find_ns[1]);
+            assert_int_equal(r->operations_done, cell.entries + hit_count + miss_count);
+            assert_true(r->stops[stops - 1].fill_ns < r->elapsed_ns - hit_ns);
+            assert_true(r->operation_ns == 0); /* the fill is in no rate */
+            assert_int_equal(r->tracked_entries, 4096);
+        }
+}
+
 /* The yardsticks run the same course, unverified. */
 static void test_yardsticks(void **state)
 {
@@ -339,6 +374,7 @@ int main(void)
         CELLS_TEST(test_moves_of_entries),
         CELLS_TEST(test_other_seeds_and_heaps),
         CELLS_TEST(test_tiny_runs),
+        CELLS_TEST(test_stops),
         CELLS_TEST(test_yardsticks),
         CELLS_TEST(test_a_table_that_is_not_there),
         CELLS_TEST(test_a_library_that_is_not_there),

@@ -64,6 +64,10 @@ static bool axes_agree(const struct cell *cell, const struct applies_to *to, cha
         return fail(reason, "a snapshot is taken during churn only");
     if (cell->workload != CELL_CHURN && cell->rounds != CELL_ROUNDS_DEFAULT)
         return fail(reason, "rounds are counted in churn only");
+    if (cell->workload != CELL_FIND && cell->stops > 1)
+        return fail(reason, "only look-ups stop on the way");
+    if (cell->stops > 1 && cell->stops > cell->entries / 4)
+        return fail(reason, "too few entries for so many stops");
     if (cell->count > cell->entries || cell->threads > cell->entries)
         return fail(reason, "fewer entries than tables");
     if (cell->batch != CELL_BATCH_DEFAULT && cell->mode == CELL_LATENCY)

@@ -113,6 +113,19 @@ static void test_batches_are_of_throughput(void **state)
     assert_skipped(&cell, &everything, "no larger batch");
 }
 
+static void test_only_finds_stop(void **state)
+{
+    (void)state;
+    struct cell cell = cell_of(CELL_AXIS_stops, 16);
+    assert_skipped(&cell, &everything, "look-ups");
+    cell.workload = CELL_FIND;
+    assert_applies(&cell, &everything);
+    cell.entries = 64;
+    assert_applies(&cell, &everything);
+    cell.entries = 63;
+    assert_skipped(&cell, &everything, "too few entries");
+}
+
 static void test_keys_must_suffice(void **state)
 {
     (void)state;
@@ -187,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_erasing_workloads_need_erase),
         cmocka_unit_test(test_churn_alone_has_rounds_and_snapshots),
         cmocka_unit_test(test_batches_are_of_throughput),
+        cmocka_unit_test(test_only_finds_stop),
         cmocka_unit_test(test_keys_must_suffice),
         cmocka_unit_test(test_keys_must_suffice_for_those_that_follow),
         cmocka_unit_test(test_many_tables),

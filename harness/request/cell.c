@@ -74,6 +74,11 @@ static int parse_batch(const char *text, uint64_t *value, char *error)
     return parse_number("batch", text, CELL_BATCH_MAX, "1 or 32", value, error);
 }
 
+static int parse_stops(const char *text, uint64_t *value, char *error)
+{
+    return parse_number("stops", text, CELL_STOPS_MAX, "1 or 16", value, error);
+}
+
 /* Thousandths of a decimal number, digits and at most one point; UINT64_MAX where it is none. */
 static uint64_t parse_permille(const char *text)
 {
@@ -161,6 +166,7 @@ const struct cell_axis_row cell_axes[CELL_AXIS_COUNT] = {
     [CELL_AXIS_rounds] = {"rounds", "rounds", CELL_ROUNDS_DEFAULT, NULL, parse_rounds, NULL},
     [CELL_AXIS_snapshot] = {"snapshot", "snapshot", CELL_NO_SNAPSHOT, snapshot_names, NULL, NULL},
     [CELL_AXIS_batch] = {"batch", "batch", CELL_BATCH_DEFAULT, NULL, parse_batch, NULL},
+    [CELL_AXIS_stops] = {"stops", "stops", 1, NULL, parse_stops, NULL},
     [CELL_AXIS_seed] = {"seed", "seed", CELL_SEED_DEFAULT, NULL, parse_seed, NULL},
     [CELL_AXIS_aslr] = {"aslr", "aslr", false, aslr_names, NULL, NULL},
 };

@@ -31,7 +31,8 @@ enum {
     CELL_ENTRY_BYTES_DEFAULT = 16,
     CELL_ROUNDS_DEFAULT = 2,
     CELL_BATCH_DEFAULT = 32,
-    CELL_BATCH_MAX = 64
+    CELL_BATCH_MAX = 64,
+    CELL_STOPS_MAX = 64
 };
 
 /* In `growth`: the other bits are bytes to add, not thousandths to multiply by. */
@@ -54,6 +55,7 @@ enum {
     X(rounds, uint64_t)  /* of churn: how often every entry is replaced */                                   \
     X(snapshot, enum cell_snapshot)                                                                          \
     X(batch, uint64_t) /* operations a call of the table, in throughput mode */                              \
+    X(stops, uint64_t) /* of find: sizes of the last octave at which it looks up */                          \
     X(seed, uint64_t)                                                                                        \
     X(aslr, bool)
 
@@ -100,7 +102,7 @@ struct cell cell_default(void);
 /* The same for initialisers: every axis whose default is not 0, but for the seed. */
 #define CELL_STANDING                                                                                        \
     .growth = CELL_GROWTH_DEFAULT, .entry_bytes = CELL_ENTRY_BYTES_DEFAULT, .count = 1, .threads = 1,        \
-    .rounds = CELL_ROUNDS_DEFAULT, .batch = CELL_BATCH_DEFAULT
+    .rounds = CELL_ROUNDS_DEFAULT, .batch = CELL_BATCH_DEFAULT, .stops = 1
 
 /* The words of some axes, NULL-ended, in the order of their enums. */
 extern const char *const cell_workload_names[];

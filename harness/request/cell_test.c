@@ -118,6 +118,7 @@ static void test_every_axis_has_its_part(void **state)
         {CELL_AXIS_rounds, 9, "/rounds:9"},
         {CELL_AXIS_snapshot, CELL_FORK, "/snapshot:fork"},
         {CELL_AXIS_batch, 1, "/batch:1"},
+        {CELL_AXIS_stops, 16, "/stops:16"},
         {CELL_AXIS_aslr, true, "/aslr:on"},
     };
     struct cell cell = cell_default(), parsed;
@@ -188,6 +189,7 @@ static void test_the_longest_id_fits(void **state)
                         .rounds = 1000000,
                         .snapshot = CELL_FORK,
                         .batch = 64,
+                        .stops = 64,
                         .seed = INT64_MAX,
                         .aslr = true};
     memset(cell.table, 't', CELL_NAME_BYTES - 1);

@@ -300,6 +300,11 @@ static const struct option_row option_rows[] = {
      "64 "
      "(default: 32)",
      NULL, NULL},
+    {"stops", "LIST",
+     "find: look up at so many sizes of the last octave, while one table grows, and not only at its end: 16 "
+     "are "
+     "those of 2^25..2^26/16 (default: 1)",
+     NULL, NULL},
     {"find-limit", NULL,
      "find the smallest memory limit under which each cell completes: some ten more processes a cell",
      set_find_limit, NULL},

@@ -110,6 +110,7 @@ static void test_what_a_run_stores_comes_back(void **state)
                             "--rounds=3",
                             "--snapshot=fork",
                             "--batch=1,2",
+                            "--stops=3",
                             "--find-limit",
                             "--budget=2GiB",
                             "--timeout=10m",

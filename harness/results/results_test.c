@@ -132,6 +132,7 @@ static void test_everything_else_comes_back(void **state)
                             .keys = 2,
                             .rounds = 2,
                             .batch = 1,
+                            .stops = 1,
                             .seed = INT64_MAX,
                             .aslr = true};
     strcpy(r->allocator_path, "/lib/libmine.so.2");
@@ -295,6 +296,8 @@ static void test_the_other_files(void **state)
     record_add_growth(r,
                       &(struct record_growth_row){512, 7, 8, RECORDER_REPLACE, 9, 65536, 131072, 3, 17, 5});
     record_add_pause(r, &(struct record_pause_row){512, 70000, 80000});
+    r->stops[0] = (struct record_stop_row){100, 1, 2, 3, 4, 5};
+    r->stop_rows = 1;
     for (int i = 0; i < 1000; i++)
         latency_add(&r->insert, 100);
     f->extra.output = "two\nlines";
@@ -310,6 +313,8 @@ static void test_the_other_files(void **state)
                         "ns\ttable_faults\ttable_system_ns\n"
                         "512\t7\t8\treplace\t9\t65536\t131072\t3\t17\t5\n");
     assert_text_in_cell(f, "pauses.tsv", "entries\tstart_ns\tduration_ns\n512\t70000\t80000\n");
+    assert_text_in_cell(f, "stops.tsv",
+                        "entries\tfill_ns\thit_count\thit_ns\tmiss_count\tmiss_ns\n100\t1\t2\t3\t4\t5\n");
     assert_text_in_cell(f, "stderr.txt", "two\nl\n[4 bytes more were not kept]\n");
     assert_text_in_cell(f, "hit.hgrm", NULL);
     assert_text_in_cell(f, "miss.hgrm", NULL);

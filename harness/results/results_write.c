@@ -223,6 +223,17 @@ static void write_pauses(const struct record *r, const struct results_extra *ext
                 r->pauses[i].duration_ns);
 }
 
+static void write_stops(const struct record *r, const struct results_extra *extra, FILE *out)
+{
+    (void)extra;
+    fprintf(out, "entries\tfill_ns\thit_count\thit_ns\tmiss_count\tmiss_ns\n");
+    for (uint64_t i = 0; i < r->stop_rows; i++) {
+        const struct record_stop_row *row = &r->stops[i];
+        fprintf(out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+                row->entries, row->fill_ns, row->hit_count, row->hit_ns, row->miss_count, row->miss_ns);
+    }
+}
+
 static void write_insert_latency(const struct record *r, const struct results_extra *extra, FILE *out)
 {
     (void)extra;
@@ -290,6 +301,7 @@ int results_write(const struct results_run *run, const struct record *r, const s
         {"series.tsv", write_series},
         {"growth.tsv", write_growth},
         {"pauses.tsv", r->insert.count || r->erase.count ? write_pauses : NULL},
+        {"stops.tsv", r->stop_rows ? write_stops : NULL},
         {"latency.hgrm", r->insert.count ? write_insert_latency : NULL},
         {"erase.hgrm", r->erase.count ? write_erase_latency : NULL},
         {"hit.hgrm", r->hit.count ? write_hit_latency : NULL},
