@@ -59,6 +59,7 @@ AXES := ALLOC TABLE WORKLOAD ENTRIES REPS MODE HEAP THP GROWTH LOAD ENTRY_BYTES 
 TAKES_bench := $(AXES) FIND_LIMIT QUIET ARGS
 TAKES_bench-full := $(TAKES_bench)
 TAKES_sweep := $(TAKES_bench)
+TAKES_octave := ENTRIES REPS THP ALLOC BUDGET TIMEOUT OUT ARGS
 TAKES_claims := BUDGET OUT ARGS
 TAKES_losses := ALLOC REPS ARGS
 TAKES_tax := ARGS
@@ -70,7 +71,7 @@ TAKES_duel := $(filter-out REPS,$(AXES)) BASE CANDIDATE MINUTES ADVISORY QUIET A
 TAKES_nightly := $(filter-out OUT,$(AXES)) FIND_LIMIT QUIET ARGS MINUTES WAIT
 TAKES_history := NIGHTS REBUILD ARGS
 TAKES_gate-proof := OUT
-MEASURING := $(filter bench bench-full sweep claims losses tax plot report baseline compare duel nightly history \
+MEASURING := $(filter bench bench-full sweep octave claims losses tax plot report baseline compare duel nightly history \
              gate-proof,$(MAKECMDGOALS))
 ifneq ($(MEASURING),)
 # A value's spaces come escaped, and are not where the next variable begins.
@@ -109,6 +110,10 @@ sweep: ENTRIES ?= 2^20..2^21/16
 sweep: GROWTH ?= 2,1.5,1.25
 sweep: all  ## which growth factor, from which size: an octave in 16 steps, 10 minutes; takes what bench takes, ENTRIES=FROM..TO/STEPS
 	@$(PROGRAM) run $(RUN_OPTIONS)
+
+# Without ALLOC= the peers choose from all mallocs and their profiles.
+octave: all  ## tables that grow without a pause against their peers, 16 sizes of an octave and 2^28, some two and a half hours; goes on with the same OUT=; ENTRIES= REPS= THP= ALLOC= BUDGET= ARGS=
+	@GROWBENCH='$(PROGRAM)' scripts/octave $(filter-out --out=%,$(RUN_OPTIONS)) --out='$(or $(OUT),results/octave)'
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why
 	@$(PROGRAM) list
