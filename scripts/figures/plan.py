@@ -179,15 +179,16 @@ def matrix_calls(wish, best):
 
 # ns an operation on the machine it was written on, 4 KiB pages: fill, one at a time, latency mode, look-up. Only for the
 # estimate before the first call; from then on the calls that are done tell.
-COSTS = {"absl_flat": (105, 400, 520, 70), "rust_hashbrown": (115, 450, 560, 80), "floor": (35, 190, 260, 5)}
-OWN_COSTS = (70, 350, 480, 55)
+COSTS = {"absl_flat": (110, 320, 420, 70), "rust_hashbrown": (120, 350, 450, 80), "floor": (35, 150, 260, 5),
+         "linear_gradual": (65, 240, 320, 45), "dense": (210, 350, 600, 65)}
+OTHER_COSTS = (110, 300, 450, 55)
 FINDS = 1 << 22
 PROCESS_SECONDS = 0.4
 CALL_SECONDS = 3  # the first touch of its memory
 
 
 def cell_seconds(cell):
-    fill, single, latency, find = COSTS.get(cell.table, OWN_COSTS)
+    fill, single, latency, find = COSTS.get(cell.table, OTHER_COSTS)
     insert = latency if cell.mode == "latency" else single if cell.batch == 1 else fill
     look_ups = 2 * cell.stops * min(FINDS, cell.entries) if cell.workload == "find" else 0
     return PROCESS_SECONDS + 1e-9 * (cell.entries * (insert + find) + look_ups * find)  # all is looked up once more
