@@ -8,6 +8,7 @@
     X(array)                                                                                                 \
     X(linear_rebuild)                                                                                        \
     X(linear_inplace)                                                                                        \
+    X(linear_gradual)                                                                                        \
     X(absl_flat)                                                                                             \
     X(std_unordered)                                                                                         \
     X(tsl_robin)                                                                                             \
