@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How linear_gradual grows and shrinks: the border moves.
+ */
+#include <string.h>
+
+#include "tables/linear_gradual.h"
+
+enum {
+    LOAD_PERMILLE = 630,
+    PACE_LINES = 4,    /* the border moves an operation */
+    STEP_LINES = 64,   /* at a time */
+    LEAST_BORDER = 32, /* below that it moves to 0 */
+    STEP_BUFFER_LINES = 128,
+    DISCARD_LINES = (2 << 20) / sizeof(struct gradual_line),
+};
+
+static uint64_t limit_of(uint64_t home_count)
+{
+    return home_count * GRADUAL_SLOTS * LOAD_PERMILLE / 1000;
+}
+
+static bool is_between(const struct gradual *self)
+{
+    return self->border != self->home_count;
+}
+
+static bool is_empty(const struct gradual *self, uint64_t line)
+{
+    return self->lines[line].hashes[0] == 0;
+}
+
+static bool resize(struct gradual *self, uint64_t line_count)
+{
+    if (line_count > PTRDIFF_MAX / sizeof(*self->lines))
+        return false;
+    struct gradual_line *lines = heap_resize(self->heap, self->lines, self->line_count * sizeof(*lines),
+                                             line_count * sizeof(*lines), GRADUAL_ALIGN_BYTES, HEAP_ZEROED);
+    if (!lines)
+        return false;
+    self->lines = lines;
+    self->line_count = line_count;
+    return true;
+}
+
+/* Room for `count` lines of entries that run over the last home. */
+static bool make_tail(struct gradual *self, uint64_t count)
+{
+    while (count >= self->line_count || !is_empty(self, self->line_count - count - 1)) {
+        if (!resize(self, self->line_count + count + GRADUAL_SLACK_LINES))
+            return false;
+        self->slack_count += count + GRADUAL_SLACK_LINES;
+    }
+    return true;
+}
+
+/* The end of what has a home below `end`, or lies there. */
+static uint64_t run_end(const struct gradual *self, uint64_t end)
+{
+    while (gradual_is_full(&self->lines[end - 1]))
+        end++;
+    return end;
+}
+
+static void place(const struct gradual *self, uint64_t hash, uint64_t value)
+{
+    struct gradual_line *line = self->lines + gradual_home(self, hash);
+    while (gradual_is_full(line))
+        line++;
+    const unsigned slot = gradual_first_slot(gradual_slots_with(line, 0));
+    line->hashes[slot] = hash;
+    line->values[slot] = value;
+}
+
+/* Takes out what is in lines `first` to `end`, where a run ends, sets the border, and puts it back. */
+static bool relocate(struct gradual *self, uint64_t first, uint64_t end, uint64_t border)
+{
+    struct gradual_line buffer[STEP_BUFFER_LINES];
+    struct gradual_line *taken = buffer;
+    const uint64_t count = end - first;
+    if (!make_tail(self, count + 1))
+        return false;
+    if (count > STEP_BUFFER_LINES)
+        taken = heap_alloc(self->heap, count * sizeof(*taken), GRADUAL_ALIGN_BYTES, 0);
+    if (!taken)
+        return false;
+    memcpy(taken, self->lines + first, count * sizeof(*taken));
+    memset(self->lines + first, 0, count * sizeof(*taken));
+    self->border = border;
+    for (const struct gradual_line *line = taken; line < taken + count; line++)
+        for (unsigned slot = 0; slot < GRADUAL_SLOTS && line->hashes[slot] != 0; slot++) {
+            place(self, line->hashes[slot], line->values[slot]);
+            self->migrated_count++;
+        }
+    if (taken != buffer)
+        heap_free(self->heap, taken, count * sizeof(*taken));
+    return true;
+}
+
+/* The same for growth in the usual case: lines `first` to `end` begin and end a run, and the wide homes from
+ * 2 first to 2 border are all behind them. So nothing is copied twice, and as these homes are empty, `counts`
+ * knows what is in them. The branches left are rare. */
+static bool spread(struct gradual *self, uint64_t first, uint64_t end)
+{
+    if (!make_tail(self, end - first + 1))
+        return false;
+    uint8_t counts[2 * STEP_BUFFER_LINES + 1] = {0}; /* one more, for what free slots hold */
+    struct gradual_line nowhere;
+    const uint64_t wide_count = 2 * self->home_count;
+    const uint64_t to_count = 2 * (self->border - first);
+    struct gradual_line *const to = self->lines + 2 * first;
+    self->border = first;
+    for (uint64_t i = first; i < end; i++) {
+        struct gradual_line *const line = self->lines + i;
+        __builtin_prefetch(line - STEP_LINES, 1);
+        __builtin_prefetch(self->lines + 2 * (i - STEP_LINES), 1);
+        __builtin_prefetch(self->lines + 2 * (i - STEP_LINES) + 1, 1);
+        for (unsigned slot = 0; slot < GRADUAL_SLOTS; slot++) {
+            const uint64_t hash = line->hashes[slot];
+            const uint64_t home = gradual_high_product(hash, wide_count) - 2 * first;
+            uint64_t at = hash != 0 ? home : to_count;
+            while (counts[at] == GRADUAL_SLOTS)
+                at++;
+            if (at == to_count && hash != 0) {
+                place(self, hash, line->values[slot]);
+            } else {
+                struct gradual_line *const target = hash != 0 ? to + at : &nowhere;
+                target->hashes[counts[at]] = hash;
+                target->values[counts[at]] = line->values[slot];
+                counts[at] += hash != 0;
+            }
+            self->migrated_count += hash != 0;
+        }
+        memset(line->hashes, 0, sizeof(line->hashes));
+    }
+    return true;
+}
+
+static bool grow_to(struct gradual *self, uint64_t border)
+{
+    const uint64_t end = run_end(self, self->border);
+    uint64_t first = border;
+    while (first > LEAST_BORDER + STEP_LINES && end - first < STEP_BUFFER_LINES &&
+           gradual_is_full(&self->lines[first - 1]))
+        first--;
+    if (first > LEAST_BORDER + STEP_LINES && end - first < STEP_BUFFER_LINES &&
+        end + GRADUAL_ROOM_LINES < 2 * first)
+        return spread(self, first, end);
+    if (border < LEAST_BORDER || end + GRADUAL_ROOM_LINES >= 2 * border)
+        border = 0;
+    if (!relocate(self, border, end, border))
+        return false;
+    if (border == 0) {
+        self->home_count *= 2;
+        self->border = self->home_count;
+    }
+    return true;
+}
+
+static uint64_t count_entries(const struct gradual_line *lines, uint64_t count)
+{
+    uint64_t free_count = 0;
+    for (uint64_t i = 0; i < count; i++)
+        free_count += (unsigned)__builtin_popcount(gradual_slots_with(&lines[i], 0));
+    return count * GRADUAL_SLOTS - free_count;
+}
+
+/* What is between the layouts now and will not be used again goes back, in pieces of a huge page. */
+static void discard(struct gradual *self, uint64_t old_border)
+{
+    const uint64_t kept_count = self->home_count + self->slack_count;
+    uint64_t first = 2 * old_border / DISCARD_LINES * DISCARD_LINES;
+    const uint64_t end = 2 * self->border / DISCARD_LINES * DISCARD_LINES;
+    if (first < kept_count)
+        first = (kept_count + DISCARD_LINES - 1) / DISCARD_LINES * DISCARD_LINES;
+    if (first < end && is_empty(self, first - 1) && self->heap->ops->discard)
+        self->heap->ops->discard(self->heap, self->lines, first * sizeof(*self->lines),
+                                 (end - first) * sizeof(*self->lines));
+}
+
+static void end_shrink(struct gradual *self)
+{
+    uint64_t line_count = self->home_count + self->slack_count;
+    while (line_count < self->line_count && !is_empty(self, line_count - GRADUAL_SLACK_LINES / 2))
+        line_count += GRADUAL_SLACK_LINES;
+    if (line_count >= self->line_count)
+        return;
+    self->slack_count = line_count - self->home_count;
+    resize(self, line_count);
+}
+
+static void shrink_to(struct gradual *self, uint64_t border)
+{
+    if (border < 2 * LEAST_BORDER)
+        border = 2 * LEAST_BORDER;
+    if (border > self->home_count)
+        border = self->home_count;
+    const uint64_t old_border = self->border;
+    const uint64_t first = 2 * old_border;
+    const uint64_t end = run_end(self, 2 * border);
+    const uint64_t room_count = old_border ? 2 * (border - old_border) : border - GRADUAL_ROOM_LINES;
+    if (count_entries(self->lines + first, end - first) > (room_count - 1) * GRADUAL_SLOTS ||
+        !relocate(self, first, end, border))
+        return;
+    discard(self, old_border);
+    if (border == self->home_count)
+        end_shrink(self);
+}
+
+static void begin_shrink(struct gradual *self)
+{
+    self->home_count /= 2;
+    self->border = 0;
+    self->is_growing = false;
+    shrink_to(self, STEP_LINES);
+    if (self->border == 0) {
+        self->home_count *= 2;
+        self->border = self->home_count;
+    }
+}
+
+static void move_border(struct gradual *self, uint64_t n)
+{
+    const uint64_t limit = limit_of(self->home_count);
+    if (self->entry_count + n > limit)
+        self->is_growing = true;
+    else if (self->entry_count < limit / 2)
+        self->is_growing = false;
+    uint64_t left = n * PACE_LINES;
+    do {
+        const uint64_t count = left < STEP_LINES ? left : STEP_LINES;
+        if (!self->is_growing)
+            shrink_to(self, self->border + count);
+        else if (!grow_to(self, self->border > count ? self->border - count : 0))
+            return;
+        left -= count;
+    } while (left && is_between(self));
+}
+
+bool gradual_make_room(struct gradual *self, uint64_t n)
+{
+    if (is_between(self)) {
+        move_border(self, n);
+    } else if (self->entry_count + n > limit_of(self->home_count)) {
+        const uint64_t line_count = 2 * self->home_count + self->slack_count;
+        if (self->line_count < line_count && !resize(self, line_count))
+            return false;
+        move_border(self, n);
+    }
+    if (is_between(self) && !is_empty(self, 2 * self->border - GRADUAL_ROOM_LINES - 1) && !grow_to(self, 0))
+        return false;
+    return self->entry_count + n <= limit_of(self->home_count) * (is_between(self) ? 2 : 1) &&
+           make_tail(self, GRADUAL_ROOM_LINES);
+}
+
+void gradual_note_erase(struct gradual *self, uint64_t n)
+{
+    if (is_between(self))
+        move_border(self, n);
+    else if (self->home_count > GRADUAL_FIRST_HOMES && self->entry_count < limit_of(self->home_count) / 4)
+        begin_shrink(self);
+}
