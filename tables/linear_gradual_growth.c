@@ -8,7 +8,7 @@
 
 enum {
     LOAD_PERMILLE = 630,
-    PACE_LINES = 4,    /* the border moves an operation */
+    PACE_LINES = 8,    /* the border moves an operation */
     STEP_LINES = 64,   /* at a time */
     LEAST_BORDER = 32, /* below that it moves to 0 */
     STEP_BUFFER_LINES = 128,
@@ -127,7 +127,7 @@ static bool spread(struct gradual *self, uint64_t first, uint64_t end)
                 struct gradual_line *const target = hash != 0 ? to + at : &nowhere;
                 target->hashes[counts[at]] = hash;
                 target->values[counts[at]] = line->values[slot];
-                counts[at] += hash != 0;
+                counts[at] = (uint8_t)(counts[at] + (hash != 0));
             }
             self->migrated_count += hash != 0;
         }
