@@ -37,7 +37,7 @@
 
 enum {
     GRADUAL_SLOTS = 4,         /* a line */
-    GRADUAL_FIRST_HOMES = 104, /* see linear_gradual_growth.c */
+    GRADUAL_FIRST_HOMES = 81,  /* see linear_gradual_growth.c */
     GRADUAL_ROOM_LINES = 16,   /* that a batch fills at most */
     GRADUAL_SLACK_LINES = 192, /* at first */
     GRADUAL_ALIGN_BYTES = 16,  /* as in linear.h: above it many allocators can only resize by a copy */

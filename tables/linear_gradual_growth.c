@@ -7,7 +7,7 @@
 #include "tables/linear_gradual.h"
 
 enum {
-    LOAD_PERMILLE = 630,
+    LOAD_PERMILLE = 700,
     PACE_LINES = 8,    /* the border moves an operation */
     STEP_LINES = 64,   /* at a time */
     LEAST_BORDER = 32, /* below that it moves to 0 */
