@@ -44,14 +44,14 @@ static inline void probe_start(const struct gradual *self, uint64_t key, struct 
     __builtin_prefetch(probe->line, 1);
 }
 
-/* One line on, if that is sure. While entries are inserted a full line stays as it is. */
+/* One line on, if that is sure: nothing is inserted into a full line. Without a branch, as none could be foretold. */
 static inline void probe_advance(struct probe *probe)
 {
-    if (gradual_is_full(probe->line) && !gradual_slots_with(probe->line, probe->hash)) {
-        probe->line++;
-        __builtin_prefetch(probe->line, 1);
-        __builtin_prefetch(probe->line + 1, 1);
-    }
+    const unsigned passes = (unsigned)gradual_is_full(probe->line) &
+                            (unsigned)(gradual_slots_with(probe->line, probe->hash) == 0);
+    probe->line += passes;
+    __builtin_prefetch(probe->line, 1);
+    __builtin_prefetch(probe->line + passes, 1);
 }
 
 /* Returns the line with the hash, and its slot as a bit; or that with the first free slot, and 0. */
@@ -83,19 +83,43 @@ static inline void insert_one(struct gradual *self, const struct probe *probe, u
     line->values[slot] = value;
 }
 
-static void insert_batch(struct gradual *self, const uint64_t *keys, uint64_t first_ordinal, size_t n)
+/* Alone, a search would wait for its second line after the first. */
+static inline void probes_start(const struct gradual *self, const uint64_t *keys, size_t n,
+                                struct probe *probes)
 {
-    struct probe probes[TABLE_BATCH_MAX];
     for (size_t i = 0; i < n; i++)
         probe_start(self, keys[i], &probes[i]);
-    const size_t near = n < NEAR ? n : NEAR;
-    for (size_t i = 0; i < near; i++)
+    if (n == 1)
+        __builtin_prefetch(probes->line + 1, 1);
+}
+
+/* Alone, the processor's guess at the branches is worth more than none. */
+static inline void probes_approach(struct probe *probes, size_t n)
+{
+    for (size_t i = 0; n > 1 && i < n && i < NEAR; i++)
         probe_advance(&probes[i]);
+}
+
+static void insert_batch(struct gradual *self, struct probe *probes, uint64_t first_ordinal, size_t n)
+{
+    probes_approach(probes, n);
     for (size_t i = 0; i < n; i++) {
         if (i + NEAR < n)
             probe_advance(&probes[i + NEAR]);
         insert_one(self, &probes[i], first_ordinal + i);
     }
+}
+
+/* Makes room while the lines are on their way from memory; only a few homes are others then. */
+static bool make_room(struct gradual *self, struct probe *probes, size_t n)
+{
+    const uint64_t old_border = self->border;
+    const struct gradual_line *old_lines = self->lines;
+    const bool fits = gradual_make_room(self, n);
+    if (self->border != old_border || self->lines != old_lines)
+        for (size_t i = 0; i < n; i++)
+            probes[i].line = self->lines + gradual_home(self, probes[i].hash);
+    return fits;
 }
 
 /* The address of the entry's hash, its value 4 words on; or that of the value aside, or NULL. */
@@ -116,8 +140,10 @@ static int gradual_insert(void *table, const uint64_t *keys, uint64_t first_ordi
     struct gradual *self = table;
     const uint64_t old_entry_count = self->entry_count;
     int error = 0;
-    if (gradual_make_room(self, n) || (n == 1 && look_up(self, keys[0])))
-        insert_batch(self, keys, first_ordinal, n);
+    struct probe probes[TABLE_BATCH_MAX];
+    probes_start(self, keys, n, probes);
+    if (make_room(self, probes, n) || (n == 1 && look_up(self, keys[0])))
+        insert_batch(self, probes, first_ordinal, n);
     else if (n == 1)
         error = ENOMEM;
     else
@@ -133,15 +159,13 @@ static uint64_t gradual_find(void *table, const uint64_t *keys, uint64_t first_o
     (void)first_ordinal;
     const struct gradual *self = table;
     struct probe probes[TABLE_BATCH_MAX];
-    for (size_t i = 0; i < n; i++)
-        probe_start(self, keys[i], &probes[i]);
+    probes_start(self, keys, n, probes);
+    probes_approach(probes, n);
     uint64_t hit_count = 0;
     uint64_t value_sum = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i + NEAR < n) {
-            const struct gradual_line *line = probes[i + NEAR].line;
-            __builtin_prefetch(line + gradual_is_full(line), 0);
-        }
+        if (i + NEAR < n)
+            probe_advance(&probes[i + NEAR]);
         if (probes[i].hash == 0) {
             hit_count += self->has_zero;
             value_sum += self->has_zero ? self->zero_value : 0;
@@ -204,8 +228,7 @@ static uint64_t gradual_erase(void *table, const uint64_t *keys, uint64_t first_
     struct gradual *self = table;
     gradual_note_erase(self, n);
     struct probe probes[TABLE_BATCH_MAX];
-    for (size_t i = 0; i < n; i++)
-        probe_start(self, keys[i], &probes[i]);
+    probes_start(self, keys, n, probes);
     uint64_t erased_count = 0;
     for (size_t i = 0; i < n; i++)
         erased_count += erase_one(self, &probes[i]);
