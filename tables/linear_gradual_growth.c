@@ -13,6 +13,7 @@ enum {
     LEAST_BORDER = 32, /* below that it moves to 0 */
     STEP_BUFFER_LINES = 128,
     DISCARD_LINES = (2 << 20) / sizeof(struct gradual_line),
+    TRIM_LINES = (64 << 20) / sizeof(struct gradual_line),
 };
 
 static uint64_t limit_of(uint64_t home_count)
@@ -178,15 +179,19 @@ static void discard(struct gradual *self, uint64_t old_border)
                                  (end - first) * sizeof(*self->lines));
 }
 
-static void end_shrink(struct gradual *self)
+/* Shortens the block, whose end holds no memory any more; but the kernel has to look at all of it, so in pieces,
+ * unless a heap that cannot discard would copy the block for each. */
+static void trim(struct gradual *self)
 {
-    uint64_t line_count = self->home_count + self->slack_count;
-    while (line_count < self->line_count && !is_empty(self, line_count - GRADUAL_SLACK_LINES / 2))
-        line_count += GRADUAL_SLACK_LINES;
-    if (line_count >= self->line_count)
+    const uint64_t needed_count = self->home_count * (is_between(self) ? 2 : 1) + self->slack_count;
+    if (self->line_count <= needed_count)
         return;
-    self->slack_count = line_count - self->home_count;
-    resize(self, line_count);
+    const bool in_pieces = self->heap->ops->discard && self->line_count - needed_count > TRIM_LINES;
+    const uint64_t line_count = in_pieces ? self->line_count - TRIM_LINES : needed_count;
+    if (is_empty(self, line_count - GRADUAL_SLACK_LINES / 2))
+        resize(self, line_count);
+    else
+        self->slack_count += GRADUAL_SLACK_LINES;
 }
 
 static void shrink_to(struct gradual *self, uint64_t border)
@@ -203,8 +208,6 @@ static void shrink_to(struct gradual *self, uint64_t border)
         !relocate(self, first, end, border))
         return;
     discard(self, old_border);
-    if (border == self->home_count)
-        end_shrink(self);
 }
 
 static void begin_shrink(struct gradual *self)
@@ -255,6 +258,7 @@ bool gradual_make_room(struct gradual *self, uint64_t n)
 
 void gradual_note_erase(struct gradual *self, uint64_t n)
 {
+    trim(self);
     if (is_between(self))
         move_border(self, n);
     else if (self->home_count > GRADUAL_FIRST_HOMES && self->entry_count < limit_of(self->home_count) / 4)
