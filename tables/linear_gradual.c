@@ -1,15 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * linear_gradual: open addressing in one block that grows and shrinks in place, a few lines an operation.
+ * linear_gradual: open addressing in one block that doubles and halves in place, a few lines an operation.
+ * It is the fast one among the tables that grow without a pause; it is not the small one: a doubled block is
+ * touched while the next twentieth is inserted, so what is resident still rises to twice, if not at once.
  *
- * The layout and its invariants are in linear_gradual.h, its growth in linear_gradual_growth.c; this is what is
- * done between the two.
+ * linear_gradual.h has the layout, its invariants, and why every search ends; linear_gradual_growth.c moves
+ * entries. Here are the operations on what lies still.
+ *
+ * Batches go in three passes, so that memory is never waited for with nothing else under way: hash all and
+ * prefetch their homes; make room, while these are on their way; go through the keys, and for the key 16
+ * further on look whether its home is full, and if so prefetch what comes next.
+ *
+ * Measured alternatives (2^26 slots in 1 GiB that is resident, batches of 64, loads of 0.3 / 0.5 / 0.7, ns
+ * of CPU time on a busy 4-core VM; huge pages, 4 KiB pages were alike with 10 to 25 ns more):
+ *
+ *                                                    insert          hit             miss
+ *     lines of 4, no order (this)                    19  25  48      19  21  28      20  31  43
+ *     slots of 16 bytes, runs in the hashes' order   29  42  69      26  28  42      29  32  46
+ *
+ *   - The second is ordered linear probing (Amble and Knuth, 1974; Celis, 1986): growth is a merge and
+ *     erasing a shift, misses do not suffer from the load. But each insert into a run moves it, two lines
+ *     are needed where one does, and the number of steps is a branch that nobody can foretell.
+ *   - Both lines prefetched at once and not the second when needed: inserts 5 % slower, hits 10 %.
+ *   - Windows of 12 to 40 keys between prefetch and use instead of the whole batch: 10 to 40 % slower; the
+ *     memory of this machine is far away, and its pages' tables further.
+ *   - Four 64-bit comparisons without SSE2 (other processors have it so): 15 to 20 % slower.
  */
 #include <errno.h>
 
 #include "tables/linear_gradual.h"
 
-enum { NEAR = 16 };
+enum { NEAR = 16 }; /* keys between a look at a home and its use */
 
 static void *gradual_create(struct heap *heap, const struct table_options *options)
 {
@@ -44,7 +65,7 @@ static inline void probe_start(const struct gradual *self, uint64_t key, struct 
     __builtin_prefetch(probe->line, 1);
 }
 
-/* One line on, if that is sure: nothing is inserted into a full line. Without a branch, as none could be foretold. */
+/* One line on, if that is sure, as nothing is put into a full line. No branch: it could not be foretold. */
 static inline void probe_advance(struct probe *probe)
 {
     const unsigned passes = (unsigned)gradual_is_full(probe->line) &
@@ -180,8 +201,9 @@ static uint64_t gradual_find(void *table, const uint64_t *keys, uint64_t first_o
     return hit_count;
 }
 
-/* Fills the hole with the last entry of its line. If the line was full, others may have run over: the next one
- * behind that may live here comes back, and leaves a hole in its turn (Knuth, TAOCP 3, 6.4, algorithm R). */
+/* Fills the hole with the last entry of its line. If the line was full, others may have run over: the next
+ * one behind that may live here comes back, and leaves a hole in its turn (Knuth, TAOCP 3, 6.4, algorithm
+ * R). */
 static void close_hole(const struct gradual *self, struct gradual_line *line, unsigned slot)
 {
     for (;;) {

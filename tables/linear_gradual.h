@@ -2,26 +2,33 @@
  *
  * What linear_gradual.c (operations) and linear_gradual_growth.c (growth and shrinking) share: the layout.
  *
- * A line is a bucket of 4 slots, 64 bytes, and stands for a cache line. A slot holds the hash of a key and its
- * value; the hash is a bijection of the key, so no key is stored, and entries move without being hashed again.
- * Hash 0 marks a free slot; the one entry whose hash is 0 is kept aside. Lines fill up from their first slot
- * on, without gaps.
+ * A line is a bucket of 4 slots and 64 bytes, meant to be a cache line. A slot holds the hash of a key, and
+ * its value. The hash is a bijection of the key, so no key is stored, and entries move without being hashed
+ * again. Hash 0 marks a free slot; the one entry whose hash is 0 is kept aside. A line fills up from its
+ * first slot on: a free slot has only free ones behind it.
  *
- * Two layouts lie in the block at once. The small one has `home_count` homes, the wide one twice as many: a hash
- * is a fraction x of all hashes, and its homes are floor(x home_count) and floor(x 2 home_count), so that small
- * home i becomes wide home 2i or 2i + 1. Small homes below the border are laid out small, the rest wide:
+ * Two layouts lie in the block at once. The small one has `home_count` homes, the wide one twice as many. A
+ * hash is a fraction x of all hashes, its homes are floor(x home_count) and floor(x 2 home_count), so small
+ * home i is split into wide homes 2i and 2i + 1. What has a small home below the border is laid out small,
+ * the rest wide:
  *
- *     0            border           2 border                  2 home_count          line_count
- *     | small homes | gap            | wide homes               | slack              |
+ *     0             border     2 border                       2 home_count     line_count
+ *     | small homes | gap      | wide homes                   | slack          |
  *
- * While nothing grows or shrinks the border is home_count: all is small, and behind it is slack only.
+ * While nothing grows or shrinks, the border is home_count: all is small, and behind it comes the slack.
  *
- * Invariants:
- *   (1) from an entry's home to its line all lines before that line are full: a search ends at the first line with a
- *       free slot;
- *   (2) what has a small home lies below line 2 border, and line 2 border - 1 is not full;
- *   (3) the last line of the block is not full.
- * With (2) and (3) every search ends. As there is no wrap, line numbers along a search only rise.
+ * An entry lies in the first line from its home on that had a free slot (linear probing by buckets:
+ * Peterson, IBM J. Res. Dev. 1957; Knuth, TAOCP 3, 6.4). There is no wrap: what runs over goes up, small
+ * homes' entries into the gap, wide ones' into the slack. Invariants, between operations:
+ *   (1) the lines from an entry's home to the one before its own are full;
+ *   (2) entries with small homes lie below line 2 border, those with wide homes above, as 2 border is the
+ *       first;
+ *   (3) line 2 border - 1 is not full while two layouts are there, and the last line of the block never is;
+ *   (4) where no entry lies, hashes are 0: in the gap, in the slack and in what growth adds.
+ *
+ * So a search, which goes up line by line, meets a line with a free slot by (3), and by (1) it may end there.
+ * During an insert, too: gradual_make_room has seen to it that the last 17 lines of either part are empty,
+ * which 64 entries cannot fill.
  */
 #ifndef GROWBENCH_LINEAR_GRADUAL_H
 #define GROWBENCH_LINEAR_GRADUAL_H
@@ -37,9 +44,9 @@
 
 enum {
     GRADUAL_SLOTS = 4,         /* a line */
-    GRADUAL_FIRST_HOMES = 81,  /* see linear_gradual_growth.c */
+    GRADUAL_FIRST_HOMES = 81,  /* why, see LOAD_PERMILLE */
     GRADUAL_ROOM_LINES = 16,   /* that a batch fills at most */
-    GRADUAL_SLACK_LINES = 192, /* at first */
+    GRADUAL_SLACK_LINES = 192, /* at first; longer than any run, but of hashes chosen with the seed known */
     GRADUAL_ALIGN_BYTES = 16,  /* as in linear.h: above it many allocators can only resize by a copy */
 };
 
@@ -54,10 +61,10 @@ struct gradual {
     struct heap *heap;
     struct gradual_line *lines;
     uint64_t seed;
-    uint64_t home_count; /* of the small layout */
-    uint64_t border;
-    uint64_t line_count;
-    uint64_t slack_count;
+    uint64_t home_count;  /* of the small layout */
+    uint64_t border;      /* a small home */
+    uint64_t line_count;  /* of the block: homes and slack at least */
+    uint64_t slack_count; /* lines wanted behind the last home */
     uint64_t entry_count; /* with the one aside */
     uint64_t migrated_count;
     bool is_growing; /* which way the border moves */
@@ -65,11 +72,11 @@ struct gradual {
     uint64_t zero_value;
 };
 
-/* Before `n` entries are inserted. Returns whether they fit, without a further call; if not, the table is as
- * good as before. */
+/* Before `n` entries are inserted, at most TABLE_BATCH_MAX. Returns whether all of them fit if they are new.
+ * If not, memory was short, and the table is whole. Lines and entries may have moved either way. */
 bool gradual_make_room(struct gradual *self, uint64_t n);
 
-/* Before `n` entries are erased. */
+/* Before `n` entries are erased; entries may move. */
 void gradual_note_erase(struct gradual *self, uint64_t n);
 
 static inline uint64_t gradual_high_product(uint64_t a, uint64_t b)

@@ -1,12 +1,49 @@
 /* SPDX-License-Identifier: MIT
  *
- * How linear_gradual grows and shrinks: the border moves.
+ * How linear_gradual grows and shrinks: the border between its two layouts (linear_gradual.h) moves.
+ *
+ * Growth. When the load passes its limit, the block is made twice as long, which costs a system call and
+ * touches nothing, and the border moves from the top down, 8 lines an operation; at 0 the wide layout is the
+ * small one of the next growth. That is linear hashing's schedule (Litwin, 1980) in the order of the hashes
+ * and not of their low bits, as spiral storage has it (Martin, 1979): so the entries of neighbouring homes
+ * stay neighbours, probing may run over from home to home, and growth reads and writes sequentially.
+ *
+ * Shrinking is the way back: below a quarter of the limit the layout counts as the wide one, and the border
+ * rises from 0. What is left behind goes back to the system in pieces. The direction can change anywhere:
+ * growth while the small layout's limit is passed, shrinking below half of it, and in between as before.
+ *
+ * A step takes all entries out of some lines around the border, sets the border, and puts them back. Let the
+ * border go down from b to b', and let e be the end of the run that reaches b: line e - 1 is the first from
+ * b - 1 on that is not full. No entry at e or behind with a small home exists, by (1). So lines b' to e hold
+ * all small homes from b' to b, and these find their wide homes empty or as before. What else is in these
+ * lines has a home below b', and all lines from there to b' are full, and stay so: it comes back to b' or
+ * behind, never behind where it was, as there is less before it. So (1) holds. (2) and (3) hold if e + 16 <
+ * 2 b'. That is so but for the last lines, where b' is set to 0 and the rest moves at once. Going up from b
+ * to b', lines 2b to e are taken, e being the end of the run that reaches 2b'. What has a wide home from 2b'
+ * on comes back in the same way. The rest goes to small homes, and if it is at most 8 (b' - b) - 4 entries,
+ * it cannot fill more lines than the gap gains.
+ *
+ * How much an operation moves: 8 lines of at most 4 entries, and what the ends of runs add; the last 32
+ * homes and their gap at most 64 lines. A longer run than 128 lines, which only hashes chosen with the seed
+ * known can make, is moved at once and needs a block for the time.
+ *
+ * Migration ends in time: 8 lines an operation are through after home_count / 8 inserts, when the small
+ * limit of 2.8 home_count is passed by 4 %; the old part is at 0.73 then.
+ *
+ * Measured (50 M entries, ns an insert, of which the moves of 1.2 entries):
+ *   - all entries taken out and put back one by one, as relocate() does: 17 ns a move; by spread() 7.
+ *   - the border 2, 4, 8, 16 lines an operation: 56, 58, 53, 52 (4 KiB), 42, 41, 38, 38 (huge pages). More
+ *     at a time is more for the one insert; less leaves the inserts to a fuller old part for longer.
+ *   - limits of 0.57 to 0.75: fuller tables have fewer pages to fault in, emptier ones fewer lines to read.
  */
 #include <string.h>
 
 #include "tables/linear_gradual.h"
 
 enum {
+    /* With 81 homes at first, growth starts at 0.886 x 2^k entries, hardly later than that of tables with
+     * 2^k slots and a load of 7/8. A smaller load at any other size makes the worst ratio to these of an
+     * octave worse. */
     LOAD_PERMILLE = 700,
     PACE_LINES = 8,    /* the border moves an operation */
     STEP_LINES = 64,   /* at a time */
@@ -99,8 +136,8 @@ static bool relocate(struct gradual *self, uint64_t first, uint64_t end, uint64_
 }
 
 /* The same for growth in the usual case: lines `first` to `end` begin and end a run, and the wide homes from
- * 2 first to 2 border are all behind them. So nothing is copied twice, and as these homes are empty, `counts`
- * knows what is in them. The branches left are rare. */
+ * 2 first to 2 border are all behind them. So nothing is copied twice, and as these homes are empty,
+ * `counts` knows what is in them. The branches left are rare. */
 static bool spread(struct gradual *self, uint64_t first, uint64_t end)
 {
     if (!make_tail(self, end - first + 1))
@@ -179,8 +216,8 @@ static void discard(struct gradual *self, uint64_t old_border)
                                  (end - first) * sizeof(*self->lines));
 }
 
-/* Shortens the block, whose end holds no memory any more; but the kernel has to look at all of it, so in pieces,
- * unless a heap that cannot discard would copy the block for each. */
+/* Shortens the block, whose end holds no memory any more; but the kernel has to look at all of it, so in
+ * pieces, unless a heap that cannot discard would copy the block for each. */
 static void trim(struct gradual *self)
 {
     const uint64_t needed_count = self->home_count * (is_between(self) ? 2 : 1) + self->slack_count;
