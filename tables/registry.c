@@ -9,6 +9,7 @@
     X(linear_rebuild)                                                                                        \
     X(linear_inplace)                                                                                        \
     X(linear_gradual)                                                                                        \
+    X(paged)                                                                                                 \
     X(absl_flat)                                                                                             \
     X(std_unordered)                                                                                         \
     X(tsl_robin)                                                                                             \

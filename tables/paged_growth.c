@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The memory of `paged`, and how its border goes up and down.
+ *
+ * Growth: a step takes what has its home in the next STEP_GROUPS groups of the old generation, in the order of
+ * the homes and with what went past into the groups behind, and appends it to the next generation, where
+ * nothing lives behind the border yet: two sequential passes. It comes when the entries reach the room that
+ * the old generation has at the border, where it is fullest. A generation is `growth` times as wide as the one
+ * before, and its own end that many times as wide as its beginning, so this limit never jumps. With limit
+ * load a and growth g the share of the entries that may be taken is a ln g / (g - 1) at every moment, and an insert
+ * moves 1 / ln g others: the one is bought with the other.
+ *
+ * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that an
+ * insert and an erase by turns move nothing.
+ *
+ * Segments: growth gives the lowest groups of the old generation back just when the next one needs some, so
+ * they change owner and stay resident; without that each page would be faulted in g / (g - 1) times. What
+ * shrinking frees goes back to the system. The lowest free segment is taken first: as shrinking moves all
+ * entries once a generation, they gather at the pool's low end, and the block is cut.
+ */
+#include "tables/paged.h"
+
+#include <assert.h>
+#include <string.h>
+
+#ifndef P_ALPHA
+#define P_ALPHA 0.85
+#endif
+#ifndef P_GROWTH
+#define P_GROWTH 1.3
+#endif
+
+enum {
+    STEP_GROUPS = 16, /* of the old generation, in one step of growth or shrinking */
+    ARRIVAL_GROUPS = 2 * STEP_GROUPS,
+    POOL_ALIGN_BYTES = 16, /* not more: above it many allocators can only resize by a copy */
+    POOL_FIRST_COUNT = 4,
+    WORD_BITS = 64,
+};
+
+/* ---- segments ---- */
+
+static uint64_t *taken_word(const struct paged *self, uint64_t number)
+{
+    return &self->taken[number / WORD_BITS];
+}
+
+static uint64_t word_count(uint64_t pool_count)
+{
+    return (pool_count + WORD_BITS - 1) / WORD_BITS;
+}
+
+static bool pool_resize(struct paged *self, uint64_t count)
+{
+    const uint64_t words = word_count(self->pool_count), new_words = word_count(count);
+    if (new_words > words) {
+        uint64_t *taken = heap_resize(self->heap, self->taken, words * sizeof(*taken),
+                                      new_words * sizeof(*taken), _Alignof(uint64_t), HEAP_ZEROED);
+        if (!taken)
+            return false;
+        self->taken = taken;
+    }
+    struct segment *pool = heap_resize(self->heap, self->pool, self->pool_count * sizeof(*pool),
+                                       count * sizeof(*pool), POOL_ALIGN_BYTES, HEAP_ZEROED);
+    const uint64_t kept = pool ? count : self->pool_count;
+    /* The bitmap follows the pool, which may have refused: shrinking never fails. */
+    const uint64_t larger = new_words > words ? new_words : words;
+    if (word_count(kept) < larger)
+        self->taken = heap_resize(self->heap, self->taken, larger * sizeof(*self->taken),
+                                  word_count(kept) * sizeof(*self->taken), _Alignof(uint64_t), HEAP_ZEROED);
+    self->pool_count = kept;
+    if (pool)
+        self->pool = pool;
+    return pool != NULL;
+}
+
+/* Number + 1 of a segment that is all zero, or 0. The lowest: so the upper end of the pool gets free when the
+ * table shrinks. */
+static uint32_t segment_take(struct paged *self)
+{
+    uint64_t number = self->first_free;
+    while (number < self->used_count && *taken_word(self, number) == UINT64_MAX)
+        number += WORD_BITS - number % WORD_BITS;
+    if (number < self->used_count)
+        number += (uint64_t)__builtin_ctzll(~(*taken_word(self, number) >> number % WORD_BITS));
+    if (number >= self->used_count)
+        number = self->used_count;
+    if (number == self->pool_count && !pool_resize(self, self->pool_count + self->pool_count / 16 + 2))
+        return 0;
+    *taken_word(self, number) |= (uint64_t)1 << number % WORD_BITS;
+    self->first_free = number + 1;
+    self->used_count += number == self->used_count;
+    return (uint32_t)number + 1;
+}
+
+/* The segment is all zero but for entries. */
+static void segment_give(struct paged *self, uint32_t number_plus_1, bool for_good)
+{
+    const uint64_t number = number_plus_1 - 1;
+    *taken_word(self, number) &= ~((uint64_t)1 << number % WORD_BITS);
+    if (number < self->first_free)
+        self->first_free = number;
+    if (for_good && self->heap->ops->discard)
+        self->heap->ops->discard(self->heap, self->pool, number * sizeof(struct segment),
+                                 sizeof(struct segment));
+}
+
+static void pool_trim(struct paged *self)
+{
+    while (self->used_count &&
+           !(*taken_word(self, self->used_count - 1) >> (self->used_count - 1) % WORD_BITS & 1))
+        self->used_count--;
+    if (self->first_free > self->used_count)
+        self->first_free = self->used_count;
+    const uint64_t wanted = self->used_count + self->used_count / 8 + POOL_FIRST_COUNT;
+    if (wanted < self->pool_count)
+        pool_resize(self, wanted);
+}
+
+static void segments_give(struct paged *self, struct generation *generation, uint64_t from, uint64_t end,
+                          bool for_good)
+{
+    for (uint64_t i = from; i < end; i++) {
+        if (generation->segments[i])
+            segment_give(self, generation->segments[i], for_good);
+        generation->segments[i] = 0;
+    }
+}
+
+/* Of the groups first to last. What was taken before memory ran out is kept: it will be used later, or given
+ * back with the generation. */
+static bool segments_take(struct paged *self, struct generation *generation, uint64_t first, uint64_t last)
+{
+    for (uint64_t i = first >> SEGMENT_GROUP_BITS; i <= last >> SEGMENT_GROUP_BITS; i++) {
+        if (generation->segments[i])
+            continue;
+        generation->segments[i] = segment_take(self);
+        if (!generation->segments[i])
+            return false;
+    }
+    return true;
+}
+
+/* ---- generations ---- */
+
+static double growth_of_width(double width)
+{
+    return width < 2048 ? 1.15 : P_GROWTH;
+}
+
+static bool generation_open(struct paged *self, struct generation *generation, unsigned number)
+{
+    double width = 2;
+    for (unsigned i = 0; i < number; i++)
+        width *= growth_of_width(width);
+    *generation = (struct generation){.number = number, .growth = growth_of_width(width)};
+    generation->home_count = spiral_init(&generation->spiral, width, generation->growth);
+    generation->segment_count =
+        (generation->home_count + MARGIN_GROUPS + SEGMENT_GROUPS - 1) / SEGMENT_GROUPS;
+    generation->segments = heap_alloc(self->heap, generation->segment_count * sizeof(*generation->segments),
+                                      _Alignof(uint32_t), HEAP_ZEROED);
+    return generation->segments != NULL;
+}
+
+static void generation_close(struct paged *self, struct generation *generation, bool for_good)
+{
+    if (!generation->segments)
+        return;
+    segments_give(self, generation, 0, generation->segment_count, for_good);
+    heap_free(self->heap, generation->segments, generation->segment_count * sizeof(*generation->segments));
+    generation->segments = NULL;
+}
+
+/* Share of the entries at the border that may be taken. Small tables are in caches and can be fuller. */
+static double limit_load(double width)
+{
+    const double small = 1 << 15, large = 1 << 18;
+    const double small_load = 0.87, large_load = P_ALPHA;
+    if (width <= small)
+        return small_load;
+    if (width >= large)
+        return large_load;
+    return small_load + (large_load - small_load) * log2(width / small) / log2(large / small);
+}
+
+static void set_limits(struct paged *self)
+{
+    const struct generation *old = &self->generations[0];
+    const double width = spiral_width_at(&old->spiral, self->border);
+    const double room = width * GROUP_ENTRIES * limit_load(width);
+    self->grow_at = (uint64_t)room;
+    self->shrink_at = old->number == 0 && self->border == 0 ? 0 : (uint64_t)(room * 0.75);
+}
+
+bool paged_open(struct paged *self)
+{
+    self->pool_count = POOL_FIRST_COUNT;
+    self->pool =
+        heap_alloc(self->heap, self->pool_count * sizeof(*self->pool), POOL_ALIGN_BYTES, HEAP_ZEROED);
+    self->taken = heap_alloc(self->heap, sizeof(*self->taken), _Alignof(uint64_t), HEAP_ZEROED);
+    struct generation *only = &self->generations[0];
+    if (self->pool && self->taken && generation_open(self, only, 0) &&
+        segments_take(self, only, 0, only->home_count + MARGIN_GROUPS - 1)) {
+        only->end = only->home_count;
+        set_limits(self);
+        return true;
+    }
+    paged_close(self);
+    return false;
+}
+
+void paged_close(struct paged *self)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct generation *generation = &self->generations[i];
+        if (generation->segments)
+            heap_free(self->heap, generation->segments,
+                      generation->segment_count * sizeof(*generation->segments));
+    }
+    if (self->taken)
+        heap_free(self->heap, self->taken, word_count(self->pool_count) * sizeof(*self->taken));
+    if (self->pool)
+        heap_free(self->heap, self->pool, self->pool_count * sizeof(*self->pool));
+}
+
+/* ---- entries ---- */
+
+struct paged_entry *paged_place(struct paged *self, struct generation *generation, uint64_t home,
+                                uint64_t place, uint64_t hash)
+{
+    for (uint64_t i = home; i < place; i++)
+        group_pass(group_at(self, generation, i));
+    if (place >= generation->end)
+        generation->end = place + 1;
+    struct group *group = group_at(self, generation, place);
+    const unsigned i = lowest_bit(tags_equal(group, 0));
+    group->tags[i] = tag_of(hash);
+    return &group->entries[i];
+}
+
+/* NULL = all groups within reach of the home are full, and nothing has changed. */
+static struct paged_entry *place_within(struct paged *self, struct generation *generation, uint64_t hash,
+                                        uint64_t reach, uint64_t *place)
+{
+    const uint64_t home = spiral_home(&generation->spiral, hash);
+    for (*place = home; !tags_equal(group_at(self, generation, *place), 0); ++*place)
+        if (*place - home == reach - 1)
+            return NULL;
+    return paged_place(self, generation, home, *place, hash);
+}
+
+void paged_remove(struct paged *self, struct generation *generation, uint64_t place, unsigned index)
+{
+    struct group *group = group_at(self, generation, place);
+    group->tags[index] = 0;
+    for (uint64_t i = spiral_home(&generation->spiral, group->entries[index].hash); i < place; i++)
+        group_unpass(group_at(self, generation, i));
+}
+
+/* ---- growth ---- */
+
+/* Where a step's entries arrive: from the home of the border on, mostly in groups that were empty. How far
+ * those are filled is counted here, as tags that were just written one by one are slow to read together. */
+struct arrival {
+    struct generation *generation;
+    uint64_t first; /* home */
+    uint64_t count; /* of groups */
+    uint8_t filled[ARRIVAL_GROUPS];
+    struct group *groups[ARRIVAL_GROUPS];
+};
+
+ENTRY_INLINE void prefetch_group(const struct group *group, bool for_write)
+{
+    const char *line = (const char *)group;
+    for (size_t i = 0; i < sizeof(*group); i += 64) {
+        if (for_write)
+            __builtin_prefetch(line + i, 1);
+        else
+            __builtin_prefetch(line + i, 0);
+    }
+}
+
+/* Groups first to last, or as many as fit; the others are found one by one. */
+static void arrival_init(struct arrival *arrival, const struct paged *self, struct generation *generation,
+                         uint64_t first, uint64_t last)
+{
+    arrival->generation = generation;
+    arrival->first = first;
+    arrival->count = last - first + 1 < ARRIVAL_GROUPS ? last - first + 1 : ARRIVAL_GROUPS;
+    for (uint64_t i = 0; i < arrival->count; i++) {
+        arrival->groups[i] = group_at(self, generation, first + i);
+        arrival->filled[i] = first + i < generation->end ? GROUP_ENTRIES : 0;
+        prefetch_group(arrival->groups[i], true);
+    }
+}
+
+/* Where the group may have holes, or is full. */
+static void arrive_anywhere(struct paged *self, struct arrival *arrival, struct paged_entry entry)
+{
+    uint64_t place;
+    struct paged_entry *free = place_within(self, arrival->generation, entry.hash, 2 * REACH_GROUPS, &place);
+    assert(free); /* there_is_room said so */
+    *free = entry;
+    const uint64_t i = place - arrival->first;
+    if (i < arrival->count && arrival->filled[i] < GROUP_ENTRIES)
+        arrival->filled[i]++;
+}
+
+ENTRY_INLINE void arrive(struct paged *self, struct arrival *arrival, struct paged_entry entry)
+{
+    const uint64_t i = spiral_home(&arrival->generation->spiral, entry.hash) - arrival->first;
+    if (__builtin_expect(i >= arrival->count || arrival->filled[i] == GROUP_ENTRIES, 0)) {
+        arrive_anywhere(self, arrival, entry);
+        return;
+    }
+    struct group *group = arrival->groups[i];
+    const unsigned filled = arrival->filled[i]++;
+    group->tags[filled] = tag_of(entry.hash);
+    group->entries[filled] = entry;
+}
+
+/* Entries that live behind `stop` and have their home before it. */
+static uint64_t collect_passed(struct paged *self, struct generation *old, uint64_t stop,
+                               struct arrival *arrival)
+{
+    uint64_t count = 0;
+    bool passed = true;
+    for (uint64_t place = stop; passed && place < stop + 2 * REACH_GROUPS; place++) {
+        struct group *group = group_at(self, old, place);
+        for (unsigned taken = entries_taken(group); taken; taken &= taken - 1) {
+            const unsigned i = lowest_bit(taken);
+            if (spiral_home(&old->spiral, group->entries[i].hash) >= stop)
+                continue;
+            arrive(self, arrival, group->entries[i]);
+            group->tags[i] = 0;
+            for (uint64_t between = stop; between < place; between++)
+                group_unpass(group_at(self, old, between));
+            count++;
+        }
+        passed = group->passed != 0;
+    }
+    return count;
+}
+
+/* Whether what has its home before `stop` will be within reach of its new homes, from `first` to `last`. It
+ * is, but where keys are chosen with the seed: behind next->end all is empty. */
+static bool there_is_room(const struct paged *self, uint64_t stop, uint64_t first, uint64_t last)
+{
+    const struct generation *old = &self->generations[0], *next = &self->generations[1];
+    const unsigned passed = group_at(self, old, stop - 1)->passed;
+    const uint64_t passed_groups =
+        passed == PASSED_MAX ? 2 * REACH_GROUPS : (passed + GROUP_ENTRIES - 1) / GROUP_ENTRIES;
+    const uint64_t empty = next->end > last + 1 ? next->end : last + 1;
+    return empty + STEP_GROUPS + passed_groups <= first + 2 * REACH_GROUPS;
+}
+
+bool paged_grow(struct paged *self)
+{
+    struct generation *old = &self->generations[0], *next = &self->generations[1];
+    if (!next->segments && !generation_open(self, next, old->number + 1))
+        return false;
+    const uint64_t stop =
+        old->front + STEP_GROUPS < old->home_count ? old->front + STEP_GROUPS : old->home_count;
+    const bool is_last = stop == old->home_count;
+    const uint64_t border = is_last ? 0 : spiral_first_hash(&old->spiral, stop);
+    const uint64_t first_home = spiral_home(&next->spiral, self->border);
+    const uint64_t last_home = spiral_home(&next->spiral, border - 1);
+    if (!there_is_room(self, stop, first_home, last_home) ||
+        !segments_take(self, next, first_home, last_home + MARGIN_GROUPS))
+        return false;
+
+    struct arrival arrival;
+    arrival_init(&arrival, self, next, first_home, last_home);
+    uint64_t migrated = 0;
+    unsigned passed = 0;
+    for (uint64_t place = old->front; place < stop; place++) {
+        struct group *group = group_at(self, old, place);
+        prefetch_group(group_at(self, old, place + STEP_GROUPS / 2), false);
+        for (unsigned taken = entries_taken(group); taken; taken &= taken - 1) {
+            arrive(self, &arrival, group->entries[lowest_bit(taken)]);
+            migrated++;
+        }
+        passed = group->passed;
+        group_clear(group);
+    }
+    if (passed)
+        migrated += collect_passed(self, old, stop, &arrival);
+    if (next->end <= last_home)
+        next->end = last_home + 1;
+    self->migrated_entries += migrated;
+
+    segments_give(self, old, old->front >> SEGMENT_GROUP_BITS, stop >> SEGMENT_GROUP_BITS, false);
+    old->front = stop;
+    self->border = border;
+    if (is_last) {
+        generation_close(self, old, false);
+        *old = *next;
+        *next = (struct generation){0};
+    }
+    set_limits(self);
+    return true;
+}
+
+/* ---- shrinking ---- */
+
+/* Copies what lives in groups of `next` from `first` on and is not below `lowest` to `old`. */
+static bool copy_back(struct paged *self, uint64_t first, uint64_t lowest)
+{
+    struct generation *old = &self->generations[0];
+    const struct generation *next = &self->generations[1];
+    for (uint64_t place = first; place < next->end; place++) {
+        const struct group *group = group_at(self, next, place);
+        for (unsigned taken = entries_taken(group); taken; taken &= taken - 1) {
+            const struct paged_entry *entry = &group->entries[lowest_bit(taken)];
+            if (entry->hash < lowest)
+                continue;
+            uint64_t ignored;
+            struct paged_entry *copy = place_within(self, old, entry->hash, REACH_GROUPS, &ignored);
+            if (!copy)
+                return false;
+            *copy = *entry;
+        }
+    }
+    return true;
+}
+
+/* Removes from the groups first to end - 1 the hashes from `lowest` to `highest`; returns how many, and in
+ * `end` one behind the last group that is not empty, or is the first. */
+static uint64_t remove_range(struct paged *self, struct generation *generation, uint64_t first, uint64_t *end,
+                             uint64_t lowest, uint64_t highest)
+{
+    uint64_t count = 0, new_end = first + 1; /* hashes below may have their home there */
+    for (uint64_t place = first; place < *end; place++) {
+        const struct group *group = group_at(self, generation, place);
+        for (unsigned taken = entries_taken(group); taken; taken &= taken - 1) {
+            const unsigned i = lowest_bit(taken);
+            if (group->entries[i].hash < lowest || group->entries[i].hash > highest) {
+                new_end = place + 1;
+                continue;
+            }
+            paged_remove(self, generation, place, i);
+            count++;
+        }
+    }
+    *end = new_end;
+    return count;
+}
+
+/* The generation before the old one becomes the old one, with nothing in it yet. */
+static bool step_back(struct paged *self)
+{
+    struct generation *old = &self->generations[0], *next = &self->generations[1];
+    struct generation smaller;
+    if (old->number == 0 || !generation_open(self, &smaller, old->number - 1))
+        return false;
+    smaller.front = smaller.end = smaller.home_count;
+    if (!segments_take(self, &smaller, smaller.front - 1, smaller.front - 1 + MARGIN_GROUPS)) {
+        generation_close(self, &smaller, true);
+        return false;
+    }
+    generation_close(self, next, true);
+    *next = *old;
+    *old = smaller;
+    return true;
+}
+
+/* The opposite of step_back: for a first step that found no memory, as there is no border behind all hashes. */
+static void step_forward(struct paged *self)
+{
+    generation_close(self, &self->generations[0], true);
+    self->generations[0] = self->generations[1];
+    self->generations[1] = (struct generation){0};
+}
+
+bool paged_shrink(struct paged *self)
+{
+    struct generation *old = &self->generations[0], *next = &self->generations[1];
+    const bool is_first = self->border == 0;
+    if (is_first && !step_back(self))
+        return false;
+    const uint64_t front = old->front > STEP_GROUPS ? old->front - STEP_GROUPS : 0;
+    const uint64_t lowest = front ? spiral_first_hash(&old->spiral, front) : 0;
+    const uint64_t first = spiral_home(&next->spiral, lowest);
+    if (!segments_take(self, old, front, old->front - 1) || !copy_back(self, first, lowest)) {
+        uint64_t end = old->front + REACH_GROUPS;
+        remove_range(self, old, front, &end, lowest, self->border - 1);
+        if (is_first)
+            step_forward(self);
+        return false;
+    }
+    self->migrated_entries += remove_range(self, next, first, &next->end, lowest, UINT64_MAX);
+    old->front = front;
+    self->border = lowest;
+    if (front == 0) {
+        generation_close(self, next, true);
+        pool_trim(self);
+    } else {
+        const uint64_t kept = next->end + MARGIN_GROUPS;
+        segments_give(self, next, (kept >> SEGMENT_GROUP_BITS) + 1, next->segment_count, true);
+    }
+    set_limits(self);
+    return true;
+}
