@@ -10,6 +10,7 @@
     X(linear_inplace)                                                                                        \
     X(linear_gradual)                                                                                        \
     X(paged)                                                                                                 \
+    X(dense)                                                                                                 \
     X(absl_flat)                                                                                             \
     X(std_unordered)                                                                                         \
     X(tsl_robin)                                                                                             \
