@@ -16,6 +16,7 @@
 
 #include "tables/table.h"
 #include "tables/testing/checked_heap.h"
+#include "tables/testing/shaped_keys.h"
 
 enum { SMALL_CASES = 40000, VARIED_CASES = 15000, KEY_MAX = 4096, FIRST_CAPACITY = 16 };
 
@@ -38,25 +39,6 @@ struct fixture {
     uint64_t keys[KEY_MAX]; /* by ordinal */
     bool live[KEY_MAX];
 };
-
-/* The x with x * factor = 1 modulo 2^64, for an odd factor: Newton, doubling the right bits from 3 on. */
-static uint64_t inverse_factor(uint64_t factor)
-{
-    uint64_t x = factor;
-    for (unsigned right_bits = 3; right_bits < 64; right_bits *= 2)
-        x *= 2 - factor * x;
-    return x;
-}
-
-static uint64_t key_with_hash(uint64_t hash, uint64_t seed)
-{
-    uint64_t x = hash ^ (hash >> 27) ^ (hash >> 54);
-    x *= inverse_factor(0x1C69B3F74AC4AE35u);
-    x ^= x >> 33;
-    x *= inverse_factor(0x3C79AC492BA7B653u);
-    x ^= (x >> 27) ^ (x >> 54);
-    return x ^ seed;
-}
 
 static uint64_t limit_of(const struct fixture *f, uint64_t capacity)
 {
@@ -187,37 +169,6 @@ static void erase_key(struct fixture *f, uint64_t ordinal)
     f->live[ordinal] = false;
 }
 
-/* Homes on a grid of 2^grid_bits: one of up to four centres, and up to `spread` above it, with wrap. */
-struct shape {
-    unsigned grid_bits;
-    uint64_t centre_count;
-    uint64_t centres[4];
-    uint64_t spread;
-};
-
-static struct shape random_shape(uint64_t *state)
-{
-    struct shape shape = {.grid_bits = 4 + (unsigned)random_below(state, 5)};
-    const uint64_t grid = UINT64_C(1) << shape.grid_bits;
-    shape.centre_count = 1 + random_below(state, 4);
-    for (uint64_t i = 0; i < shape.centre_count; i++) {
-        const uint64_t special[] = {0, 1, grid - 1, grid - 2, grid / 2, grid / 2 - 1};
-        const uint64_t choice = random_below(state, 12);
-        shape.centres[i] = choice < 6 ? special[choice] : random_below(state, grid);
-    }
-    const uint64_t spreads[] = {1, 1, 2, 3, 5, grid / 4, grid / 2, grid};
-    shape.spread = spreads[random_below(state, 8)];
-    return shape;
-}
-
-static uint64_t shaped_key(struct fixture *f, const struct shape *shape)
-{
-    const uint64_t centre = shape->centres[random_below(&f->random_state, shape->centre_count)];
-    const uint64_t home = centre + random_below(&f->random_state, shape->spread);
-    const uint64_t low_bits = random_next(&f->random_state) >> shape->grid_bits;
-    return key_with_hash(home << (64 - shape->grid_bits) | low_bits, f->seed);
-}
-
 static void test_inverse(void **state)
 {
     (void)state;
@@ -235,7 +186,7 @@ static void small_case(struct fixture *f, uint64_t key_many)
     const uint64_t zero_at = random_below(&f->random_state, 2 * key_end);
     const bool erases = random_below(&f->random_state, 3) == 0;
     while (f->key_count < key_end) {
-        insert_key(f, f->key_count == zero_at ? 0 : shaped_key(f, &shape));
+        insert_key(f, f->key_count == zero_at ? 0 : shaped_key(&shape, &f->random_state, f->seed));
         if (erases && random_below(&f->random_state, 3) == 0) {
             erase_key(f, random_below(&f->random_state, f->key_count));
             check_invariant(f);

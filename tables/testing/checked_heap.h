@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * A heap over malloc for tests of tables: asserts that sizes given back are right, counts live bytes, fails
- * when told to, fills what need not be zero with rubbish, and moves a block at every resize, so that a
- * sanitizer sees every pointer kept for too long.
+ * when told to (some calls by chance, or just the calls of certain numbers), fills what need not be zero with
+ * rubbish, and moves a block at every resize, so that a sanitizer sees every pointer kept for too long.
  */
 #ifndef GROWBENCH_CHECKED_HEAP_H
 #define GROWBENCH_CHECKED_HEAP_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ struct checked_heap {
     uint64_t live_bytes;
     uint64_t random_state;
     unsigned fail_percent; /* of calls that may fail */
+    uint64_t call_count;   /* of calls that may fail: alloc, and resize to more */
+    uint64_t fail_from;    /* calls of these numbers fail, the first is 0 */
+    uint64_t fail_end;
     uint64_t failure_count;
     uint64_t freed_count; /* blocks given back or resized */
     void *last_block;     /* what alloc or resize returned last */
@@ -44,9 +48,17 @@ static inline void checked_assert(bool holds, const char *what)
     abort();
 }
 
+/* By its number; more may by chance. */
+static inline bool checked_next_fails(const struct checked_heap *self)
+{
+    return self->call_count >= self->fail_from && self->call_count < self->fail_end;
+}
+
 static inline bool checked_fails(struct checked_heap *self)
 {
-    const bool fails = random_below(&self->random_state, 100) < self->fail_percent;
+    const bool fails =
+        random_below(&self->random_state, 100) < self->fail_percent || checked_next_fails(self);
+    self->call_count++;
     self->failure_count += fails;
     return fails;
 }
@@ -102,6 +114,14 @@ static inline void *checked_resize(struct heap *heap, void *block, size_t old_by
     return moved;
 }
 
+static inline void checked_discard(struct heap *heap, void *block, size_t offset, size_t bytes)
+{
+    (void)heap;
+    const size_t block_bytes = checked_header_of(block)->bytes;
+    checked_assert(offset <= block_bytes && bytes <= block_bytes - offset, "discard past a block's end");
+    memset((char *)block + offset, 0, bytes);
+}
+
 static inline void checked_stats(const struct heap *heap, struct heap_stats *stats)
 {
     *stats = (struct heap_stats){.live_bytes = ((const struct checked_heap *)heap)->live_bytes};
@@ -113,9 +133,22 @@ static inline struct checked_heap checked_heap(uint64_t seed, unsigned fail_perc
         .alloc = checked_alloc,
         .resize = checked_resize,
         .free = checked_free,
+        .discard = checked_discard,
         .stats = checked_stats,
     };
     return (struct checked_heap){.heap.ops = &ops, .random_state = seed, .fail_percent = fail_percent};
+}
+
+/* As of a back end that has no such operation. */
+static inline void checked_heap_without_discard(struct checked_heap *self)
+{
+    static const struct heap_ops ops = {
+        .alloc = checked_alloc,
+        .resize = checked_resize,
+        .free = checked_free,
+        .stats = checked_stats,
+    };
+    self->heap.ops = &ops;
 }
 
 #endif
