@@ -169,15 +169,30 @@ ENTRY_INLINE bool insert_one(struct paged *self, const struct lookup *lookup, ui
     return true;
 }
 
+/* Makes room for n more while the lines of this batch are on their way. Without memory there may still be room
+ * for some. */
+ENTRY_INLINE void make_room(struct paged *self, const uint64_t *keys, size_t n, struct lookup *lookups)
+{
+    const uint64_t old_border = self->border;
+    const struct segment *const old_pool = self->pool;
+    while (self->entry_count + n > self->grow_at && paged_grow(self))
+        ;
+    const uint64_t passed = self->border - old_border; /* modulo 2^64: the border behind all hashes is 0 */
+    if (self->border == old_border)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (__builtin_expect(lookups[i].hash - old_border < passed || self->pool != old_pool, 0))
+            look_up_homes(self, &keys[i], 1, &lookups[i], true);
+}
+
 static int paged_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n, uint64_t *added)
 {
     struct paged *self = table;
     const uint64_t old_entry_count = self->entry_count;
-    /* For the whole batch, before its homes are looked up. Without memory there may still be room for some. */
-    while (self->entry_count + n > self->grow_at && paged_grow(self))
-        ;
     struct lookup lookups[TABLE_BATCH_MAX];
     look_up_homes(self, keys, n, lookups, true);
+    if (self->entry_count + n > self->grow_at)
+        make_room(self, keys, n, lookups);
     look_up_places(lookups, n);
     unsigned retries = INSERT_RETRIES;
     size_t i = 0;

@@ -2,7 +2,7 @@
  *
  * What paged.c (operations) and paged_growth.c (memory, growth, shrinking) share: the layout of `paged`.
  *
- * A group is four cache lines: 15 entries, a tag of 8 bits each, and how many entries went past it because it
+ * A group is eight cache lines: 30 entries, a tag of 8 bits each, and how many entries went past it because it
  * was full. The homes of the hashes are groups in a row that is laid out as a spiral (spiral.h); an entry
  * lives in its home or, if that was full, in the first group behind it that was not. The row is cut into
  * segments of 64 KiB which lie in one block, the pool, in any order; the directory of a generation tells
@@ -16,8 +16,7 @@
  *
  * Invariants, between operations:
  *   - a hash below `border` lives in generations[1], any other in generations[0];
- *   - each group from an entry's home up to the one before its place counts it in `passed` (which stays at 255
- *     when it gets there), so a search ends at the first group that nothing has passed;
+ *   - each group from an entry's home up to the one before its place counts it in `passed`, so a search ends at the first group that nothing has passed;
  *   - an entry lives less than REACH_GROUPS behind its home, or less than twice that after a migration;
  *   - tags are 0 in every group that holds nothing, also in segments that are free;
  *   - the segments of all homes in use are there, and those of MARGIN_GROUPS behind the last home.
@@ -33,12 +32,11 @@
 #include "tables/table.h"
 
 enum {
-    GROUP_ENTRIES = 15,
+    GROUP_ENTRIES = 30,
     ALL_ENTRIES = (1 << GROUP_ENTRIES) - 1,
-    PASSED_MAX = 255,
-    SEGMENT_GROUP_BITS = 8,
+    SEGMENT_GROUP_BITS = 7,
     SEGMENT_GROUPS = 1 << SEGMENT_GROUP_BITS,
-    REACH_GROUPS = 128,
+    REACH_GROUPS = 192,
     MARGIN_GROUPS = 2 * REACH_GROUPS + 32,
 };
 
@@ -50,7 +48,7 @@ struct paged_entry {
 
 struct group {
     uint8_t tags[GROUP_ENTRIES]; /* 0 = free */
-    uint8_t passed;
+    uint16_t passed;
     struct paged_entry entries[GROUP_ENTRIES];
 };
 
@@ -123,12 +121,16 @@ static inline uint8_t tag_of(uint64_t hash)
 ENTRY_INLINE void group_clear(struct group *group)
 {
     _mm_store_si128((__m128i *)(void *)group, _mm_setzero_si128());
+    _mm_store_si128((__m128i *)(void *)group + 1, _mm_setzero_si128());
 }
 
 ENTRY_INLINE unsigned tags_equal(const struct group *group, uint8_t tag)
 {
-    const __m128i tags = _mm_load_si128((const __m128i *)(const void *)group);
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag))) & ALL_ENTRIES;
+    const __m128i *halves = (const __m128i *)(const void *)group;
+    const __m128i wanted = _mm_set1_epi8((char)tag);
+    const unsigned low = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(halves), wanted));
+    const unsigned high = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(halves + 1), wanted));
+    return (low | high << 16) & ALL_ENTRIES;
 }
 #else
 ENTRY_INLINE unsigned tags_equal(const struct group *group, uint8_t tag)
@@ -148,18 +150,6 @@ static inline unsigned entries_taken(const struct group *group)
 static inline unsigned lowest_bit(unsigned bits)
 {
     return (unsigned)__builtin_ctz(bits);
-}
-
-static inline void group_pass(struct group *group)
-{
-    if (group->passed != PASSED_MAX)
-        group->passed++;
-}
-
-static inline void group_unpass(struct group *group)
-{
-    if (group->passed != PASSED_MAX)
-        group->passed--;
 }
 
 #endif

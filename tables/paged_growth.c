@@ -23,13 +23,6 @@
 #include <assert.h>
 #include <string.h>
 
-#ifndef P_ALPHA
-#define P_ALPHA 0.85
-#endif
-#ifndef P_GROWTH
-#define P_GROWTH 1.3
-#endif
-
 enum {
     STEP_GROUPS = 16, /* of the old generation, in one step of growth or shrinking */
     ARRIVAL_GROUPS = 2 * STEP_GROUPS,
@@ -37,6 +30,12 @@ enum {
     POOL_FIRST_COUNT = 4,
     WORD_BITS = 64,
 };
+
+/* Measured together: paged.c says what others cost. Widths are of a generation's first piece, in groups. */
+static const double LIMIT_LOAD = 0.93; /* share of the entries at the border that may be taken */
+static const double GROWTH = 1.6, SMALL_GROWTH = 1.15;
+static const double FIRST_WIDTH = 1, SMALL_WIDTH = 1024;
+static const double SHRINK_SHARE = 0.75; /* of where growth would come */
 
 /* ---- segments ---- */
 
@@ -143,14 +142,16 @@ static bool segments_take(struct paged *self, struct generation *generation, uin
 
 /* ---- generations ---- */
 
+/* Small tables are in caches, where moves cost little; and with huge pages they have the page that is just begun
+ * to make up for. */
 static double growth_of_width(double width)
 {
-    return width < 2048 ? 1.15 : P_GROWTH;
+    return width < SMALL_WIDTH ? SMALL_GROWTH : GROWTH;
 }
 
 static bool generation_open(struct paged *self, struct generation *generation, unsigned number)
 {
-    double width = 2;
+    double width = FIRST_WIDTH;
     for (unsigned i = 0; i < number; i++)
         width *= growth_of_width(width);
     *generation = (struct generation){.number = number, .growth = growth_of_width(width)};
@@ -171,25 +172,13 @@ static void generation_close(struct paged *self, struct generation *generation, 
     generation->segments = NULL;
 }
 
-/* Share of the entries at the border that may be taken. Small tables are in caches and can be fuller. */
-static double limit_load(double width)
-{
-    const double small = 1 << 15, large = 1 << 18;
-    const double small_load = 0.87, large_load = P_ALPHA;
-    if (width <= small)
-        return small_load;
-    if (width >= large)
-        return large_load;
-    return small_load + (large_load - small_load) * log2(width / small) / log2(large / small);
-}
-
 static void set_limits(struct paged *self)
 {
     const struct generation *old = &self->generations[0];
     const double width = spiral_width_at(&old->spiral, self->border);
-    const double room = width * GROUP_ENTRIES * limit_load(width);
+    const double room = width * GROUP_ENTRIES * LIMIT_LOAD;
     self->grow_at = (uint64_t)room;
-    self->shrink_at = old->number == 0 && self->border == 0 ? 0 : (uint64_t)(room * 0.75);
+    self->shrink_at = old->number == 0 && self->border == 0 ? 0 : (uint64_t)(room * SHRINK_SHARE);
 }
 
 bool paged_open(struct paged *self)
@@ -229,7 +218,7 @@ struct paged_entry *paged_place(struct paged *self, struct generation *generatio
                                 uint64_t place, uint64_t hash)
 {
     for (uint64_t i = home; i < place; i++)
-        group_pass(group_at(self, generation, i));
+        group_at(self, generation, i)->passed++;
     if (place >= generation->end)
         generation->end = place + 1;
     struct group *group = group_at(self, generation, place);
@@ -254,7 +243,7 @@ void paged_remove(struct paged *self, struct generation *generation, uint64_t pl
     struct group *group = group_at(self, generation, place);
     group->tags[index] = 0;
     for (uint64_t i = spiral_home(&generation->spiral, group->entries[index].hash); i < place; i++)
-        group_unpass(group_at(self, generation, i));
+        group_at(self, generation, i)->passed--;
 }
 
 /* ---- growth ---- */
@@ -280,6 +269,13 @@ ENTRY_INLINE void prefetch_group(const struct group *group, bool for_write)
     }
 }
 
+/* The first of them may have entries: if these are the lowest ones it can be filled like an empty one. */
+static uint8_t filled_of(const struct group *group)
+{
+    const unsigned taken = entries_taken(group);
+    return (taken & (taken + 1)) == 0 ? (uint8_t)__builtin_popcount(taken) : GROUP_ENTRIES;
+}
+
 /* Groups first to last, or as many as fit; the others are found one by one. */
 static void arrival_init(struct arrival *arrival, const struct paged *self, struct generation *generation,
                          uint64_t first, uint64_t last)
@@ -289,9 +285,11 @@ static void arrival_init(struct arrival *arrival, const struct paged *self, stru
     arrival->count = last - first + 1 < ARRIVAL_GROUPS ? last - first + 1 : ARRIVAL_GROUPS;
     for (uint64_t i = 0; i < arrival->count; i++) {
         arrival->groups[i] = group_at(self, generation, first + i);
-        arrival->filled[i] = first + i < generation->end ? GROUP_ENTRIES : 0;
+        arrival->filled[i] = 0;
         prefetch_group(arrival->groups[i], true);
     }
+    for (uint64_t i = 0; i < arrival->count && first + i < generation->end; i++)
+        arrival->filled[i] = filled_of(arrival->groups[i]);
 }
 
 /* Where the group may have holes, or is full. */
@@ -334,7 +332,7 @@ static uint64_t collect_passed(struct paged *self, struct generation *old, uint6
             arrive(self, arrival, group->entries[i]);
             group->tags[i] = 0;
             for (uint64_t between = stop; between < place; between++)
-                group_unpass(group_at(self, old, between));
+                group_at(self, old, between)->passed--;
             count++;
         }
         passed = group->passed != 0;
@@ -348,8 +346,7 @@ static bool there_is_room(const struct paged *self, uint64_t stop, uint64_t firs
 {
     const struct generation *old = &self->generations[0], *next = &self->generations[1];
     const unsigned passed = group_at(self, old, stop - 1)->passed;
-    const uint64_t passed_groups =
-        passed == PASSED_MAX ? 2 * REACH_GROUPS : (passed + GROUP_ENTRIES - 1) / GROUP_ENTRIES;
+    const uint64_t passed_groups = (passed + GROUP_ENTRIES - 1) / GROUP_ENTRIES;
     const uint64_t empty = next->end > last + 1 ? next->end : last + 1;
     return empty + STEP_GROUPS + passed_groups <= first + 2 * REACH_GROUPS;
 }
@@ -375,7 +372,7 @@ bool paged_grow(struct paged *self)
     unsigned passed = 0;
     for (uint64_t place = old->front; place < stop; place++) {
         struct group *group = group_at(self, old, place);
-        prefetch_group(group_at(self, old, place + STEP_GROUPS / 2), false);
+        prefetch_group(group_at(self, old, place + 4), false);
         for (unsigned taken = entries_taken(group); taken; taken &= taken - 1) {
             arrive(self, &arrival, group->entries[lowest_bit(taken)]);
             migrated++;
