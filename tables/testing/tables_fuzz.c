@@ -63,8 +63,10 @@ static uint64_t id_of(const struct fuzzed *f, const struct operation *operation,
 static void insert(struct fuzzed *f, const uint64_t *ids, size_t n)
 {
     const uint64_t failures_before = f->heap.failure_count;
-    const bool may_refuse = checked_next_fails(&f->heap) /* it need not ask again */ ||
-                            (f->switches & SWITCH_CROWD && !f->gradual->takes_crowds);
+    /* It need not ask again; and with a crowd it may take a while to make up for what memory held up. */
+    const bool may_refuse =
+        checked_next_fails(&f->heap) ||
+        (f->switches & SWITCH_CROWD && (!f->gradual->takes_crowds || failures_before > 0));
     const int error = model_insert(&f->model, ids, n);
     model_check(&f->model, !error || may_refuse || f->heap.failure_count > failures_before,
                 "ENOMEM with memory");
