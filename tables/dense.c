@@ -209,7 +209,7 @@ static uint64_t dense_erase(void *table, const uint64_t *keys, uint64_t first_or
         dense_entries_give_back(&self->entries, record);
         erased_count++;
     }
-    dense_index_shrink(&self->index);
+    dense_index_shrink(&self->index, n);
     return erased_count;
 }
 

@@ -469,9 +469,9 @@ static bool shrink_step(struct dense_index *self)
     return true;
 }
 
-void dense_index_shrink(struct dense_index *self)
+void dense_index_shrink(struct dense_index *self, uint64_t count)
 {
-    for (;;) {
+    for (uint64_t steps = 0; steps < 2 * count; steps++) {
         const uint64_t low =
             self->entry_limit / 1000 * SHRINK_PERMILLE + self->entry_limit % 1000 * SHRINK_PERMILLE / 1000;
         if (self->entry_count + TABLE_BATCH_MAX >= low || !shrink_step(self))

@@ -140,7 +140,7 @@ bool dense_index_make_room(struct dense_index *self, uint64_t count);
  * to the next one, which has more slots than there are entries. False = no memory. */
 bool dense_index_thin_out(struct dense_index *self);
 /* At the end of an operation that erased. */
-void dense_index_shrink(struct dense_index *self);
+void dense_index_shrink(struct dense_index *self, uint64_t count);
 
 /* With the key at home in this line of this generation. */
 struct dense_slot dense_index_find(const struct dense_index *self, const struct dense_generation *generation,
