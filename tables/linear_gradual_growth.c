@@ -287,7 +287,9 @@ bool gradual_make_room(struct gradual *self, uint64_t n)
             return false;
         move_border(self, n);
     }
-    if (is_between(self) && !is_empty(self, 2 * self->border - GRADUAL_ROOM_LINES - 1) && !grow_to(self, 0))
+    /* A look at line 2 border - 17 itself would map a fresh page for reading, and its first write fault again. */
+    if (is_between(self) && run_end(self, self->border) + GRADUAL_ROOM_LINES >= 2 * self->border &&
+        !grow_to(self, 0))
         return false;
     return self->entry_count + n <= limit_of(self->home_count) * (is_between(self) ? 2 : 1) &&
            make_tail(self, GRADUAL_ROOM_LINES);
