@@ -148,6 +148,7 @@ static bool spread(struct gradual *self, uint64_t first, uint64_t end)
     const uint64_t to_count = 2 * (self->border - first);
     struct gradual_line *const to = self->lines + 2 * first;
     self->border = first;
+    uint64_t moved_count = 0;
     for (uint64_t i = first; i < end; i++) {
         struct gradual_line *const line = self->lines + i;
         __builtin_prefetch(line - STEP_LINES, 1);
@@ -167,10 +168,11 @@ static bool spread(struct gradual *self, uint64_t first, uint64_t end)
                 target->values[counts[at]] = line->values[slot];
                 counts[at] = (uint8_t)(counts[at] + (hash != 0));
             }
-            self->migrated_count += hash != 0;
+            moved_count += hash != 0;
         }
         memset(line->hashes, 0, sizeof(line->hashes));
     }
+    self->migrated_count += moved_count;
     return true;
 }
 
