@@ -30,20 +30,21 @@
  * Migration ends in time: 8 lines an operation are through after home_count / 8 inserts, when the small
  * limit of 2.8 home_count is passed by 4 %; the old part is at 0.73 then.
  *
- * Measured (50 M entries, ns an insert, of which the moves of 1.2 entries):
- *   - all entries taken out and put back one by one, as relocate() does: 17 ns a move; by spread() 7.
- *   - the border 2, 4, 8, 16 lines an operation: 56, 58, 53, 52 (4 KiB), 42, 41, 38, 38 (huge pages). More
- *     at a time is more for the one insert; less leaves the inserts to a fuller old part for longer.
- *   - limits of 0.57 to 0.75: fuller tables have fewer pages to fault in, emptier ones fewer lines to read.
+ * Measured, CPU time on a busy VM, the best of 3 or 4 runs:
+ *   - all entries taken out and put back one by one, as relocate() does: 14 ns a move; by spread() 7 to 10.
+ *   - the border 2, 4, 8, 16 lines an operation: 56, 58, 53, 52 ns an insert with 4 KiB pages, 42, 40, 38, 38
+ *     with huge ones (40 M entries). More at a time is more for the one insert; less leaves the inserts to a
+ *     fuller old part for longer.
+ *   - limits from 0.57 to 0.75 differ by less than the noise of that VM: fuller tables fault in fewer pages,
+ *     emptier ones read fewer lines.
  */
 #include <string.h>
 
 #include "tables/linear_gradual.h"
 
 enum {
-    /* With 81 homes at first, growth starts at 0.886 x 2^k entries, hardly later than that of tables with
-     * 2^k slots and a load of 7/8. A smaller load at any other size makes the worst ratio to these of an
-     * octave worse. */
+    /* With 81 homes at first, growth starts at 0.886 x 2^k entries, hardly later than in tables of 2^k slots
+     * that fill to 7/8: so at every size both have grown as often, and have touched about as much memory. */
     LOAD_PERMILLE = 700,
     PACE_LINES = 8,    /* the border moves an operation */
     STEP_LINES = 64,   /* at a time */
@@ -289,7 +290,7 @@ bool gradual_make_room(struct gradual *self, uint64_t n)
             return false;
         move_border(self, n);
     }
-    /* A look at line 2 border - 17 itself would map a fresh page for reading, and its first write fault again. */
+    /* A look at line 2 border - 17 itself would map a fresh page for reading; its first write faults again. */
     if (is_between(self) && run_end(self, self->border) + GRADUAL_ROOM_LINES >= 2 * self->border &&
         !grow_to(self, 0))
         return false;
