@@ -178,7 +178,7 @@ ENTRY_INLINE void make_room(struct paged *self, const uint64_t *keys, size_t n, 
     while (self->entry_count + n > self->grow_at && paged_grow(self))
         ;
     const uint64_t passed = self->border - old_border; /* modulo 2^64: the border behind all hashes is 0 */
-    if (self->border == old_border)
+    if (passed == 0 && self->pool == old_pool)
         return;
     for (size_t i = 0; i < n; i++)
         if (__builtin_expect(lookups[i].hash - old_border < passed || self->pool != old_pool, 0))

@@ -111,7 +111,7 @@ static void pool_trim(struct paged *self)
         self->used_count--;
     if (self->first_free > self->used_count)
         self->first_free = self->used_count;
-    const uint64_t wanted = self->used_count + self->used_count / 8 + POOL_FIRST_COUNT;
+    const uint64_t wanted = self->used_count + self->used_count / 8;
     if (wanted < self->pool_count)
         pool_resize(self, wanted);
 }
