@@ -478,9 +478,11 @@ bool paged_shrink(struct paged *self)
     const uint64_t front = old->front > STEP_GROUPS ? old->front - STEP_GROUPS : 0;
     const uint64_t lowest = front ? spiral_first_hash(&old->spiral, front) : 0;
     const uint64_t first = spiral_home(&next->spiral, lowest);
-    if (!segments_take(self, old, front, old->front - 1) || !copy_back(self, first, lowest)) {
+    const bool there_is_memory = segments_take(self, old, front, old->front - 1);
+    if (!there_is_memory || !copy_back(self, first, lowest)) {
         uint64_t end = old->front + REACH_GROUPS;
-        remove_range(self, old, front, &end, lowest, self->border - 1);
+        if (there_is_memory)
+            remove_range(self, old, front, &end, lowest, self->border - 1);
         if (is_first)
             step_forward(self);
         return false;
