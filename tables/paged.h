@@ -16,7 +16,8 @@
  *
  * Invariants, between operations:
  *   - a hash below `border` lives in generations[1], any other in generations[0];
- *   - each group from an entry's home up to the one before its place counts it in `passed`, so a search ends at the first group that nothing has passed;
+ *   - each group from an entry's home up to the one before its place counts it in `passed`: so a search ends
+ *     at the first group that nothing has passed;
  *   - an entry lives less than REACH_GROUPS behind its home, or less than twice that after a migration;
  *   - tags are 0 in every group that holds nothing, also in segments that are free;
  *   - the segments of all homes in use are there, and those of MARGIN_GROUPS behind the last home.

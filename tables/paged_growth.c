@@ -7,8 +7,8 @@
  * nothing lives behind the border yet: two sequential passes. It comes when the entries reach the room that
  * the old generation has at the border, where it is fullest. A generation is `growth` times as wide as the one
  * before, and its own end that many times as wide as its beginning, so this limit never jumps. With limit
- * load a and growth g the share of the entries that may be taken is a ln g / (g - 1) at every moment, and an insert
- * moves 1 / ln g others: the one is bought with the other.
+ * load a and growth g, the share of the entries that may be taken is a ln g / (g - 1) at every moment, and an
+ * insert moves 1 / ln g others: the one is bought with the other.
  *
  * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that an
  * insert and an erase by turns move nothing.
