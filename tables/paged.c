@@ -19,7 +19,7 @@
  * ns an operation in batches of 32; the machine was shared, so differences of a tenth say nothing):
  *
  *     entries                                       fill  hit  miss  worst resident  absl: fill  hit  miss
- *     2^25  this: growth 1.6, load 0.93, b = 30       86   47    49  1.48                   107   67    59
+ *     2^25  as here, but growth 1.6, b = 30          86   47    49  1.48                   107   67    59
  *     2^25  growth 1.5, load 0.89, b = 15             96   46    50  1.50                   120   70    67
  *     2^25  growth 1.3, load 0.85, b = 15            113   52    61  1.44                   114   64    58
  *     2^25  slots in order of the hashes, no         171   47    45  1.40                   133   64    61

@@ -33,8 +33,7 @@ enum {
 
 /* Measured together: paged.c says what others cost. Widths are of a generation's first piece, in groups. */
 static const double LIMIT_LOAD = 0.93; /* share of the entries at the border that may be taken */
-static const double GROWTH = 1.6, SMALL_GROWTH = 1.15;
-static const double FIRST_WIDTH = 1, SMALL_WIDTH = 1024;
+static const double FIRST_WIDTH = 1;
 static const double SHRINK_SHARE = 0.75; /* of where growth would come */
 
 /* ---- segments ---- */
@@ -142,11 +141,11 @@ static bool segments_take(struct paged *self, struct generation *generation, uin
 
 /* ---- generations ---- */
 
-/* Small tables are in caches, where moves cost little; and with huge pages they have the page that is just begun
+/* Small tables are in caches, where moves cost little; and with huge pages they have the one that is just begun
  * to make up for. */
 static double growth_of_width(double width)
 {
-    return width < SMALL_WIDTH ? SMALL_GROWTH : GROWTH;
+    return width < 1024 ? 1.15 : width < 8192 ? 1.35 : 1.55;
 }
 
 static bool generation_open(struct paged *self, struct generation *generation, unsigned number)
