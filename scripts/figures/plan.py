@@ -51,9 +51,14 @@ class Call:
                  for axis in ("table", "allocator", "entries")}
         by_allocator = {}
         for cell in self.cells:
-            by_allocator.setdefault(cell.allocator, []).append(cell.table)
-        pattern = "|".join(f"/({'|'.join(dict.fromkeys(tables))})/{re.escape(allocator)}/"
-                           for allocator, tables in by_allocator.items())
+            by_allocator.setdefault(cell.allocator, {})[cell.table] = None
+        by_tables = {}
+        for allocator, tables in by_allocator.items():
+            by_tables.setdefault(tuple(tables), []).append(re.escape(allocator))
+        pattern = "|".join(f"/({'|'.join(tables)})/({'|'.join(allocators)})/"
+                           for tables, allocators in by_tables.items())
+        if len(by_tables) == 1:
+            pattern = "."  # all of the matrix
         if len(pattern) > FILTER_BYTES:
             raise ValueError(f"too many tables and allocators for one call: {pattern}")
         return [f"--workload={first.workload}", f"--table={','.join(lists['table'])}",
