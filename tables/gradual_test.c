@@ -30,6 +30,7 @@ enum {
     CROWDED_RUNS = 10000 / SCALE,
     CROWDED_IDS = 1000,
     ADVERSARIAL_IDS = 300000 / SCALE,
+    MULTIPLES_OF_2_48 = 1 << 16,
     FULL_RUNS = 1000 / SCALE,
     FULL_IDS = 5000,
     ABSENT_HOMES = 2000,
@@ -278,12 +279,12 @@ static void test_adversarial_keys(void **state)
         {1, UINT64_C(0xABCDEF01) << 32, ADVERSARIAL_IDS}, /* shared high bits */
         {UINT64_C(1) << 32, 0x12345678, ADVERSARIAL_IDS}, /* shared low bits */
         {UINT64_C(1) << 32, 0, ADVERSARIAL_IDS},          /* multiples of a large power of two */
-        {UINT64_C(1) << 48, 0, UINT64_C(1) << 16},        /* and of all there are of a larger one */
+        {UINT64_C(1) << 48, 0, MULTIPLES_OF_2_48},        /* and of all there are of a larger one */
         {UINT64_C(0x9E3779B97F4A7C15), 0,
          ADVERSARIAL_IDS}, /* what a multiplicative hash makes of a sequence */
     };
     const struct table *row = suite_row(state);
-    uint64_t *keys = suite_keys(ADVERSARIAL_IDS, TEST_SEED);
+    uint64_t *keys = suite_keys(larger(ADVERSARIAL_IDS, MULTIPLES_OF_2_48), TEST_SEED);
     struct costs usual = {0};
     for (size_t i = 0; i < sizeof progressions / sizeof *progressions; i++) {
         const uint64_t id_end = progressions[i].id_end;

@@ -192,7 +192,7 @@ begin full_disk
 rm -rf full_disk/candidate/cells
 touch full_disk/candidate/cells
 ends
-check "results that cannot be kept: 5 and why" exits 5 "the side of 'full_disk/candidate' cannot go on: Not a directory"
+check "results that cannot be kept: 5 and why" exits 5 "the side of 'full_disk/candidate' cannot go on: (Not a directory|No such file or directory)"
 
 # ---- sides of other revisions ----
 
