@@ -130,8 +130,10 @@ def check_plan(c):
     arguments = calls[0].arguments()
     c.true("a call says its repetition as so many", "--reps=1" in arguments)
     c.equal("and filters what its lists would multiply to", arguments[-1],
-            "--benchmark_filter=/(linear_gradual|paged|dense)/mremap/|/(absl_flat|rust_hashbrown)/glibc/|"
-            "/(absl_flat|rust_hashbrown)/mimalloc/")
+            "--benchmark_filter=/(linear_gradual|paged|dense)/(mremap)/|/(absl_flat|rust_hashbrown)/(glibc|mimalloc)/")
+    many = wish(candidates=[f"some_allocator:{i}" for i in range(40)])
+    c.equal("but not where all of it is wanted", {call.arguments()[-1] for call in plan.choose_calls(many)},
+            {"--benchmark_filter=."})
     c.equal("repetitions go round all of it", [call.repetition for call in calls], sorted(call.repetition for call in calls))
     latencies = [call for call in calls if call.name.startswith("large, latencies")]
     c.equal("large latencies have repetitions of their own", len(latencies), len(wanted.policies))
