@@ -73,7 +73,7 @@ ENTRY_INLINE struct probe probe_begin(const struct dense *self, uint64_t key)
     struct probe probe;
     probe.hash = table_hash(key, self->seed);
     probe.generation = dense_generation_of(&self->index, probe.hash);
-    probe.tag = dense_tag(probe.hash, probe.generation->tag_shift);
+    probe.tag = tag_of(probe.hash >> probe.generation->tag_shift);
     probe.home = &probe.generation->lines[dense_home(probe.generation, probe.hash)];
     return probe;
 }

@@ -201,7 +201,7 @@ void dense_index_add(struct dense_generation *generation, uint64_t home, uint64_
         line_number = dense_probe(generation, home, ++probes);
     struct dense_line *line = &generation->lines[line_number];
     const unsigned slot = (unsigned)__builtin_ctz(free_slots);
-    const uint8_t tag = dense_tag(hash, generation->tag_shift);
+    const uint8_t tag = tag_of(hash >> generation->tag_shift);
     const uint64_t of_hash = hash >> (generation->tag_shift + 8) << generation->record_bits;
     dense_set_word(line, slot, generation->word_bytes, record | of_hash);
     line->tags[slot] = tag;

@@ -18,9 +18,8 @@
 
 #include <stdint.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+
+#include "tables/tags.h"
 
 enum {
     DENSE_LINE_BYTES = 64,
@@ -47,12 +46,6 @@ enum {
     DENSE_GUESTS_SHIFT = DENSE_COUNT_SHIFT + 6,
     DENSE_AWAY_MASK = (1 << DENSE_GUESTS_SHIFT) - 1,
 };
-
-static inline uint8_t dense_tag(uint64_t hash, unsigned shift)
-{
-    const uint8_t tag = (uint8_t)(hash >> shift);
-    return tag ? tag : 1;
-}
 
 static inline uint32_t dense_filter_bit(uint8_t tag)
 {
@@ -97,32 +90,10 @@ static inline void dense_remove_away(struct dense_line *home)
 }
 
 /* Which of the 12 tags are this one, a bit each. */
-#ifdef __SSE2__
 static inline uint32_t dense_match(const struct dense_line *line, uint8_t tag)
 {
-    const __m128i tags = _mm_load_si128((const __m128i *)(const void *)line);
-    const __m128i equal = _mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag));
-    return (uint32_t)_mm_movemask_epi8(equal) & ((1u << DENSE_LINE_SLOTS) - 1);
+    return tags_equal_16(line, tag) & ((1u << DENSE_LINE_SLOTS) - 1);
 }
-#else
-/* A bit for each byte that is 0, without a carry from one byte into the next. */
-static inline uint32_t dense_zero_bytes(uint64_t word)
-{
-    const uint64_t low7 = 0x7F7F7F7F7F7F7F7Fu;
-    const uint64_t zero = ~(((word & low7) + low7) | word | low7);
-    return (uint32_t)((zero >> 7) * 0x0102040810204080u >> 56);
-}
-
-static inline uint32_t dense_match(const struct dense_line *line, uint8_t tag)
-{
-    uint64_t first;
-    uint32_t last;
-    memcpy(&first, line->tags, sizeof(first));
-    memcpy(&last, line->tags + sizeof(first), sizeof(last));
-    const uint64_t all = tag * 0x0101010101010101u;
-    return dense_zero_bytes(first ^ all) | (dense_zero_bytes(last ^ (uint32_t)all) & 15) << 8;
-}
-#endif
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the words of a line are read as little-endian ones"

@@ -41,7 +41,7 @@ static void check_slot(const struct dense *self, const struct dense_generation *
     const struct entry *entry = dense_entry(&self->entries, dense_record(generation, line, slot));
     const uint64_t hash = table_hash(entry->key, self->seed);
     assert_ptr_equal(dense_generation_of(&self->index, hash), generation);
-    const uint8_t tag = dense_tag(hash, generation->tag_shift);
+    const uint8_t tag = tag_of(hash >> generation->tag_shift);
     assert_int_equal(line->tags[slot], tag);
     const uint64_t home = dense_home(generation, hash);
     if (generation->tells_homes) {

@@ -21,4 +21,11 @@ static inline uint64_t table_hash(uint64_t key, uint64_t seed)
     return x ^ (x >> 27);
 }
 
+/* The upper half of the product: of a hash and a count, the place that the hash has among so many. It ascends
+ * with the hash. */
+static inline uint64_t high_product(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((unsigned __int128)a * b >> 64);
+}
+
 #endif

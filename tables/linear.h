@@ -60,11 +60,6 @@ static inline void linear_adopt_slots(struct linear *self, void *slots, uint64_t
     self->entry_limit = linear_limit(slot_count, self->load_permille);
 }
 
-static inline uint64_t high_product(uint64_t a, uint64_t b)
-{
-    return (uint64_t)((unsigned __int128)a * b >> 64);
-}
-
 static inline uint64_t home_of(const struct linear *self, uint64_t key)
 {
     return high_product(table_hash(key, self->seed), self->slot_count);

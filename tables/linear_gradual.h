@@ -79,14 +79,9 @@ bool gradual_make_room(struct gradual *self, uint64_t n);
 /* Before `n` entries are erased; entries may move. */
 void gradual_note_erase(struct gradual *self, uint64_t n);
 
-static inline uint64_t gradual_high_product(uint64_t a, uint64_t b)
-{
-    return (uint64_t)((unsigned __int128)a * b >> 64);
-}
-
 static inline uint64_t gradual_home(const struct gradual *self, uint64_t hash)
 {
-    const uint64_t wide = gradual_high_product(hash, 2 * self->home_count);
+    const uint64_t wide = high_product(hash, 2 * self->home_count);
     return wide / 2 < self->border ? wide / 2 : wide;
 }
 

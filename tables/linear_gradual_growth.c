@@ -157,7 +157,7 @@ static bool spread(struct gradual *self, uint64_t first, uint64_t end)
         __builtin_prefetch(self->lines + 2 * (i - STEP_LINES) + 1, 1);
         for (unsigned slot = 0; slot < GRADUAL_SLOTS; slot++) {
             const uint64_t hash = line->hashes[slot];
-            const uint64_t home = gradual_high_product(hash, wide_count) - 2 * first;
+            const uint64_t home = high_product(hash, wide_count) - 2 * first;
             uint64_t at = hash != 0 ? home : to_count;
             while (counts[at] == GRADUAL_SLOTS)
                 at++;

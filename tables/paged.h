@@ -31,6 +31,7 @@
 #include "tables/hash.h"
 #include "tables/spiral.h"
 #include "tables/table.h"
+#include "tables/tags.h"
 
 enum {
     GROUP_ENTRIES = 30,
@@ -63,7 +64,6 @@ struct generation {
     uint64_t home_count; /* groups; there are MARGIN_GROUPS more behind them */
     uint64_t front;      /* homes before it are left */
     uint64_t end;        /* groups from here on are empty, and homes of no hash yet */
-    double growth;       /* its factor to the next generation's width */
     unsigned number;
     struct spiral spiral;
 };
@@ -109,39 +109,12 @@ static inline struct group *group_at(const struct paged *self, const struct gene
     return &self->pool[number].groups[place % SEGMENT_GROUPS];
 }
 
-static inline uint8_t tag_of(uint64_t hash)
-{
-    const uint8_t tag = (uint8_t)hash; /* homes follow from the high bits */
-    return tag ? tag : 1;
-}
-
-/* A bit for each entry of the group with this tag. */
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-ENTRY_INLINE void group_clear(struct group *group)
-{
-    _mm_store_si128((__m128i *)(void *)group, _mm_setzero_si128());
-    _mm_store_si128((__m128i *)(void *)group + 1, _mm_setzero_si128());
-}
-
+/* A bit for each entry of the group with this tag. Homes follow from the hash's high bits, tags from low ones. */
 ENTRY_INLINE unsigned tags_equal(const struct group *group, uint8_t tag)
 {
-    const __m128i *halves = (const __m128i *)(const void *)group;
-    const __m128i wanted = _mm_set1_epi8((char)tag);
-    const unsigned low = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(halves), wanted));
-    const unsigned high = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(halves + 1), wanted));
-    return (low | high << 16) & ALL_ENTRIES;
+    const char *bytes = (const char *)group;
+    return (tags_equal_16(bytes, tag) | tags_equal_16(bytes + 16, tag) << 16) & ALL_ENTRIES;
 }
-#else
-ENTRY_INLINE unsigned tags_equal(const struct group *group, uint8_t tag)
-{
-    unsigned equal = 0;
-    for (unsigned i = 0; i < GROUP_ENTRIES; i++)
-        equal |= (unsigned)(group->tags[i] == tag) << i;
-    return equal;
-}
-#endif
 
 static inline unsigned entries_taken(const struct group *group)
 {

@@ -5,10 +5,10 @@
  * Growth: a step takes what has its home in the next STEP_GROUPS groups of the old generation, in the order of
  * the homes and with what went past into the groups behind, and appends it to the next generation, where
  * nothing lives behind the border yet: two sequential passes. It comes when the entries reach the room that
- * the old generation has at the border, where it is fullest. A generation is `growth` times as wide as the one
- * before, and its own end that many times as wide as its beginning, so this limit never jumps. With limit
- * load a and growth g, the share of the entries that may be taken is a ln g / (g - 1) at every moment, and an
- * insert moves 1 / ln g others: the one is bought with the other.
+ * the old generation has at the border, where it is fullest. A generation is wider than the one before by a
+ * factor, its growth, and its own end is as many times as wide as its beginning, so this limit never jumps.
+ * With limit load a and growth g, the share of the entries that may be taken is a ln g / (g - 1) at every
+ * moment, and an insert moves 1 / ln g others: the one is bought with the other.
  *
  * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that an
  * insert and an erase by turns move nothing.
@@ -153,8 +153,8 @@ static bool generation_open(struct paged *self, struct generation *generation, u
     double width = FIRST_WIDTH;
     for (unsigned i = 0; i < number; i++)
         width *= growth_of_width(width);
-    *generation = (struct generation){.number = number, .growth = growth_of_width(width)};
-    generation->home_count = spiral_init(&generation->spiral, width, generation->growth);
+    *generation = (struct generation){.number = number};
+    generation->home_count = spiral_init(&generation->spiral, width, growth_of_width(width));
     generation->segment_count =
         (generation->home_count + MARGIN_GROUPS + SEGMENT_GROUPS - 1) / SEGMENT_GROUPS;
     generation->segments = heap_alloc(self->heap, generation->segment_count * sizeof(*generation->segments),
@@ -162,13 +162,19 @@ static bool generation_open(struct paged *self, struct generation *generation, u
     return generation->segments != NULL;
 }
 
+static void directory_free(struct paged *self, struct generation *generation)
+{
+    if (generation->segments)
+        heap_free(self->heap, generation->segments,
+                  generation->segment_count * sizeof(*generation->segments));
+    generation->segments = NULL;
+}
+
 static void generation_close(struct paged *self, struct generation *generation, bool for_good)
 {
-    if (!generation->segments)
-        return;
-    segments_give(self, generation, 0, generation->segment_count, for_good);
-    heap_free(self->heap, generation->segments, generation->segment_count * sizeof(*generation->segments));
-    generation->segments = NULL;
+    if (generation->segments)
+        segments_give(self, generation, 0, generation->segment_count, for_good);
+    directory_free(self, generation);
 }
 
 static void set_limits(struct paged *self)
@@ -199,12 +205,8 @@ bool paged_open(struct paged *self)
 
 void paged_close(struct paged *self)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        struct generation *generation = &self->generations[i];
-        if (generation->segments)
-            heap_free(self->heap, generation->segments,
-                      generation->segment_count * sizeof(*generation->segments));
-    }
+    for (unsigned i = 0; i < 2; i++)
+        directory_free(self, &self->generations[i]);
     if (self->taken)
         heap_free(self->heap, self->taken, word_count(self->pool_count) * sizeof(*self->taken));
     if (self->pool)
@@ -377,7 +379,7 @@ bool paged_grow(struct paged *self)
             migrated++;
         }
         passed = group->passed;
-        group_clear(group);
+        memset(group, 0, offsetof(struct group, entries));
     }
     if (passed)
         migrated += collect_passed(self, old, stop, &arrival);

@@ -20,6 +20,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "tables/hash.h"
+
 enum {
     SPIRAL_PIECE_BITS = 6,
     SPIRAL_PIECES = 1 << SPIRAL_PIECE_BITS,
@@ -52,8 +54,7 @@ static inline uint64_t spiral_init(struct spiral *spiral, double first_width, do
 static inline uint64_t spiral_home(const struct spiral *spiral, uint64_t hash)
 {
     const struct spiral_piece *piece = &spiral->pieces[hash >> (64 - SPIRAL_PIECE_BITS)];
-    const unsigned __int128 product = (unsigned __int128)(hash << SPIRAL_PIECE_BITS) * piece->width;
-    return (piece->first + (uint64_t)(product >> 64)) >> SPIRAL_PLACE_BITS;
+    return (piece->first + high_product(hash << SPIRAL_PIECE_BITS, piece->width)) >> SPIRAL_PLACE_BITS;
 }
 
 /* The lowest hash whose home is this place (there is one) or one behind it. */

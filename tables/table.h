@@ -41,8 +41,8 @@ enum table_property {
     TABLE_YARDSTICK = 1u << 5,      /* a bound to compare with, not a table: never called best */
     TABLE_OWN_MALLOC = 1u << 6,     /* allocates by malloc(3) and not from `heap`: only mallocs apply, and
                                      * the recording layer sees none of its blocks */
-    TABLE_SPLIT_ENTRIES = 1u << 7,  /* key and value are not two adjacent words: entry_address tells where
-                                     * its first part lives */
+    TABLE_SPLIT_ENTRIES = 1u << 7,  /* key and value are not two adjacent words, or a hash stands for the
+                                     * key: entry_address tells where an entry's first part lives */
     /* Which of its options below a table follows. It is never given one that it does not. */
     TABLE_TAKES_GROWTH = 1u << 8,
     TABLE_TAKES_LOAD = 1u << 9,

@@ -121,6 +121,12 @@ void meter_end_operation(struct meter *meter, enum meter_operation kind, uint64_
  * asked after here, because the loop would have to read the clock for it. */
 void meter_end_batch(struct meter *meter, uint64_t end_ticks);
 
+/* Whether a table's stats are to be read after an operation that was timed alone. */
+static inline bool meter_watches(uint64_t migrated_entries, uint64_t operations)
+{
+    return migrated_entries || operations <= METER_WATCHED_COUNT;
+}
+
 /* True when meter_checkpoint is due: a comparison, so that loops can ask after every batch. */
 static inline bool meter_is_due(const struct meter *meter)
 {

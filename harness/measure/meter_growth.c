@@ -115,11 +115,6 @@ static void end_growth(struct meter *m, uint64_t start_ns, uint64_t duration_ns)
                     (unsigned long long)r->entries_done);
 }
 
-static bool watches_migration(const struct meter *m)
-{
-    return m->record->migrated_entries || m->record->operations_done <= METER_WATCHED_COUNT;
-}
-
 /* Tables that grow a little at a time say so by moving entries, mostly without a block event. */
 static bool has_migrated(struct meter *m)
 {
@@ -163,7 +158,7 @@ void meter_end_operation(struct meter *m, enum meter_operation kind, uint64_t st
         latency_add(kind == METER_INSERT ? &r->insert : &r->erase, duration_ticks);
     if (duration_ticks > m->longest_ticks)
         m->longest_ticks = duration_ticks;
-    bool is_watched = watches_migration(m);
+    bool is_watched = meter_watches(r->migrated_entries, r->operations_done);
     if (!m->recorder.began && !is_watched && duration_ticks < m->suspect_ticks && single)
         return;
     uint64_t paused = meter_pause(), duration_ns = meter_ns(m, duration_ticks);

@@ -93,13 +93,6 @@ static uint64_t refresh_stats(struct worker *w)
     return moved_entries;
 }
 
-/* As the meter's. */
-static bool watches_migration(const struct worker *w)
-{
-    return w->migrated_entries ||
-           atomic_load_explicit(&w->entries_done, memory_order_relaxed) <= METER_WATCHED_COUNT;
-}
-
 static bool has_migrated(struct worker *w)
 {
     uint64_t moved_entries = refresh_stats(w);
@@ -207,7 +200,8 @@ static void note_pause(struct worker *w, uint64_t start_ns, uint64_t duration_ns
 static void end_operation(struct worker *w, bool is_timed, uint64_t start_ticks, uint64_t end_ticks)
 {
     uint64_t duration_ns = to_ns(w, end_ticks - start_ticks);
-    bool began = w->recorder.began, is_watched = is_timed && watches_migration(w);
+    uint64_t done = atomic_load_explicit(&w->entries_done, memory_order_relaxed);
+    bool began = w->recorder.began, is_watched = is_timed && meter_watches(w->migrated_entries, done);
     if (is_timed)
         latency_add(&w->insert, end_ticks - start_ticks);
     if (!began && !is_watched && duration_ns < METER_SUSPECT_NS)

@@ -6,7 +6,6 @@
 #include "harness/measure/workload_parts.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 /* A batch of look-ups, numbers `index` and up of the find phase. A record table finds neighbours. */
 static void prepare_finds(const struct workload *w, bool missing, uint64_t index, struct verify_batch *batch)
@@ -85,7 +84,7 @@ uint64_t workload_stop_entries(const struct cell *cell, uint64_t stop)
 {
     if (stop == cell->stops)
         return cell->entries;
-    return (uint64_t)llround((double)(cell->entries / 2) * pow(2, (double)stop / (double)cell->stops));
+    return cell_entries_at(cell->entries / 2, 2, stop, cell->stops);
 }
 
 static bool fill(struct workload *w, uint64_t n)

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -401,4 +402,9 @@ bool cell_same_row(const struct cell *a, const struct cell *b)
 uint64_t cell_payload_bytes(const struct cell *cell)
 {
     return cell->entries * cell->entry_bytes;
+}
+
+uint64_t cell_entries_at(uint64_t first, double factor, uint64_t i, uint64_t steps)
+{
+    return (uint64_t)llround((double)first * pow(factor, (double)i / (double)steps));
 }

@@ -146,4 +146,7 @@ bool cell_same_row(const struct cell *a, const struct cell *b);
 /* Bytes of what the table is for: entries x their size. */
 uint64_t cell_payload_bytes(const struct cell *cell);
 
+/* first x factor^(i / steps), in whole entries: sizes with equal factors between them. */
+uint64_t cell_entries_at(uint64_t first, double factor, uint64_t i, uint64_t steps);
+
 #endif

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 static const char separator[] = "..";
@@ -33,8 +32,7 @@ static int fill(const char *text, uint64_t first, uint64_t last, uint64_t steps,
     uint64_t before = first;
     for (uint64_t i = 1; i <= steps; i++) {
         /* The last one exactly; a double holds all below it to the entry as far as CELL_ENTRIES_MAX. */
-        double exact = (double)first * pow((double)last / (double)first, (double)i / (double)steps);
-        uint64_t value = i == steps ? last : (uint64_t)llround(exact);
+        uint64_t value = i == steps ? last : cell_entries_at(first, (double)last / (double)first, i, steps);
         if (value <= before)
             return sentence_fail(error, EINVAL,
                                  "entries '%.60s' would have %" PRIu64
