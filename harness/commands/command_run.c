@@ -11,7 +11,6 @@
 #include "harness/report/report.h"
 #include "harness/request/spec_keys.h"
 #include "harness/request/spec_stored.h"
-#include "harness/run/pretouch.h"
 #include "harness/run/reference.h"
 #include "harness/run/session.h"
 
@@ -130,33 +129,6 @@ static int parse_arguments(struct run *run, int argc, char **argv, char *error)
         return failed;
     spec_init(&run->session.spec);
     return spec_parse(&run->session.spec, run->argument_count, run->arguments, error);
-}
-
-static void pretouch_largest(struct run *run)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < run->session.matrix.count; i++)
-        if (strcmp(run->session.matrix.cells[i].table, "null") &&
-            cell_payload_bytes(&run->session.matrix.cells[i]) * 4 > bytes)
-            bytes =
-                cell_payload_bytes(&run->session.matrix.cells[i]) * 4; /* a table that rehashes at load 3/4 */
-    if (bytes > run->session.runner.budget_bytes)
-        bytes = run->session.runner.budget_bytes;
-    if (bytes > run->session.environment.available_bytes / 10 * 8)
-        bytes = run->session.environment.available_bytes / 10 * 8;
-    struct pretouch pretouch = {0};
-    if (bytes >= 64 << 20)
-        pretouch_run(&pretouch, bytes, run->session.runner.signal_fd, &run->session.progress);
-    json_object_set_new(run->session.environment.context, "first_touch_ratio",
-                        json_real(pretouch.first_to_later_ratio));
-    json_object_set_new(run->session.environment.context, "pretouched_bytes",
-                        json_integer((json_int_t)pretouch.touched_bytes));
-    char touched[UNITS_TEXT_BYTES];
-    if (pretouch.touched_bytes)
-        progress_say(&run->session.progress,
-                     "touched %s once before the first cell: that cost %.1f times what a second touch costs",
-                     units_format_bytes(touched, (double)pretouch.touched_bytes),
-                     pretouch.first_to_later_ratio);
 }
 
 /* ---- after ---- */
@@ -281,7 +253,6 @@ static enum exit_code execute(struct run *run)
             run->session.keys.distinct_count, run->session.keys.line_count, run->session.keys.path,
             run->session.keys.line_count - run->session.keys.empty_count - run->session.keys.distinct_count,
             run->session.keys.empty_count);
-    pretouch_largest(run);
     run->session.progress.start_seconds = clock_seconds();
     runner_run(&run->session.runner);
     return conclude(run);

@@ -13,9 +13,6 @@
 
 enum { CHUNK_BYTES = 128 << 20, TRIAL_BYTES = 1 << 30, PAGE_BYTES = 4096 };
 
-/* The ratio above which the rest is touched too: noise of a shared machine stays below it. */
-static const double slow_ratio = 1.5;
-
 static double touch_seconds(char *start, uint64_t bytes)
 {
     double start_seconds = clock_seconds();
@@ -38,7 +35,7 @@ static void touch_all(struct state *state, uint64_t bytes)
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         _exit(0);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
+    madvise(memory, bytes, MADV_HUGEPAGE); /* only to be done sooner: it is the host's pages that count */
     double first_seconds = 0, later_seconds_per_byte = 0;
     for (uint64_t at = 0; at < bytes; at += CHUNK_BYTES) {
         uint64_t chunk_bytes = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
@@ -49,7 +46,7 @@ static void touch_all(struct state *state, uint64_t bytes)
         }
         state->touched_bytes = at + chunk_bytes;
         state->ratio = first_seconds / (double)state->touched_bytes / later_seconds_per_byte;
-        if (state->touched_bytes >= TRIAL_BYTES && state->ratio < slow_ratio)
+        if (state->touched_bytes >= TRIAL_BYTES && state->ratio < PRETOUCH_SLOW_RATIO)
             break;
     }
     _exit(0);
@@ -71,7 +68,7 @@ void pretouch_run(struct pretouch *pretouch, uint64_t bytes, int signal_fd, stru
         if (poll(&(struct pollfd){signal_fd, POLLIN, 0}, 1, 50) > 0)
             kill(pid, SIGKILL);
         if (state->touched_bytes > CHUNK_BYTES)
-            progress_share(progress, "touching memory once, because first touches are slow here",
+            progress_share(progress, "touching memory, because first touches are slow here",
                            state->touched_bytes, bytes);
     }
     pretouch->first_to_later_ratio = state->ratio;

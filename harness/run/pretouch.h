@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one:
- * whoever runs first would pay for all who follow. So the pages that the largest cell may need are touched
- * once before the first cell - where a trial shows that it matters.
+ * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one: who
+ * runs first would pay for all who follow. And hosts take back what is free, some within seconds, so that who
+ * runs after a pause would pay too. So what a process may need is touched right before it starts - all of it
+ * where a trial shows that it matters.
  */
 #ifndef GROWBENCH_PRETOUCH_H
 #define GROWBENCH_PRETOUCH_H
@@ -10,10 +11,13 @@
 #include "harness/run/progress.h"
 
 struct pretouch {
-    double
-        first_to_later_ratio; /* mean cost of the touches here over that of a second touch; 0 = not tried */
+    /* Mean cost of the touches here over that of a second touch; 0 = not tried. */
+    double first_to_later_ratio;
     uint64_t touched_bytes;
 };
+
+/* The ratio above which memory is touched beyond the trial: noise of a shared machine stays below it. */
+#define PRETOUCH_SLOW_RATIO 1.5
 
 /* Touches up to `bytes` in a child of its own; stops early when signal_fd becomes readable. The caller sees
  * to it that so much memory is available. */

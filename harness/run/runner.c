@@ -3,6 +3,7 @@
 
 #include "harness/common/clock.h"
 #include "harness/common/units.h"
+#include "harness/run/environment.h"
 #include "harness/run/gbench.h"
 #include "harness/run/limit_trials.h"
 #include "harness/run/spawn.h"
@@ -10,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PRETOUCH_MIN_BYTES = 64 << 20 };
 
 struct runner_cell {
     int repetitions_done;
@@ -166,8 +169,11 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
     uint64_t group_peak_bytes = budget_peak_bytes(&spawned->budget);
     spawn_end(spawned);
     struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
-    struct results_extra extra = {
-        .started = child->started, .wall_seconds = clock_seconds() - child->start_seconds, .limit = &limit};
+    struct results_extra extra = {.started = child->started,
+                                  .wall_seconds = clock_seconds() - child->start_seconds,
+                                  .first_touch_ratio = child->pretouch.first_to_later_ratio,
+                                  .pretouched_bytes = child->pretouch.touched_bytes,
+                                  .limit = &limit};
     int error = 0;
     if (spawned->record->status == RECORD_OK && seeks_limit(runner, &spawned->cell, state->repetitions_done))
         error = find_limit(runner, spawned, group_peak_bytes, extra.wall_seconds, &limit);
@@ -177,9 +183,31 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
         end_repetition(runner, state, spawned->record, spawned, extra, outcome);
 }
 
+/* What the cell's process may need: that of a table which rehashes at load 3/4. */
+static void pretouch(struct runner *runner, const struct cell *cell, struct pretouch *pretouch)
+{
+    uint64_t bytes = cell_payload_bytes(cell) * 4, available_bytes = environment_available_bytes() / 10 * 8;
+    if (bytes > runner->budget_bytes)
+        bytes = runner->budget_bytes;
+    if (bytes > available_bytes)
+        bytes = available_bytes;
+    *pretouch = (struct pretouch){0};
+    if (bytes < PRETOUCH_MIN_BYTES || !strcmp(cell->table, "null"))
+        return;
+    pretouch_run(pretouch, bytes, runner->signal_fd, runner->progress);
+    if (!runner->first_touches_are_slow && pretouch->first_to_later_ratio >= PRETOUCH_SLOW_RATIO) {
+        runner->first_touches_are_slow = true;
+        progress_say(runner->progress,
+                     "first touches of memory cost %.1f times later ones here: what a process may need is "
+                     "touched before it starts",
+                     pretouch->first_to_later_ratio);
+    }
+}
+
 static void run_child(struct runner *runner, size_t index, struct runner_child *child,
                       struct gbench_outcome *outcome)
 {
+    pretouch(runner, &runner->matrix->cells[index], &child->pretouch);
     int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, outcome, error);
@@ -298,6 +326,7 @@ enum record_status runner_begin(struct runner *runner, size_t index, struct runn
         runner->cells[index].repetitions_done++;
         return RECORD_SKIP;
     }
+    child->pretouch = (struct pretouch){0}; /* it would be cold again by its later turns */
     int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, &outcome, error);
