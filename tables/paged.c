@@ -130,16 +130,18 @@ ENTRY_INLINE void look_up_entries(const struct lookup *lookups, size_t n)
     }
 }
 
-/* Likewise: the line of the place that it will get, or the group behind. */
+/* Likewise: the line of the place that it will get, those behind if it may be there, and of what may be it. */
 ENTRY_INLINE void look_up_places(const struct lookup *lookups, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct group *home = lookups[i].home;
         const unsigned free = tags_equal(home, 0);
-        if (free)
-            __builtin_prefetch(&home->entries[lowest_bit(free)], 1);
-        else
+        const unsigned equal = tags_equal(home, tag_of(lookups[i].hash));
+        __builtin_prefetch(&home->entries[lowest_bit(free | 1u << GROUP_ENTRIES)], 1);
+        if (!free || home->passed)
             __builtin_prefetch(home + 1, 1);
+        if (equal)
+            __builtin_prefetch(&home->entries[lowest_bit(equal)], 1);
     }
 }
 

@@ -65,6 +65,7 @@ struct generation {
     uint64_t front;      /* homes before it are left */
     uint64_t end;        /* groups from here on are empty, and homes of no hash yet */
     unsigned number;
+    double first_load, last_load; /* share of the entries at the border that may be taken, there and there */
     struct spiral spiral;
 };
 

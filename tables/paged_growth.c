@@ -32,7 +32,6 @@ enum {
 };
 
 /* Measured together: paged.c says what others cost. Widths are of a generation's first piece, in groups. */
-static const double LIMIT_LOAD = 0.93; /* share of the entries at the border that may be taken */
 static const double FIRST_WIDTH = 1;
 static const double SHRINK_SHARE = 0.75; /* of where growth would come */
 
@@ -141,11 +140,17 @@ static bool segments_take(struct paged *self, struct generation *generation, uin
 
 /* ---- generations ---- */
 
-/* Small tables are in caches, where moves cost little; and with huge pages they have the one that is just begun
- * to make up for. */
+/* Small tables are in caches, where moves and full groups cost little; and with huge pages they have the one that
+ * is just begun to make up for. */
 static double growth_of_width(double width)
 {
-    return width < 1024 ? 1.15 : width < 8192 ? 1.35 : 1.55;
+    return width < 2048 ? 1.15 : width < 8192 ? 1.35 : 1.4;
+}
+
+/* Share of the entries at the border that may be taken. */
+static double load_of_width(double width)
+{
+    return width < 2048 ? 0.93 : width < 8192 ? 0.90 : 0.87;
 }
 
 static bool generation_open(struct paged *self, struct generation *generation, unsigned number)
@@ -153,8 +158,10 @@ static bool generation_open(struct paged *self, struct generation *generation, u
     double width = FIRST_WIDTH;
     for (unsigned i = 0; i < number; i++)
         width *= growth_of_width(width);
-    *generation = (struct generation){.number = number};
-    generation->home_count = spiral_init(&generation->spiral, width, growth_of_width(width));
+    const double growth = growth_of_width(width);
+    *generation = (struct generation){
+        .number = number, .first_load = load_of_width(width), .last_load = load_of_width(width * growth)};
+    generation->home_count = spiral_init(&generation->spiral, width, growth);
     generation->segment_count =
         (generation->home_count + MARGIN_GROUPS + SEGMENT_GROUPS - 1) / SEGMENT_GROUPS;
     generation->segments = heap_alloc(self->heap, generation->segment_count * sizeof(*generation->segments),
@@ -181,7 +188,8 @@ static void set_limits(struct paged *self)
 {
     const struct generation *old = &self->generations[0];
     const double width = spiral_width_at(&old->spiral, self->border);
-    const double room = width * GROUP_ENTRIES * LIMIT_LOAD;
+    const double load = old->first_load + (double)self->border * 0x1p-64 * (old->last_load - old->first_load);
+    const double room = width * GROUP_ENTRIES * load;
     self->grow_at = (uint64_t)room;
     self->shrink_at = old->number == 0 && self->border == 0 ? 0 : (uint64_t)(room * SHRINK_SHARE);
 }
