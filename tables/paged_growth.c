@@ -24,7 +24,7 @@
 #include <string.h>
 
 enum {
-    STEP_GROUPS = 16, /* of the old generation, in one step of growth or shrinking */
+    STEP_GROUPS = 32, /* of the old generation, in one step of growth or shrinking */
     ARRIVAL_GROUPS = 2 * STEP_GROUPS,
     POOL_ALIGN_BYTES = 16, /* not more: above it many allocators can only resize by a copy */
     POOL_FIRST_COUNT = 4,
