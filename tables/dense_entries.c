@@ -2,8 +2,9 @@
 #include "tables/dense_entries.h"
 
 #include <errno.h>
+#include <string.h>
 
-enum { SLAB_BYTES = DENSE_SLAB_ENTRIES * TABLE_ENTRY_BYTES, ENTRIES_ALIGN_BYTES = 16 };
+enum { BLOCK_ALIGN_BYTES = 64 };
 
 static uint64_t first_record(unsigned segment)
 {
@@ -29,13 +30,15 @@ static uint64_t slab_entries(unsigned segment)
 
 static int segment_create(struct dense_entries *self, unsigned number)
 {
+    if (first_record(number + 1) > self->record_limit)
+        return ENOMEM;
     struct dense_segment *segment = &self->segments[number];
     const size_t bytes = entry_count(number) * TABLE_ENTRY_BYTES;
     const size_t slab_bytes = slab_limit(number) * sizeof(struct dense_slab);
     struct dense_slab *slabs = heap_alloc(self->heap, slab_bytes, _Alignof(struct dense_slab), 0);
     if (!slabs)
         return ENOMEM;
-    struct entry *entries = heap_alloc(self->heap, bytes, ENTRIES_ALIGN_BYTES, 0);
+    struct entry *entries = heap_alloc(self->heap, bytes, BLOCK_ALIGN_BYTES, 0);
     if (!entries) {
         heap_free(self->heap, slabs, slab_bytes);
         return ENOMEM;
@@ -64,7 +67,7 @@ static void segment_destroy(struct dense_entries *self, unsigned number)
 
 int dense_entries_init(struct dense_entries *self, struct heap *heap)
 {
-    *self = (struct dense_entries){.heap = heap};
+    *self = (struct dense_entries){.heap = heap, .record_limit = UINT64_MAX};
     return segment_create(self, 0);
 }
 
@@ -92,39 +95,58 @@ static void list_add(struct dense_segment *segment, uint32_t number, uint32_t pr
     segment->slabs[number].next = next;
 }
 
-static bool has_room(const struct dense_segment *segment, unsigned number)
+static bool has_partial(const struct dense_segment *segment)
 {
-    return segment->first_slab != DENSE_NO_SLAB || segment->slab_count < slab_limit(number);
+    return segment->entries && segment->first_slab != DENSE_NO_SLAB &&
+           segment->slabs[segment->first_slab].live;
 }
 
-/* The segment to take from, with a slab that has room; or NULL. */
-static struct dense_segment *find_room(struct dense_entries *self)
+static bool has_empty(const struct dense_segment *segment, unsigned number)
 {
-    unsigned number = self->with_room;
-    while (self->segments[number].entries && !has_room(&self->segments[number], number))
-        if (++number == DENSE_SEGMENTS)
-            return NULL;
-    self->with_room = number;
-    struct dense_segment *segment = &self->segments[number];
-    if (!segment->entries && segment_create(self, number) != 0)
-        return NULL;
+    return segment->slab_count < slab_limit(number) ||
+           (segment->last_slab != DENSE_NO_SLAB && segment->slabs[segment->last_slab].live == 0);
+}
+
+/* The lowest segment, from this one on, with a slab that is not in use; or DENSE_SEGMENTS. */
+static unsigned find_empty(struct dense_entries *self, unsigned number)
+{
+    while (number < DENSE_SEGMENTS && self->segments[number].entries &&
+           !has_empty(&self->segments[number], number))
+        number++;
+    if (number == DENSE_SEGMENTS || (!self->segments[number].entries && segment_create(self, number) != 0))
+        return DENSE_SEGMENTS;
     if (number == self->spare)
         self->spare = 0;
+    return number;
+}
+
+/* Makes `with_partial` a segment whose first slab has room. */
+static bool find_room(struct dense_entries *self)
+{
+    for (unsigned i = self->with_partial; i < DENSE_SEGMENTS; i++) {
+        if (has_partial(&self->segments[i])) {
+            self->with_partial = i;
+            return true;
+        }
+    }
+    const unsigned number = find_empty(self, self->with_empty);
+    if (number == DENSE_SEGMENTS)
+        return false;
+    self->with_empty = self->with_partial = number;
+    struct dense_segment *segment = &self->segments[number];
     if (segment->first_slab == DENSE_NO_SLAB) {
         const uint32_t slab = segment->slab_count++;
         segment->slabs[slab] = (struct dense_slab){0};
         list_add(segment, slab, DENSE_NO_SLAB, DENSE_NO_SLAB);
     }
-    return segment;
+    return true;
 }
 
 uint64_t dense_entries_take(struct dense_entries *self)
 {
-    struct dense_segment *segment = &self->segments[self->with_room];
-    if (!segment->entries || segment->first_slab == DENSE_NO_SLAB || segment->live == 0)
-        segment = find_room(self);
-    if (!segment)
+    if (!has_partial(&self->segments[self->with_partial]) && !find_room(self))
         return DENSE_NO_RECORD;
+    struct dense_segment *segment = &self->segments[self->with_partial];
     const uint32_t number = segment->first_slab;
     struct dense_slab *slab = &segment->slabs[number];
     struct entry *entries =
@@ -141,9 +163,9 @@ uint64_t dense_entries_take(struct dense_entries *self)
     }
     slab->live++;
     segment->live++;
-    if (slab->live == slab_entries(self->with_room))
+    if (slab->live == slab_entries(self->with_partial))
         list_remove(segment, number);
-    return first_record(self->with_room) + (uint64_t)number * DENSE_SLAB_ENTRIES + place;
+    return first_record(self->with_partial) + (uint64_t)number * DENSE_SLAB_ENTRIES + place;
 }
 
 /* Of two empty ones the higher goes, but never segment 0. */
@@ -157,16 +179,27 @@ static void segment_emptied(struct dense_entries *self, unsigned number)
         self->spare = number;
 }
 
-static void slab_emptied(struct dense_entries *self, struct dense_segment *segment, uint32_t number)
+static void slab_discard(struct dense_entries *self, const struct dense_segment *segment, uint32_t number)
 {
+    if (self->heap->ops->discard)
+        self->heap->ops->discard(self->heap, segment->entries, (size_t)number * DENSE_SLAB_BYTES,
+                                 DENSE_SLAB_BYTES);
+}
+
+static void slab_emptied(struct dense_entries *self, unsigned segment_number, uint32_t number)
+{
+    struct dense_segment *segment = &self->segments[segment_number];
     struct dense_slab *slab = &segment->slabs[number];
     slab->fill = slab->erased = 0;
+    if (segment_number < self->with_empty)
+        self->with_empty = segment_number;
+    if (segment_number == 0)
+        return;
     if (segment->first_slab == number && segment->last_slab == number && segment->live)
         return; /* the next entry comes here */
     list_remove(segment, number);
     list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
-    if (self->heap->ops->discard)
-        self->heap->ops->discard(self->heap, segment->entries, (size_t)number * SLAB_BYTES, SLAB_BYTES);
+    slab_discard(self, segment, number);
 }
 
 void dense_entries_give_back(struct dense_entries *self, uint64_t record)
@@ -183,10 +216,48 @@ void dense_entries_give_back(struct dense_entries *self, uint64_t record)
     slab->erased = (uint16_t)(place + 1);
     slab->live--;
     segment->live--;
-    if (segment_number < self->with_room)
-        self->with_room = segment_number;
-    if (slab->live == 0 && segment_number != 0)
-        slab_emptied(self, segment, number);
+    if (segment_number < self->with_partial)
+        self->with_partial = segment_number;
+    if (slab->live == 0)
+        slab_emptied(self, segment_number, number);
+    if (segment->live == 0)
+        segment_emptied(self, segment_number);
+}
+
+void *dense_entries_take_slab(struct dense_entries *self)
+{
+    const unsigned segment_number = find_empty(self, self->with_empty ? self->with_empty : 1);
+    if (segment_number == DENSE_SEGMENTS)
+        return NULL;
+    if (self->with_empty)
+        self->with_empty = segment_number;
+    struct dense_segment *segment = &self->segments[segment_number];
+    uint32_t number = segment->last_slab;
+    if (number != DENSE_NO_SLAB && segment->slabs[number].live == 0)
+        list_remove(segment, number);
+    else
+        number = segment->slab_count++;
+    segment->slabs[number] = (struct dense_slab){.live = DENSE_SLAB_ENTRIES};
+    segment->live += DENSE_SLAB_ENTRIES;
+    return memset(entry_at(segment->entries, (uint64_t)number * DENSE_SLAB_ENTRIES, TABLE_ENTRY_BYTES), 0,
+                  DENSE_SLAB_BYTES);
+}
+
+void dense_entries_give_back_slab(struct dense_entries *self, void *slab)
+{
+    unsigned segment_number = 1;
+    uintptr_t offset;
+    while ((offset = (uintptr_t)slab - (uintptr_t)self->segments[segment_number].entries) >=
+           entry_count(segment_number) * TABLE_ENTRY_BYTES)
+        segment_number++;
+    struct dense_segment *segment = &self->segments[segment_number];
+    const uint32_t number = (uint32_t)(offset / DENSE_SLAB_BYTES);
+    segment->slabs[number] = (struct dense_slab){0};
+    list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
+    segment->live -= DENSE_SLAB_ENTRIES;
+    if (segment_number < self->with_empty)
+        self->with_empty = segment_number;
+    slab_discard(self, segment, number);
     if (segment->live == 0)
         segment_emptied(self, segment_number);
 }

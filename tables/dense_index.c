@@ -4,7 +4,6 @@
  */
 #include "tables/dense_index.h"
 
-#include <assert.h>
 #include <errno.h>
 
 /* Records from here on do not fit in 4 bytes. A test makes it small. */
@@ -12,19 +11,15 @@
 #define DENSE_NARROW_END ((uint64_t)1 << 32)
 #endif
 
-/* Of a generation's lines over those of the one before: a square root of 2, as the load then varies by no more,
- * and each entry moves once while the table grows by as much. */
-#define GENERATION_GROWTH 1.41421356237309505
-
 enum {
+    FIRST_THIRD = 24,      /* generation of 3, for 0.7 to 1.4 M entries */
     LOAD_PERMILLE = 900,   /* at the border, where it is highest */
     SHRINK_PERMILLE = 875, /* of the limit: fewer entries, and the border goes down */
     BORDER_LINES = 16,     /* that it moves at a time: some 170 entries */
     FIRST_LINES = 16,      /* of generation 0, were it as narrow everywhere as it begins */
     WORD_TOP_BITS = 26,    /* of the hash: those that line and word tell, in words of 4 bytes */
-    STEP_SHARE = 64,       /* a generation's memory goes back in so many steps */
-    STEP_MIN_BYTES = 64 << 10,
-    STEP_MAX_BYTES = 2 << 20, /* a huge page: of large generations none is ever split */
+    BEYOND_LINES = 512,    /* of a generation that are there behind the last home: for its guests */
+    OWN_LINES = 512,       /* a generation of no more has a small block, no slab */
 };
 
 /* ---- generations ---- */
@@ -35,14 +30,20 @@ static uint64_t limit_at(const struct dense_generation *generation, uint64_t has
     return (uint64_t)(slots * LOAD_PERMILLE / 1000);
 }
 
-static uint64_t lines_bytes(const struct dense_generation *generation)
+static size_t directory_bytes(const struct dense_generation *generation)
 {
-    return generation->line_count * DENSE_LINE_BYTES;
+    return generation->slab_count * sizeof(struct dense_line *);
 }
 
-static size_t block_bytes(const struct dense_generation *generation)
+/* How often generation 0 doubled. A generation has 2^(1/2) times the lines of the one before, as the load then varies
+ * by no more, and each entry moves once while the table grows by as much. But 2^(1/3) times where the table is just
+ * large enough for a huge page that is not in use yet to be an eighth of the payload: without it 1.602 at worst in place
+ * of 1.577; in all smaller ones, too, a fill of 1 M entries would move 1.5 times as many.
+ */
+static double octaves_at(unsigned number)
 {
-    return (generation->line_count + 1) * DENSE_LINE_BYTES;
+    const unsigned thirds = number < FIRST_THIRD ? 0 : number < FIRST_THIRD + 3 ? number - FIRST_THIRD : 3;
+    return (number - thirds) / 2.0 + thirds / 3.0;
 }
 
 static void generation_shape(struct dense_generation *generation, unsigned number, unsigned word_bytes)
@@ -55,10 +56,12 @@ static void generation_shape(struct dense_generation *generation, unsigned numbe
         .slot_count = slot_count,
         .slot_mask = (1u << slot_count) - 1,
     };
-    const double lines = FIRST_LINES * pow(GENERATION_GROWTH, number) * DENSE_LINE_SLOTS / slot_count;
-    generation->line_count = spiral_init(&generation->spiral, lines / SPIRAL_PIECES, GENERATION_GROWTH);
+    const double octaves = octaves_at(number);
+    const double lines = FIRST_LINES * exp2(octaves) * DENSE_LINE_SLOTS / slot_count;
+    generation->line_count =
+        spiral_init(&generation->spiral, lines / SPIRAL_PIECES, exp2(octaves_at(number + 1) - octaves));
+    generation->slab_count = (generation->line_count + DENSE_SLAB_LINES - 1) / DENSE_SLAB_LINES;
     generation->record_bits = 8 * word_bytes;
-    generation->slot_total = generation->line_count * slot_count;
 }
 
 static uint64_t first_hash(const struct dense_generation *generation, uint64_t line)
@@ -72,8 +75,11 @@ static void set_record_bits(const struct dense_index *self, struct dense_generat
     const uint64_t end = dense_entries_end(self->entries);
     uint64_t most = DENSE_FIRST_RECORD + limit_at(generation, UINT64_MAX);
     most = end > most ? end : most;
-    /* That is in the segment that is the lowest with room: up to its end. */
-    most += most / 8;
+    /* Slabs of entries are begun when all others are full; and the lines that are there of this generation and its
+     * neighbour take no more than this, unless hashes crowd: then the limit ends it. Up to its segment's end, a record
+     * has no more bits. */
+    most += (generation->slab_count + generation->slab_count / 2 + 2) * DENSE_SLAB_ENTRIES;
+    generation->record_end = most;
     const unsigned word_bits = 8 * generation->word_bytes;
     generation->record_bits = 64 - (unsigned)__builtin_clzll(most);
     if (generation->record_bits >= word_bits) {
@@ -84,84 +90,173 @@ static void set_record_bits(const struct dense_index *self, struct dense_generat
     generation->tells_homes = widest + 2 <= (uint64_t)1 << (word_bits - generation->record_bits);
 }
 
-/* Zeroed blocks come from fresh pages only where no more than 16 bytes of alignment are asked for. */
+static uint64_t slab_slots(const struct dense_generation *generation, uint64_t slab)
+{
+    const uint64_t left = generation->line_count - slab * DENSE_SLAB_LINES;
+    return (left < DENSE_SLAB_LINES ? left : DENSE_SLAB_LINES) * generation->slot_count;
+}
+
+/* Slabs that growth left behind: all of their lines are free. A word of the first one leads to the next one. */
+static struct dense_line *vacated_pop(struct dense_index *self)
+{
+    struct dense_line *lines = self->vacated;
+    if (lines)
+        memcpy(&self->vacated, lines->words, sizeof(self->vacated));
+    return lines;
+}
+
+static void vacated_push(struct dense_index *self, struct dense_line *lines)
+{
+    memcpy(lines->words, &self->vacated, sizeof(self->vacated));
+    self->vacated = lines;
+}
+
+static bool slab_take(struct dense_index *self, struct dense_generation *generation, uint64_t slab)
+{
+    if (generation->slabs[slab])
+        return true;
+    const size_t bytes = generation->line_count * DENSE_LINE_BYTES;
+    if (generation->line_count <= OWN_LINES) {
+        generation->slabs[slab] = heap_alloc(self->heap, bytes, DENSE_LINE_BYTES, HEAP_ZEROED);
+        self->bytes += generation->slabs[slab] ? bytes : 0;
+    } else {
+        struct dense_line *vacated = vacated_pop(self);
+        generation->slabs[slab] = vacated ? vacated : dense_entries_take_slab(self->entries);
+    }
+    if (!generation->slabs[slab])
+        return false;
+    generation->slot_total += slab_slots(generation, slab);
+    return true;
+}
+
+static void slab_give_back(struct dense_index *self, struct dense_generation *generation, uint64_t slab,
+                           bool for_good)
+{
+    struct dense_line *lines = generation->slabs[slab];
+    if (!lines)
+        return;
+    const size_t bytes = generation->line_count * DENSE_LINE_BYTES;
+    if (generation->line_count <= OWN_LINES) {
+        heap_free(self->heap, lines, bytes);
+        self->bytes -= bytes;
+    } else if (for_good) {
+        dense_entries_give_back_slab(self->entries, lines);
+    } else {
+        vacated_push(self, lines);
+    }
+    generation->slabs[slab] = NULL;
+    generation->slot_total -= slab_slots(generation, slab);
+}
+
+/* Those that are home to somebody, and some behind for their guests. What was taken before memory ran out is kept:
+ * it will be used later, or given back with the generation. */
+static bool lines_take(struct dense_index *self, struct dense_generation *generation, uint64_t first_home,
+                       uint64_t last_home)
+{
+    const uint64_t from = first_home / DENSE_SLAB_LINES;
+    const uint64_t last = (last_home + BEYOND_LINES) / DENSE_SLAB_LINES;
+    const uint64_t to = last < generation->slab_count ? last + 1 : generation->slab_count;
+    for (; generation->slabs_to < to; generation->slabs_to++)
+        if (!slab_take(self, generation, generation->slabs_to))
+            return false;
+    for (; generation->slabs_from > from; generation->slabs_from--)
+        if (!slab_take(self, generation, generation->slabs_from - 1))
+            return false;
+    return slab_take(self, generation, 0); /* for guests from the end */
+}
+
+/* Room for so many entries more, wherever their homes are. With seeded hashes there is. */
+static bool slots_take(struct dense_index *self, struct dense_generation *generation, uint64_t count)
+{
+    while (generation->slot_total < generation->entry_count + count) {
+        const bool at_end = generation->slabs_to < generation->slab_count;
+        if (!at_end && generation->slabs_from == 0)
+            return false;
+        if (!slab_take(self, generation, at_end ? generation->slabs_to : generation->slabs_from - 1))
+            return false;
+        generation->slabs_to += at_end;
+        generation->slabs_from -= !at_end;
+    }
+    return true;
+}
+
+/* Records have to fit into the words of both generations. */
+static void note_record_limit(struct dense_index *self)
+{
+    self->entries->record_limit = UINT64_MAX;
+    for (unsigned i = 0; i < 2; i++) {
+        const uint64_t limit = (uint64_t)1 << self->generations[i].record_bits;
+        if (self->generations[i].slabs && limit < self->entries->record_limit)
+            self->entries->record_limit = limit;
+    }
+}
+
+/* Its lines are not there yet. */
 static int generation_create(struct dense_index *self, struct dense_generation *generation, unsigned number)
 {
     generation_shape(generation, number, 4);
-    /* New entries take the lowest places: a record is as large as this only with as many entries, or where a
-     * segment with such records is left. */
-    const uint64_t entries_most = limit_at(generation, UINT64_MAX);
-    if (DENSE_FIRST_RECORD + entries_most > DENSE_NARROW_END ||
-        dense_entries_end(self->entries) > DENSE_NARROW_END)
-        generation_shape(generation, number, 5);
     set_record_bits(self, generation);
-    const size_t bytes = block_bytes(generation);
-    generation->block = heap_alloc(self->heap, bytes, sizeof(uint64_t), HEAP_ZEROED);
-    if (!generation->block)
+    if (generation->record_end > DENSE_NARROW_END) {
+        generation_shape(generation, number, 5);
+        set_record_bits(self, generation);
+    }
+    generation->slabs = heap_alloc(self->heap, directory_bytes(generation), sizeof(void *), HEAP_ZEROED);
+    if (!generation->slabs)
         return ENOMEM;
-    const uintptr_t address = (uintptr_t)generation->block;
-    generation->lines =
-        (struct dense_line *)((address + DENSE_LINE_BYTES - 1) & ~(uintptr_t)(DENSE_LINE_BYTES - 1));
-    self->bytes += bytes;
+    self->bytes += directory_bytes(generation);
+    if ((uint64_t)1 << generation->record_bits < self->entries->record_limit)
+        self->entries->record_limit = (uint64_t)1 << generation->record_bits;
     return 0;
 }
 
-static void generation_destroy(struct dense_index *self, struct dense_generation *generation)
+static void free_retired(struct dense_index *self)
 {
-    if (!generation->lines)
+    if (!self->retired)
         return;
-    heap_free(self->heap, generation->block, block_bytes(generation));
-    self->bytes -= block_bytes(generation);
+    heap_free(self->heap, self->retired, self->retired_bytes);
+    self->bytes -= self->retired_bytes;
+    self->retired = NULL;
+}
+
+static uint64_t slabs_within_reach_of_end(const struct dense_generation *generation)
+{
+    const uint64_t lines = generation->farthest > BEYOND_LINES ? generation->farthest : BEYOND_LINES;
+    const uint64_t slabs = lines / DENSE_SLAB_LINES + 1;
+    return slabs < generation->slab_count ? slabs : generation->slab_count;
+}
+
+/* The directory is given back by the next operation: in this one another is allocated, and for who watches from outside
+ * that would be a block replaced by a larger one. */
+static void generation_destroy(struct dense_index *self, struct dense_generation *generation, bool for_good)
+{
+    if (!generation->slabs)
+        return;
+    for (uint64_t i = slabs_within_reach_of_end(generation); i > 0; i--)
+        slab_give_back(self, generation, i - 1, for_good);
+    for (uint64_t i = generation->slabs_to; i > generation->slabs_from; i--)
+        slab_give_back(self, generation, i - 1, for_good);
+    free_retired(self);
+    self->retired = generation->slabs;
+    self->retired_bytes = directory_bytes(generation);
     *generation = (struct dense_generation){0};
+    note_record_limit(self);
 }
 
-static uint64_t step_bytes(const struct dense_generation *generation)
-{
-    uint64_t bytes = STEP_MIN_BYTES;
-    while (bytes < STEP_MAX_BYTES && bytes * 2 * STEP_SHARE <= lines_bytes(generation))
-        bytes *= 2;
-    return bytes;
-}
-
-static void give_back(const struct dense_index *self, struct dense_generation *generation, uint64_t from,
-                      uint64_t to)
-{
-    const uint64_t offset = (uintptr_t)generation->lines - (uintptr_t)generation->block;
-    if (self->heap->ops->discard && from < to)
-        self->heap->ops->discard(self->heap, generation->block, offset + from, to - from);
-}
-
-/* The current generation's lines before this one are not in use, but for those that keys went to past the end:
- * what lies behind is given back, when it is enough of it. */
-static void use_from(const struct dense_index *self, struct dense_generation *generation, uint64_t line)
-{
-    const uint64_t step = step_bytes(generation);
-    const uint64_t from = line * DENSE_LINE_BYTES / step * step;
-    const uint64_t wrapped = generation->farthest * DENSE_LINE_BYTES;
-    if (from > generation->used_from)
-        give_back(self, generation, generation->used_from > wrapped ? generation->used_from : wrapped, from);
-    generation->used_from = from;
-}
-
-/* The next generation's lines from this one on are home to nobody. */
-static void use_to(const struct dense_index *self, struct dense_generation *generation, uint64_t line)
-{
-    const uint64_t step = step_bytes(generation);
-    const uint64_t end = lines_bytes(generation);
-    uint64_t to = ((line + generation->farthest) * DENSE_LINE_BYTES + step - 1) / step * step;
-    to = to < end ? to : end;
-    if (to < generation->used_to)
-        give_back(self, generation, to, generation->used_to);
-    generation->used_to = to;
-}
-
-/* Both, as the border moved: on one side there is nothing to be given back, only noted. */
+/* As the border moved. What growth leaves behind is about to be used again, but not what shrinking does. The current
+ * generation's first lines stay for guests from its end. */
 static void note_border(struct dense_index *self)
 {
     struct dense_generation *current = &self->generations[self->current];
     struct dense_generation *next = &self->generations[self->current ^ 1];
-    use_from(self, current, dense_home(current, self->border));
-    use_to(self, next, dense_home(next, self->border - 1) + 1);
+    const uint64_t kept = slabs_within_reach_of_end(current);
+    const uint64_t from = dense_home(current, self->border) / DENSE_SLAB_LINES;
+    for (; current->slabs_from < from; current->slabs_from++)
+        if (current->slabs_from >= kept)
+            slab_give_back(self, current, current->slabs_from, false);
+    const uint64_t beyond = next->farthest > BEYOND_LINES ? next->farthest : BEYOND_LINES;
+    const uint64_t to = (dense_home(next, self->border - 1) + beyond) / DENSE_SLAB_LINES + 1;
+    for (; next->slabs_to > to; next->slabs_to--)
+        slab_give_back(self, next, next->slabs_to - 1, true);
     self->entry_limit = limit_at(current, self->border);
 }
 
@@ -179,16 +274,18 @@ static struct dense_slot match_in(const struct dense_index *self, const struct d
 }
 
 struct dense_slot dense_index_find(const struct dense_index *self, const struct dense_generation *generation,
-                                   struct dense_line *home, uint8_t tag, uint64_t key)
+                                   uint64_t home, uint8_t tag, uint64_t key)
 {
-    struct dense_slot found = match_in(self, generation, home, tag, key);
-    if (found.line || !(home->overflow & dense_filter_bit(tag)))
+    struct dense_line *line = dense_line_at(generation, home);
+    struct dense_slot found = match_in(self, generation, line, tag, key);
+    if (found.line || !(line->overflow & dense_filter_bit(tag)))
         return found;
-    const uint64_t home_line = (uint64_t)(home - generation->lines);
-    const uint64_t reach = dense_reach(generation, home);
-    for (uint64_t i = 1; i <= reach && !found.line; i++)
-        found =
-            match_in(self, generation, &generation->lines[dense_probe(generation, home_line, i)], tag, key);
+    const uint64_t reach = dense_reach(generation, line);
+    for (uint64_t i = 1; i <= reach && !found.line; i++) {
+        line = dense_line_or_null(generation, dense_probe(generation, home, i));
+        if (line)
+            found = match_in(self, generation, line, tag, key);
+    }
     return found;
 }
 
@@ -197,9 +294,11 @@ void dense_index_add(struct dense_generation *generation, uint64_t home, uint64_
     uint64_t line_number = home;
     uint64_t probes = 0;
     uint32_t free_slots = 0;
-    while (!(free_slots = dense_match(&generation->lines[line_number], 0) & generation->slot_mask))
+    struct dense_line *line = dense_line_at(generation, home);
+    while (!line || !(free_slots = dense_match(line, 0) & generation->slot_mask)) {
         line_number = dense_probe(generation, home, ++probes);
-    struct dense_line *line = &generation->lines[line_number];
+        line = dense_line_or_null(generation, line_number);
+    }
     const unsigned slot = (unsigned)__builtin_ctz(free_slots);
     const uint8_t tag = tag_of(hash >> generation->tag_shift);
     const uint64_t of_hash = hash >> (generation->tag_shift + 8) << generation->record_bits;
@@ -209,7 +308,7 @@ void dense_index_add(struct dense_generation *generation, uint64_t home, uint64_
     if (!probes)
         return;
     line->overflow |= dense_guest_bit(slot);
-    dense_add_away(&generation->lines[home], probes, tag);
+    dense_add_away(dense_line_at(generation, home), probes, tag);
     const uint64_t distance =
         line_number >= home ? line_number - home : line_number + generation->line_count - home;
     generation->farthest = distance > generation->farthest ? distance : generation->farthest;
@@ -267,10 +366,13 @@ static void ask_entries(const struct dense_index *self, const struct dense_gener
 static size_t take_own(const struct dense_index *self, struct dense_generation *from,
                        const struct dense_generation *to, uint64_t first, uint64_t end, struct moving *moving)
 {
+    struct dense_line *lines[BORDER_LINES];
     uint32_t own[BORDER_LINES];
     uint64_t line_hashes[BORDER_LINES];
     for (uint64_t i = first; i < end; i++) {
-        own[i - first] = ~dense_match(&from->lines[i], 0) & ~dense_guests(&from->lines[i]) & from->slot_mask;
+        lines[i - first] = dense_line_at(from, i);
+        own[i - first] =
+            ~dense_match(lines[i - first], 0) & ~dense_guests(lines[i - first]) & from->slot_mask;
         line_hashes[i - first] = first_hash(from, i);
     }
     const uint32_t is_told = from->tells_homes && from->tag_shift == to->tag_shift;
@@ -279,7 +381,7 @@ static size_t take_own(const struct dense_index *self, struct dense_generation *
     size_t n = 0;
     for (unsigned slot = 0; slot < from->slot_count; slot++) {
         for (uint64_t i = first; i < end; i++) {
-            struct dense_line *line = &from->lines[i];
+            struct dense_line *line = lines[i - first];
             const uint32_t taken = own[i - first] >> slot & 1;
             uint64_t last = 0;
             const uint64_t hash = hash_told(from, line, slot, line_hashes[i - first], &last);
@@ -333,9 +435,11 @@ static size_t move_all_guests(const struct dense_index *self, struct dense_gener
     size_t n = 0;
     size_t moved_count = 0;
     for (uint64_t home = first; home < end; home++) {
-        const uint64_t reach = dense_reach(from, &from->lines[home]);
+        const uint64_t reach = dense_reach(from, dense_line_at(from, home));
         for (uint64_t probe = 1; probe <= reach; probe++) {
-            struct dense_line *line = &from->lines[dense_probe(from, home, probe)];
+            struct dense_line *line = dense_line_or_null(from, dense_probe(from, home, probe));
+            if (!line)
+                continue;
             if (n + DENSE_LINE_SLOTS > GUESTS_MAX) {
                 moved_count += move_guests(self, from, to, guests, n);
                 n = 0;
@@ -360,30 +464,28 @@ static void move_lines(struct dense_index *self, struct dense_generation *from, 
         dense_index_add(to, moving[i].home, moving[i].hash, moving[i].record);
     n += move_all_guests(self, from, to, first, end);
     for (uint64_t i = first; i < end; i++)
-        from->lines[i].overflow &= ~(uint32_t)DENSE_AWAY_MASK;
+        dense_line_at(from, i)->overflow &= ~(uint32_t)DENSE_AWAY_MASK;
     from->entry_count -= n;
     self->moved_count += n;
 }
 
-static void free_retired(struct dense_index *self)
+/* No fewer than are at home in lines first .. end - 1. */
+static uint64_t most_at_home(const struct dense_generation *generation, uint64_t first, uint64_t end)
 {
-    if (!self->retired)
-        return;
-    heap_free(self->heap, self->retired, self->retired_bytes);
-    self->bytes -= self->retired_bytes;
-    self->retired = NULL;
+    uint64_t most = 0;
+    for (uint64_t i = first; i < end; i++) {
+        const uint32_t away = dense_line_at(generation, i)->overflow >> DENSE_COUNT_SHIFT & DENSE_COUNT_MAX;
+        most += away < DENSE_COUNT_MAX ? generation->slot_count + away : generation->entry_count;
+    }
+    return most < generation->entry_count ? most : generation->entry_count;
 }
 
-/* The next generation is full, the current one empty. Its block is given back by the next operation: in this
- * one another is allocated, and for who watches from outside that would be a block replaced by a larger one. */
+/* The next generation is full, the current one empty. */
 static void turn_up(struct dense_index *self)
 {
     struct dense_generation *old = &self->generations[self->current];
-    free_retired(self);
-    self->retired = old->block;
-    self->retired_bytes = block_bytes(old);
     const unsigned number = old->number + 2;
-    *old = (struct dense_generation){0};
+    generation_destroy(self, old, false);
     self->current ^= 1;
     self->border = 0;
     self->entry_limit = limit_at(&self->generations[self->current], 0);
@@ -395,19 +497,23 @@ static bool grow_step(struct dense_index *self)
 {
     struct dense_generation *from = &self->generations[self->current];
     struct dense_generation *to = &self->generations[self->current ^ 1];
-    if (!to->lines && generation_create(self, to, from->number + 1) != 0)
+    if (!to->slabs && generation_create(self, to, from->number + 1) != 0)
         return false;
     const uint64_t first = dense_home(from, self->border);
     const uint64_t end = first + BORDER_LINES < from->line_count ? first + BORDER_LINES : from->line_count;
+    const uint64_t border = end < from->line_count ? first_hash(from, end) : 0;
+    if (!lines_take(self, to, dense_home(to, self->border), dense_home(to, border - 1)) ||
+        !slots_take(self, to, most_at_home(from, first, end)))
+        return false;
     move_lines(self, from, to, first, end);
-    if (end == from->line_count) {
+    if (border == 0) {
         turn_up(self);
-    } else {
-        self->border = first_hash(from, end);
-        for (uint64_t i = end; i < end + BORDER_LINES && i < from->line_count; i++)
-            __builtin_prefetch(&from->lines[i]);
-        note_border(self);
+        return true;
     }
+    self->border = border;
+    for (uint64_t i = end; i < end + BORDER_LINES && i < from->line_count; i++)
+        __builtin_prefetch(dense_line_at(from, i));
+    note_border(self);
     return true;
 }
 
@@ -420,13 +526,32 @@ bool dense_index_make_room(struct dense_index *self, uint64_t count)
     return true;
 }
 
-bool dense_index_thin_out(struct dense_index *self)
+bool dense_index_thin_out(struct dense_index *self, struct dense_generation *generation)
 {
+    if (slots_take(self, generation, 1))
+        return true;
     const unsigned current = self->current;
+    if (generation != &self->generations[current])
+        return false;
     while (self->current == current)
         if (!grow_step(self))
             return false;
     return true;
+}
+
+/* Where the lines to be moved begin, on the way down from this border. */
+static uint64_t shrink_first(const struct dense_generation *from, uint64_t border)
+{
+    const uint64_t end = dense_home(from, border - 1) + 1;
+    return end > BORDER_LINES ? end - BORDER_LINES : 0;
+}
+
+static bool take_for_shrink(struct dense_index *self, const struct dense_generation *from,
+                            struct dense_generation *to)
+{
+    const uint64_t first = shrink_first(from, self->border);
+    return lines_take(self, to, dense_home(to, first_hash(from, first)), dense_home(to, self->border - 1)) &&
+           slots_take(self, to, most_at_home(from, first, dense_home(from, self->border - 1) + 1));
 }
 
 /* The current generation becomes the next one, and what was that, and is empty, goes. */
@@ -439,13 +564,17 @@ static bool turn_down(struct dense_index *self)
     struct dense_generation lower;
     if (generation_create(self, &lower, current->number - 1) != 0)
         return false;
-    assert(self->entry_count < lower.slot_total); /* see SHRINK_PERMILLE */
-    generation_destroy(self, empty);
+    lower.slabs_from = lower.slabs_to = lower.slab_count;
+    if (!take_for_shrink(self, current, &lower)) {
+        generation_destroy(self, &lower, true);
+        return false;
+    }
+    generation_destroy(self, empty, true);
     *empty = lower;
+    note_record_limit(self);
     self->current ^= 1;
-    current->used_to = lines_bytes(current);
-    current->used_from = 0;
-    empty->used_from = lines_bytes(empty);
+    for (struct dense_line *lines; (lines = vacated_pop(self));)
+        dense_entries_give_back_slab(self->entries, lines);
     return true;
 }
 
@@ -456,12 +585,13 @@ static bool shrink_step(struct dense_index *self)
         return false;
     struct dense_generation *to = &self->generations[self->current];
     struct dense_generation *from = &self->generations[self->current ^ 1];
-    const uint64_t end = dense_home(from, self->border - 1) + 1;
-    const uint64_t first = end > BORDER_LINES ? end - BORDER_LINES : 0;
-    move_lines(self, from, to, first, end);
+    if (!take_for_shrink(self, from, to))
+        return false;
+    const uint64_t first = shrink_first(from, self->border);
+    move_lines(self, from, to, first, dense_home(from, self->border - 1) + 1);
     self->border = first_hash(from, first);
     for (uint64_t i = first; i > 0 && i + BORDER_LINES > first; i--)
-        __builtin_prefetch(&from->lines[i - 1]);
+        __builtin_prefetch(dense_line_at(from, i - 1));
     if (self->border)
         note_border(self);
     else
@@ -471,6 +601,7 @@ static bool shrink_step(struct dense_index *self)
 
 void dense_index_shrink(struct dense_index *self, uint64_t count)
 {
+    free_retired(self);
     for (uint64_t steps = 0; steps < 2 * count; steps++) {
         const uint64_t low =
             self->entry_limit / 1000 * SHRINK_PERMILLE + self->entry_limit % 1000 * SHRINK_PERMILLE / 1000;
@@ -479,11 +610,12 @@ void dense_index_shrink(struct dense_index *self, uint64_t count)
     }
 }
 
-int dense_index_init(struct dense_index *self, struct heap *heap, const struct dense_entries *entries,
+int dense_index_init(struct dense_index *self, struct heap *heap, struct dense_entries *entries,
                      uint64_t seed)
 {
     *self = (struct dense_index){.heap = heap, .entries = entries, .seed = seed};
-    if (generation_create(self, &self->generations[0], 0) != 0)
+    struct dense_generation *only = &self->generations[0];
+    if (generation_create(self, only, 0) != 0 || !lines_take(self, only, 0, only->line_count - 1))
         return ENOMEM;
     self->entry_limit = limit_at(&self->generations[0], 0);
     return 0;
@@ -491,7 +623,7 @@ int dense_index_init(struct dense_index *self, struct heap *heap, const struct d
 
 void dense_index_destroy(struct dense_index *self)
 {
+    generation_destroy(self, &self->generations[0], false);
+    generation_destroy(self, &self->generations[1], false);
     free_retired(self);
-    generation_destroy(self, &self->generations[0]);
-    generation_destroy(self, &self->generations[1]);
 }

@@ -37,7 +37,7 @@ static void test_failed(void)
 static void check_slot(const struct dense *self, const struct dense_generation *generation, uint64_t at,
                        unsigned slot, uint32_t *away)
 {
-    const struct dense_line *line = &generation->lines[at];
+    const struct dense_line *line = dense_line_at(generation, at);
     const struct entry *entry = dense_entry(&self->entries, dense_record(generation, line, slot));
     const uint64_t hash = table_hash(entry->key, self->seed);
     assert_ptr_equal(dense_generation_of(&self->index, hash), generation);
@@ -54,12 +54,12 @@ static void check_slot(const struct dense *self, const struct dense_generation *
     if (home == at)
         return;
     away[home]++;
-    assert_true(generation->lines[home].overflow & dense_filter_bit(tag));
+    assert_true(dense_line_at(generation, home)->overflow & dense_filter_bit(tag));
     assert_in_range(at >= home ? at - home : at + generation->line_count - home, 1, generation->farthest);
     uint64_t probe = 1;
     while (dense_probe(generation, home, probe) != at)
         probe++;
-    assert_in_range(probe, 1, dense_reach(generation, &generation->lines[home]));
+    assert_in_range(probe, 1, dense_reach(generation, dense_line_at(generation, home)));
 }
 
 static void check_generation(const struct dense *self, const struct dense_generation *generation)
@@ -67,16 +67,23 @@ static void check_generation(const struct dense *self, const struct dense_genera
     uint32_t *away = calloc(generation->line_count, sizeof(*away));
     assert_non_null(away);
     uint64_t entry_count = 0;
+    uint64_t slot_total = 0;
     for (uint64_t i = 0; i < generation->line_count; i++) {
-        const uint32_t taken = ~dense_match(&generation->lines[i], 0) & ((1u << DENSE_LINE_SLOTS) - 1);
+        const struct dense_line *line = dense_line_or_null(generation, i);
+        if (!line)
+            continue;
+        slot_total += generation->slot_count;
+        const uint32_t taken = ~dense_match(line, 0) & ((1u << DENSE_LINE_SLOTS) - 1);
         assert_int_equal(taken & ~generation->slot_mask, 0);
-        assert_int_equal(dense_guests(&generation->lines[i]) & ~taken, 0);
+        assert_int_equal(dense_guests(line) & ~taken, 0);
         for (uint32_t left = taken; left; left &= left - 1, entry_count++)
             check_slot(self, generation, i, (unsigned)__builtin_ctz(left), away);
     }
     assert_int_equal(entry_count, generation->entry_count);
+    assert_int_equal(slot_total, generation->slot_total);
     for (uint64_t i = 0; i < generation->line_count; i++) {
-        const uint32_t overflow = generation->lines[i].overflow;
+        const struct dense_line *line = dense_line_or_null(generation, i);
+        const uint32_t overflow = line ? line->overflow : 0;
         assert_int_equal(overflow >> DENSE_COUNT_SHIFT & DENSE_COUNT_MAX, away[i]);
         assert_true(away[i] || !(overflow & DENSE_AWAY_MASK));
     }
@@ -89,7 +96,7 @@ static void check_invariants(const struct model *m)
     uint64_t entry_count = 0;
     for (unsigned i = 0; i < 2; i++) {
         const struct dense_generation *generation = &self->index.generations[i];
-        if (generation->lines)
+        if (generation->slabs)
             check_generation(self, generation);
         entry_count += generation->entry_count;
     }
