@@ -107,7 +107,11 @@ def single_peers(wish):
     return wish.peers[:1]
 
 
-def choose_cell(wish, peer, allocator, policy):
+def choose_fill_cell(wish, peer, allocator, policy):
+    return Cell("fill", peer, allocator, wish.entries // 4, thp=policy)
+
+
+def choose_hit_cell(wish, peer, allocator, policy):
     return Cell("find", peer, allocator, wish.entries // 4, thp=policy, stops=CHOOSE_STOPS)
 
 
@@ -116,9 +120,10 @@ def choose_single_cell(wish, peer, allocator, policy):
 
 
 def choose_calls(wish):
-    return [call for repetition in range(CHOOSE_REPETITIONS) for peer in wish.peers for call in
-            one_call_a_policy(f"best allocator of {peer}", repetition,
-                              [choose_cell(wish, peer, a, p) for p in wish.policies for a in wish.candidates])]
+    return [call for repetition in range(CHOOSE_REPETITIONS) for peer in wish.peers
+            for kind, make_cell in (("fills", choose_fill_cell), ("look-ups", choose_hit_cell)) for call in
+            one_call_a_policy(f"best allocator of {peer}, {kind}", repetition,
+                              [make_cell(wish, peer, a, p) for p in wish.policies for a in wish.candidates])]
 
 
 def choose_single_calls(wish, fastest):
@@ -131,10 +136,10 @@ def choose_single_calls(wish, fastest):
 
 # ---- the matrix ----
 
-def contenders(wish, best, policy, metrics):
-    """(table, allocator), ours and the peers with the best allocator for each of the metrics."""
+def contenders(wish, best, policy, metric):
+    """(table, allocator), ours and the peers with the best allocator for the metric."""
     own = [(table, wish.own_allocator) for table in wish.own.values()]
-    return own + [(peer, best[peer, policy][metric]) for peer in wish.peers for metric in metrics]
+    return own + [(peer, best[peer, policy][metric]) for peer in wish.peers]
 
 
 def singles(wish, best, policy):
@@ -143,9 +148,20 @@ def singles(wish, best, policy):
         [(peer, best[peer, policy]["single"]) for peer in single_peers(wish)]
 
 
-def batched_cells(wish, best, entries, stops):
+def fill_cells(wish, best, entries):
+    return [Cell("fill", table, allocator, entries, thp=policy) for policy in wish.policies
+            for table, allocator in contenders(wish, best, policy, "fill")]
+
+
+def find_cells(wish, best, entries, stops):
     return [Cell("find", table, allocator, entries, thp=policy, stops=stops) for policy in wish.policies
-            for table, allocator in contenders(wish, best, policy, ("fill", "hit"))]
+            for table, allocator in contenders(wish, best, policy, "hit")]
+
+
+def large_cells(wish, best):
+    """One stop does not disturb the fill before it."""
+    return [Cell("find", table, allocator, wish.large, thp=policy) for policy in wish.policies
+            for metric in ("fill", "hit") for table, allocator in contenders(wish, best, policy, metric)]
 
 
 def single_cells(wish, best, entries):
@@ -155,7 +171,7 @@ def single_cells(wish, best, entries):
 
 def latency_cells(wish, entries):
     return [Cell("fill", table, wish.own_allocator, entries, mode="latency", thp=policy)
-            for policy in wish.policies for table in wish.own.values()]
+            for policy in wish.policies for table in (*wish.own.values(), wish.floor)]
 
 
 def floor_cells(wish, sizes):
@@ -166,12 +182,13 @@ def floor_cells(wish, sizes):
 def matrix_calls(wish, best):
     calls = []
     for repetition in range(wish.repetitions):
-        parts = [("octave, batched", batched_cells(wish, best, wish.entries, OCTAVE_STOPS)),
+        parts = [("octave, fills", fill_cells(wish, best, wish.entries)),
+                 ("octave, look-ups", find_cells(wish, best, wish.entries, OCTAVE_STOPS)),
                  ("octave, one at a time", single_cells(wish, best, wish.entries)),
                  ("octave, latencies", latency_cells(wish, wish.entries)),
                  ("octave, floor", floor_cells(wish, wish.octave_sizes()))]
         if wish.large:
-            parts += [("large, batched", batched_cells(wish, best, wish.large, 1)),
+            parts += [("large, batched", large_cells(wish, best)),
                       ("large, one at a time", single_cells(wish, best, wish.large)),
                       ("large, floor", floor_cells(wish, [wish.large]))]
             if repetition < wish.large_latency_repetitions:

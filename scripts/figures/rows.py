@@ -7,7 +7,7 @@ ran one after the other. Of an octave the size with the worst ratio stands for a
 import dataclasses
 import statistics
 
-from plan import Cell, OCTAVE_STOPS, choose_cell, choose_single_cell
+from plan import Cell, OCTAVE_STOPS, choose_fill_cell, choose_hit_cell, choose_single_cell
 from plan import CHOOSE_REPETITIONS, CHOOSE_SINGLE_OF, CHOOSE_SINGLE_REPETITIONS, single_peers
 
 RATIOS_FROM = 1 << 20  # entries, as worst_rss_ratio
@@ -106,8 +106,8 @@ def rank(wish, store, peers, make_cell, repetitions, figure):
 
 
 def ranks_of(wish, store):
-    return {"fill": rank(wish, store, wish.peers, choose_cell, CHOOSE_REPETITIONS, fill_of),
-            "hit": rank(wish, store, wish.peers, choose_cell, CHOOSE_REPETITIONS, hit_of),
+    return {"fill": rank(wish, store, wish.peers, choose_fill_cell, CHOOSE_REPETITIONS, fill_of),
+            "hit": rank(wish, store, wish.peers, choose_hit_cell, CHOOSE_REPETITIONS, hit_of),
             "single": rank(wish, store, single_peers(wish), choose_single_cell, CHOOSE_SINGLE_REPETITIONS, fill_of)}
 
 
@@ -146,9 +146,11 @@ class Table:
 
     def cell(self, table, metric, entries):
         """Where a metric of the octave, or of the large size, is found."""
-        kinds = {"fill": ("find", "throughput", 32), "hit": ("find", "throughput", 32),
+        kinds = {"fill": ("fill", "throughput", 32), "hit": ("find", "throughput", 32),
                  "single": ("fill", "throughput", 1), "latency": ("fill", "latency", 32)}
         workload, mode, batch = kinds[metric]
+        if metric == "fill" and entries == self.wish.large:
+            workload = "find"
         stops = OCTAVE_STOPS if workload == "find" and entries == self.wish.entries else 1
         return Cell(workload, table, self.allocator(table, metric), entries, mode, self.policy, batch, stops)
 
@@ -224,13 +226,16 @@ class Table:
         for role, table in own.items():
             rows.append(self.counter_row(f"`{role}` most entries moved by one operation", table, "latency",
                                          "migrated_max_entries", 4096, 1024, False, "", most))
-        for role, table in own.items():
-            rows.append(Row(f"`{role}` inserts over 1 ms beyond the control's gaps", 0, 0, False,
+        # The floor never grows: what it has of these is the machine's, such as first touches of its memory.
+        asked = [(role, table, 0, 0, 0.9, 0.98) for role, table in own.items()]
+        asked.append((self.wish.floor, self.wish.floor, None, None, None, None))
+        for role, table, must, reach, _, _ in asked:
+            rows.append(Row(f"`{role}` inserts over 1 ms beyond the control's gaps", must, reach, False,
                             self.beyond_control(table, self.wish.entries),
                             self.beyond_control(table, self.wish.large), ""))
-        for role, table in own.items():
+        for role, table, _, _, must, reach in asked:
             rows.append(self.counter_row(f"`{role}` utilisation\\_100ms\\_ratio", table, "latency",
-                                         "utilisation_100ms_ratio", 0.9, 0.98, True, ""))
+                                         "utilisation_100ms_ratio", must, reach, True, ""))
         return rows
 
     def times_table(self):
