@@ -7,21 +7,22 @@
  *     hash -> line of the index (dense_index.h) -> record number -> entry (dense_entries.h)
  *
  * Batches hide both misses: all hashes and a prefetch of their lines; all lines and a prefetch of the entries
- * that they point at; then the keys are compared. What a tag pointed at in vain, or lives in another line than
- * its home, is found by a slow path of its own.
+ * that they point at; then the keys are compared. What a tag pointed at in vain, or lives in another line
+ * than its home, is found by a slow path of its own.
  *
- * Memory: 16 bytes an entry, and 64 / 12 of the index over its load, 0.753 on average: 1.44 times the payload.
- * With records of more than 32 bits, from some 2 G entries on, 64 / 9: 1.59. A record has at most 40 bits.
- * Measured while it is filled, over the payload up to 1.6 % before: 1.50 at worst from 2^20 entries on with pages of
- * 4 KiB, 1.58 with huge ones, of which one is not all in use yet. Both are blocks from one pool: dense_entries.h.
+ * Memory: 16 bytes an entry, and 64 / 12 of the index over its load, 0.753 on average: 1.44 times the
+ * payload. With records of more than 32 bits, from some 2 G entries on, 64 / 9: 1.59. A record has at most 40
+ * bits. Measured while it is filled, over the payload up to 1.6 % before: 1.50 at worst from 2^20 entries on
+ * with pages of 4 KiB, 1.58 with huge ones, of which one is not all in use yet. Both are blocks from one
+ * pool: dense_entries.h.
  *
  * Out of memory: lines for what moves and a new record are asked for before anything changes.
  *
  * Rejected, measured at 2^23 to 2^25 entries, 4 KiB pages, on a busy machine (trust the ratios):
  *   - entries in one block that grows: they would move wherever the allocator does not grow in place. Finding
  *     the segment costs a bit scan and a load from a table of 1 KiB: not seen beside the misses;
- *   - a generation twice as wide as the one before: half the moves, a fill in 0.65 of the time, but 1.53 times
- *     the payload at every moment, past 1.58 with what comes on top. 1.68 times as wide: 1.55 at worst;
+ *   - a generation twice as wide as the one before: half the moves, a fill in 0.65 of the time, but 1.53
+ *     times the payload at every moment, past 1.58 with what comes on top. 1.68 times as wide: 1.55 at worst;
  *     1.19 times: 1.41, for twice the moves and 1.5 of the time.
  */
 #include <errno.h>

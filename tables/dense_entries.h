@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the entries of `dense` live, and the lines of its index: a slab allocator. An entry has a record number, and
- * keeps it and its address until it is erased.
+ * Where the entries of `dense` live, and the lines of its index: a slab allocator. An entry has a record
+ * number, and keeps it and its address until it is erased.
  *
- * Records are numbered from DENSE_FIRST_RECORD on, which makes the segment of a record a matter of its highest
- * bits, as in a floating-point number: 8 segments each time the number doubles, of 2 MiB at first:
+ * Records are numbered from DENSE_FIRST_RECORD on, which makes the segment of a record a matter of its
+ * highest bits, as in a floating-point number: 8 segments each time the number doubles, of 2 MiB at first:
  *
  *     segment  0              1..8                9..16
  *     records  2^20 - 2^8..   2^20.. 2^17 each    2^21.. 2^18 each   ...
  *
  * A segment is one block, allocated whole, touched slab by slab. So no block ever grows, and entries stay on
- * every allocator; the blocks are few (137 at 2^36 records), so that their directory stays in the first cache;
- * and what is allocated and not used yet is at most an eighth. Segment 0 is small, and of malloc's: a table of
- * a few entries is not to have a huge page.
+ * every allocator; the blocks are few (137 at 2^36 records), so that their directory stays in the first
+ * cache; and what is allocated and not used yet is at most an eighth. Segment 0 is small, and of malloc's: a
+ * table of a few entries is not to have a huge page.
  *
- * A slab is 64 KiB of a segment: entries, so many taken by counting up, and a list through those that were erased;
- * or lines. New entries take the lowest slab in use that has room. Only when there is none do they begin another,
- * as lines do always: one in the lowest segment that has some. So what was erased leaves no more holes than it
- * had, however often the index comes and goes. The last entry of a slab gone, its pages go back, and the last slab of
- * a segment gone, so does its block, but for one.
+ * A slab is 64 KiB of a segment: entries, so many taken by counting up, and a list through those that were
+ * erased; or lines. New entries take the lowest slab in use that has room. Only when there is none do they
+ * begin another, as lines do always: one in the lowest segment that has some. So what was erased leaves no
+ * more holes than it had, however often the index comes and goes. The last entry of a slab gone, its pages go
+ * back, and the last slab of a segment gone, so does its block, but for one.
  *
- * Why lines are here too: huge pages. Whatever grows has on average half of one at its end that is not in use yet, and
- * at most all of it. Entries and two generations of the index in blocks of their own had three such ends, and a
- * fourth one where a generation was not a multiple of 2 MiB: 1.77 times the payload at 2^20 entries, where it is 16
- * MiB (1.50 with pages of 4 KiB). Here there is one: 1.58 at worst, 1.52 from 2^21 entries on.
+ * Why lines are here too: huge pages. Whatever grows has on average half of one at its end that is not in use
+ * yet, and at most all of it. Entries and two generations of the index in blocks of their own had three such
+ * ends, and a fourth one where a generation was not a multiple of 2 MiB: 1.77 times the payload at 2^20
+ * entries, where it is 16 MiB (1.50 with pages of 4 KiB). Here there is one: 1.58 at worst, 1.52 from 2^21
+ * entries on.
  *
- * Invariants: a record below `fill` of its slab is live or in the slab's list; a slab of entries is in its segment's
- * list of those with room, if it has any, and a slab of lines is not; the empty ones come last in it.
+ * Invariants: a record below `fill` of its slab is live or in the slab's list; a slab of entries is in its
+ * segment's list of those with room, if it has any, and a slab of lines is not; the empty ones come last in
+ * it.
  */
 #ifndef GROWBENCH_DENSE_ENTRIES_H
 #define GROWBENCH_DENSE_ENTRIES_H

@@ -2,12 +2,13 @@
  *
  * The index of `dense`: from a key's hash to its record number, grown and shrunk a few lines at a time.
  *
- * Spiral storage (spiral.h) of lines (dense_line.h). A key's home is the line of its hash's place in one of two
- * generations: the next one if the hash is below the border, else the current one. Where the border is, the
- * current generation is densest. When it gets too dense there, the border goes up by some lines, and what is at
- * home in these lives in the next generation from then on, where it is sparser; the slabs (dense_entries.h) of
- * what lies behind the border become slabs of the next generation. At the current generation's end the next one becomes current. Erasing makes the border go down
- * again in the same steps, once the entries are 1/8 fewer than would make it go up.
+ * Spiral storage (spiral.h) of lines (dense_line.h). A key's home is the line of its hash's place in one of
+ * two generations: the next one if the hash is below the border, else the current one. Where the border is,
+ * the current generation is densest. When it gets too dense there, the border goes up by some lines, and what
+ * is at home in these lives in the next generation from then on, where it is sparser; the slabs
+ * (dense_entries.h) of what lies behind the border become slabs of the next generation. At the current
+ * generation's end the next one becomes current. Erasing makes the border go down again in the same steps,
+ * once the entries are 1/8 fewer than would make it go up.
  *
  *     current  [ not there | border: densest ... sparser        ]
  *     next     [ what was below the border, sparser still | not there yet      ]
@@ -20,38 +21,38 @@
  *   - a guest is marked in the line where it lives, and is counted at its home, whose reach is not below the
  *     number of its probe, and whose filter has the bit of its tag;
  *   - no entry of a generation lives farther behind its home than `farthest` lines, around the end;
- *   - the home of any hash is there; a line that is not there counts as full and has no guests, as a slab is given
- *     back only when it lies outside the reach of `farthest`, and then all of its lines are free;
- *   - a generation has slots for all its entries in the lines that are there: before a step or an insert that might
- *     fill it, it is given more lines. With all of them `next` has more slots than the limit at any border;
- *     `current`, if it is full nevertheless, moves to `next`. Only crowded hashes need either, as no seeded hash
- *     gives them; what they need beyond the records that fit into a word is refused as memory is.
- * So every search ends: it looks at as many lines as the home's reach says, and at all of them when that is at
- * its highest. And every insert finds a slot: after DENSE_STEPS probes the others come to all lines.
+ *   - the home of any hash is there; a line that is not there counts as full and has no guests, as a slab is
+ *     given back only when it lies outside the reach of `farthest`, and then all of its lines are free;
+ *   - a generation has slots for all its entries in the lines that are there: before a step or an insert that
+ *     might fill it, it is given more lines. With all of them `next` has more slots than the limit at any
+ *     border; `current`, if it is full nevertheless, moves to `next`. Only crowded hashes need either, as no
+ *     seeded hash gives them; what they need beyond the records that fit into a word is refused as memory is.
+ * So every search ends: it looks at as many lines as the home's reach says, and at all of them when that is
+ * at its highest. And every insert finds a slot: after DENSE_STEPS probes the others come to all lines.
  *
  * What makes moves cheap: line, word and tag of a slot tell some 34 bits of its key's hash (42 in the wide
  * layout), whatever the size, as each bit that the record number takes from the word is one that the line
- * tells. That is enough to know the line in another generation, but for one slot in 16,000 (measured up to 2^24
- * entries; one in some 30 at 2^32), so a move does not read the entry. In small tables, whose records leave no
- * room for as much, it does, and so it does for guests, whose line does not tell their home.
+ * tells. That is enough to know the line in another generation, but for one slot in 16,000 (measured up to
+ * 2^24 entries; one in some 30 at 2^32), so a move does not read the entry. In small tables, whose records
+ * leave no room for as much, it does, and so it does for guests, whose line does not tell their home.
  *
- * Papers: Martin 1979 (in spiral.h); P.-A. Larson, "Linear hashing with separators", ACM TODS 13 (1988), for what
- * a bucket tells of those that did not fit; J. G. Cleary, "Compact hash tables using bidirectional linear
- * probing", IEEE Transactions on Computers 33 (1984), for places that tell bits of the key.
+ * Papers: Martin 1979 (in spiral.h); P.-A. Larson, "Linear hashing with separators", ACM TODS 13 (1988), for
+ * what a bucket tells of those that did not fit; J. G. Cleary, "Compact hash tables using bidirectional
+ * linear probing", IEEE Transactions on Computers 33 (1984), for places that tell bits of the key.
  *
  * Rejected, with the time of a fill with 8 M entries:
- *   - a move that reads its entry: 1.2 times; in the same loop as the hash, 3 times, as the processor then has
- *     few misses under way at once; with prefetches a batch of lines ahead, no better than without;
+ *   - a move that reads its entry: 1.2 times; in the same loop as the hash, 3 times, as the processor then
+ *     has few misses under way at once; with prefetches a batch of lines ahead, no better than without;
  *   - the neighbouring lines one by one for guests: late inserts go to the end of runs of 60 and more full
  *     lines, and each search for them comes along there;
  *   - a line's count of those away alone: 18 % of the misses look at a further line, with the filter 5 %;
- *   - a block a generation, its pages given back as the border passes: no directory between hash and line (a hit
- *     takes 5 % fewer instructions), but three times the page faults, a fill of 1.1 times, and the ends of huge
- *     pages that dense_entries.h tells of. Giving parts of a huge page back makes the process's count of resident
- *     pages smaller, not what the system has left;
+ *   - a block a generation, its pages given back as the border passes: no directory between hash and line (a
+ *     hit takes 5 % fewer instructions), but three times the page faults, a fill of 1.1 times, and the ends
+ *     of huge pages that dense_entries.h tells of. Giving parts of a huge page back makes the process's count
+ *     of resident pages smaller, not what the system has left;
  *   - a pool of slabs for the index alone: two ends, 0.25 at 2^20 entries, which is still above 1.6;
- *   - the slabs that the border left for everybody: the index then writes zeros to what it takes, 4 % of a fill's
- *     instructions.
+ *   - the slabs that the border left for everybody: the index then writes zeros to what it takes, 4 % of a
+ *     fill's instructions.
  */
 #ifndef GROWBENCH_DENSE_INDEX_H
 #define GROWBENCH_DENSE_INDEX_H
@@ -139,8 +140,8 @@ ENTRY_INLINE uint64_t dense_home(const struct dense_generation *generation, uint
     return spiral_home(&generation->spiral, hash);
 }
 
-/* Where the key goes whose home is full: number 1 and up. First in growing steps, which do not heap up runs of
- * full lines as steps of one do; then line by line, which comes to all. */
+/* Where the key goes whose home is full: number 1 and up. First in growing steps, which do not heap up runs
+ * of full lines as steps of one do; then line by line, which comes to all. */
 static inline uint64_t dense_probe(const struct dense_generation *generation, uint64_t home, uint64_t number)
 {
     const uint64_t steps = number <= DENSE_STEPS ? number * (number + 1) / 2 : number - DENSE_STEPS;
@@ -164,8 +165,8 @@ void dense_index_destroy(struct dense_index *self);
 
 /* At the beginning of an operation that may insert so many. True = there is room for all of them. */
 bool dense_index_make_room(struct dense_index *self, uint64_t count);
-/* Where a generation is full though there is room, as the hashes crowd: gives it more lines; if there are no more, it
- * is the current one, and all of it moves to the next one. False = no memory. */
+/* Where a generation is full though there is room, as the hashes crowd: gives it more lines; if there are no
+ * more, it is the current one, and all of it moves to the next one. False = no memory. */
 bool dense_index_thin_out(struct dense_index *self, struct dense_generation *generation);
 /* At the end of an operation that erased. */
 void dense_index_shrink(struct dense_index *self, uint64_t count);

@@ -99,7 +99,8 @@ static inline uint32_t dense_match(const struct dense_line *line, uint8_t tag)
 #error "the words of a line are read as little-endian ones"
 #endif
 
-/* A slot's word of `bytes` bytes, as the top of the 8 bytes that end with it, none of which is past the line. */
+/* A slot's word of `bytes` bytes, as the top of the 8 bytes that end with it, none of which is past the
+ * line. */
 static inline uint64_t dense_word(const struct dense_line *line, unsigned slot, unsigned bytes)
 {
     uint64_t word;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The invariants of dense_index.h, line by line, in a table that grows and shrinks; also in the layout for 2^32
- * records and more, by including the index with another border between the layouts. What every table that
- * grows without a pause must do is tested elsewhere (gradual_*_test.c).
+ * The invariants of dense_index.h, line by line, in a table that grows and shrinks; also in the layout for
+ * 2^32 records and more, by including the index with another border between the layouts. What every table
+ * that grows without a pause must do is tested elsewhere (gradual_*_test.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@ static uint64_t narrow_end;
 #define DENSE_NARROW_END narrow_end
 
 /* clang-format off */
+#include "tables/dense_generation.c"
 #include "tables/dense_index.c"
 #include "tables/dense.c"
 /* clang-format on */
@@ -46,7 +47,7 @@ static void check_slot(const struct dense *self, const struct dense_generation *
     const uint64_t home = dense_home(generation, hash);
     if (generation->tells_homes) {
         uint64_t last = 0;
-        const uint64_t line_hash = first_hash(generation, home);
+        const uint64_t line_hash = dense_first_hash(generation, home);
         const uint64_t least = hash_told(generation, line, slot, line_hash, &last);
         assert_true(least <= hash && hash <= last);
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * paged: memory follows the payload at every moment. Nothing doubles, nothing is ever copied as a whole, and no
- * page is resident that does not hold entries, but for a few segments.
+ * paged: memory follows the payload at every moment. Nothing doubles, nothing is ever copied as a whole, and
+ * no page is resident that does not hold entries, but for a few segments.
  *
  * It is spiral storage (Martin 1979; Mullin 1985, "Spiral storage: efficient dynamic hashing with constant
- * performance") over groups with tags (as in F14 and absl's Swiss tables) in recycled segments: the layout is in
- * paged.h, the geometry in spiral.h, growth and shrinking in paged_growth.c, the operations here.
+ * performance") over groups with tags (as in F14 and absl's Swiss tables) in recycled segments: the layout is
+ * in paged.h, the geometry in spiral.h, growth and shrinking in paged_growth.c, the operations here.
  *
  * Every search ends: a group is passed only by entries that live behind it, and none lives behind the row's
  * margin, so the last group of a row is never passed. Every insert that there is room for finds a free place:
@@ -15,8 +15,8 @@
  * known can have one home: they are refused as out of memory when their row is that long, and the table stays
  * whole.
  *
- * Other designs, each written out and measured in turns with absl_flat (least of 2 to 3 runs each, 4 KiB pages,
- * ns an operation in batches of 32; the machine was shared, so differences of a tenth say nothing):
+ * Other designs, each written out and measured in turns with absl_flat (least of 2 to 3 runs each, 4 KiB
+ * pages, ns an operation in batches of 32; the machine was shared, so differences of a tenth say nothing):
  *
  *     entries                                       fill  hit  miss  worst resident  absl: fill  hit  miss
  *     2^25  as here, but growth 1.6, b = 30          86   47    49  1.48                   107   67    59
@@ -30,11 +30,11 @@
  *           slots in order of the hashes
  *
  * b is the entries of a group: one of 30 is full half as often as one of 15. In order of the hashes a search
- * ends soonest, but an insert shifts entries through lines that nobody has fetched. Partial expansions move 0.8
- * entries an insert in place of 2.4, but must find them among 2.5 that stay, and bring home those that had gone
- * past. Segments have a directory to look into first, and are read and written as a whole. Lines of four
- * without tags, also as a spiral, took 190 ns and more for a miss: to prove absence they go on to the first
- * line with a free slot.
+ * ends soonest, but an insert shifts entries through lines that nobody has fetched. Partial expansions move
+ * 0.8 entries an insert in place of 2.4, but must find them among 2.5 that stay, and bring home those that
+ * had gone past. Segments have a directory to look into first, and are read and written as a whole. Lines of
+ * four without tags, also as a spiral, took 190 ns and more for a miss: to prove absence they go on to the
+ * first line with a free slot.
  */
 #include "tables/paged.h"
 
@@ -130,7 +130,8 @@ ENTRY_INLINE void look_up_entries(const struct lookup *lookups, size_t n)
     }
 }
 
-/* Likewise: the line of the place that it will get, those behind if it may be there, and of what may be it. */
+/* Likewise: the line of the place that it will get, those behind if it may be there, and of what may be
+ * it. */
 ENTRY_INLINE void look_up_places(const struct lookup *lookups, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -190,8 +191,8 @@ ENTRY_INLINE bool insert_one(struct paged *self, const struct lookup *lookup, ui
     return true;
 }
 
-/* Makes room for n more while the lines of this batch are on their way. Without memory there may still be room
- * for some. */
+/* Makes room for n more while the lines of this batch are on their way. Without memory there may still be
+ * room for some. */
 ENTRY_INLINE void make_room(struct paged *self, const uint64_t *keys, size_t n, struct lookup *lookups)
 {
     const uint64_t old_border = self->border;
@@ -222,7 +223,8 @@ static int paged_insert(void *table, const uint64_t *keys, uint64_t first_ordina
             i++;
             continue;
         }
-        /* No room within reach: the longest rows of full groups are before the border, so growth ends them. */
+        /* No room within reach: the longest rows of full groups are before the border, so growth ends
+         * them. */
         if (self->entry_count >= self->grow_at || retries-- == 0 || !paged_grow(self))
             break;
         look_up_homes(self, keys + i, n - i, lookups + i, true);

@@ -2,8 +2,8 @@
  *
  * What paged.c (operations) and paged_growth.c (memory, growth, shrinking) share: the layout of `paged`.
  *
- * A group is eight cache lines: 30 entries, a tag of 8 bits each, and how many entries went past it because it
- * was full. The homes of the hashes are groups in a row that is laid out as a spiral (spiral.h); an entry
+ * A group is eight cache lines: 30 entries, a tag of 8 bits each, and how many entries went past it because
+ * it was full. The homes of the hashes are groups in a row that is laid out as a spiral (spiral.h); an entry
  * lives in its home or, if that was full, in the first group behind it that was not. The row is cut into
  * segments of 64 KiB which lie in one block, the pool, in any order; the directory of a generation tells
  * where. While the border goes through the old generation, the segments that it leaves become those of the
@@ -110,7 +110,8 @@ static inline struct group *group_at(const struct paged *self, const struct gene
     return &self->pool[number].groups[place % SEGMENT_GROUPS];
 }
 
-/* A bit for each entry of the group with this tag. Homes follow from the hash's high bits, tags from low ones. */
+/* A bit for each entry of the group with this tag. Homes follow from the hash's high bits, tags from low
+ * ones. */
 ENTRY_INLINE unsigned tags_equal(const struct group *group, uint8_t tag)
 {
     const char *bytes = (const char *)group;

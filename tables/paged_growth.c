@@ -2,16 +2,16 @@
  *
  * The memory of `paged`, and how its border goes up and down.
  *
- * Growth: a step takes what has its home in the next STEP_GROUPS groups of the old generation, in the order of
- * the homes and with what went past into the groups behind, and appends it to the next generation, where
+ * Growth: a step takes what has its home in the next STEP_GROUPS groups of the old generation, in the order
+ * of the homes and with what went past into the groups behind, and appends it to the next generation, where
  * nothing lives behind the border yet: two sequential passes. It comes when the entries reach the room that
  * the old generation has at the border, where it is fullest. A generation is wider than the one before by a
  * factor, its growth, and its own end is as many times as wide as its beginning, so this limit never jumps.
  * With limit load a and growth g, the share of the entries that may be taken is a ln g / (g - 1) at every
  * moment, and an insert moves 1 / ln g others: the one is bought with the other.
  *
- * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that an
- * insert and an erase by turns move nothing.
+ * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that
+ * an insert and an erase by turns move nothing.
  *
  * Segments: growth gives the lowest groups of the old generation back just when the next one needs some, so
  * they change owner and stay resident; without that each page would be faulted in g / (g - 1) times. What
@@ -140,8 +140,8 @@ static bool segments_take(struct paged *self, struct generation *generation, uin
 
 /* ---- generations ---- */
 
-/* Small tables are in caches, where moves and full groups cost little; and with huge pages they have the one that
- * is just begun to make up for. */
+/* Small tables are in caches, where moves and full groups cost little; and with huge pages they have the one
+ * that is just begun to make up for. */
 static double growth_of_width(double width)
 {
     return width < 2048 ? 1.15 : width < 8192 ? 1.35 : 1.4;
@@ -470,7 +470,8 @@ static bool step_back(struct paged *self)
     return true;
 }
 
-/* The opposite of step_back: for a first step that found no memory, as there is no border behind all hashes. */
+/* The opposite of step_back: for a first step that found no memory, as there is no border behind all
+ * hashes. */
 static void step_forward(struct paged *self)
 {
     generation_close(self, &self->generations[0], true);

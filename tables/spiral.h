@@ -5,9 +5,10 @@
  * never much: where the hashes live, and for how many entries that is room. No memory and no entries here.
  *
  * A generation is a row of places, in the order of the hashes. It is laid out in SPIRAL_PIECES pieces of the
- * hashes, each wider than the one before by the same factor, so that the hashes at the low end live densest. The next
- * generation is SPIRAL_GROWTH times as wide. Growth takes the entries of the low end over to the next
- * generation, where they live as sparsely as those at the high end, which have just been left by all before:
+ * hashes, each wider than the one before by the same factor, so that the hashes at the low end live densest.
+ * The next generation is SPIRAL_GROWTH times as wide. Growth takes the entries of the low end over to the
+ * next generation, where they live as sparsely as those at the high end, which have just been left by all
+ * before:
  *
  *     density      ####                                          the border goes up through the hashes,
  *                  ########                     ....             and what lies behind it is as wide as
