@@ -5,7 +5,8 @@
  *
  * It is spiral storage (Martin 1979; Mullin 1985, "Spiral storage: efficient dynamic hashing with constant
  * performance") over groups with tags (as in F14 and absl's Swiss tables) in recycled segments: the layout is
- * in paged.h, the geometry in spiral.h, growth and shrinking in paged_growth.c, the operations here.
+ * in paged.h, the geometry in spiral.h, memory in paged_memory.c, growth and shrinking in paged_growth.c, the
+ * operations here.
  *
  * Every search ends: a group is passed only by entries that live behind it, and none lives behind the row's
  * margin, so the last group of a row is never passed. Every insert that there is room for finds a free place:
@@ -15,26 +16,42 @@
  * known can have one home: they are refused as out of memory when their row is that long, and the table stays
  * whole.
  *
+ * Load at the border a and growth g, both for about the same memory, in large tables (56 M entries, ns an
+ * insert in batches of 32, means of two runs; absl_flat on its best allocator took 92 with pages of 4 KiB and
+ * 68 with huge ones in the same hour):
+ *
+ *     a     g      4 KiB  huge  resident
+ *     0.93  1.55   86     79    1.44   a full home sends an insert behind, to what nobody has fetched
+ *     0.90  1.45   83     75    1.43
+ *     0.88  1.40   76     69    1.44
+ *     0.86  1.35   75     68    1.44
+ *     0.84  1.30   73     68    1.45   the more that moves for each insert eats up what is won
+ *
+ * Steps of 4, 8, 16 and 32 groups: 84, 79, 77 and 75. Of an insert's 75 some 24 are the wait for its home,
+ * that the processor can have only so many of under way, 10 that for the entry's line, 15 growth, 10 page
+ * faults.
+ *
  * Other designs, each written out and measured in turns with absl_flat (least of 2 to 3 runs each, 4 KiB
  * pages, ns an operation in batches of 32; the machine was shared, so differences of a tenth say nothing):
  *
  *     entries                                       fill  hit  miss  worst resident  absl: fill  hit  miss
- *     2^25  as here, but growth 1.6, b = 30          86   47    49  1.48                   107   67    59
- *     2^25  growth 1.5, load 0.89, b = 15             96   46    50  1.50                   120   70    67
- *     2^25  growth 1.3, load 0.85, b = 15            113   52    61  1.44                   114   64    58
- *     2^25  slots in order of the hashes, no         171   47    45  1.40                   133   64    61
+ *     2^25  as here, but g = 1.6, b = 30             86   47    49  1.48                   107   67    59
+ *     2^25  g = 1.5, a = 0.89, b = 15                96   46    50  1.50                   120   70    67
+ *     2^25  g = 1.3, a = 0.85, b = 15               113   52    61  1.44                   114   64    58
+ *     2^25  slots in order of the hashes, no        171   47    45  1.40                   133   64    61
  *           segments: pages faulted in anew
- *     2^24  partial expansions (Larson 1988),        168   51    55  1.48                   104   61    56
+ *     2^24  partial expansions (Larson 1988),       168   51    55  1.48                   104   61    56
  *           buckets of 2 or 3 pages of 16 KiB
- *     2^24  warped segments of 12 and 18 KiB,        107   38    39  1.47                    96   54    54
+ *     2^24  warped segments of 12 and 18 KiB,       107   38    39  1.47                    96   54    54
  *           slots in order of the hashes
+ *     56 M  homes of two lines of 4, no tags        117   -     -   1.47                    92    -     -
  *
  * b is the entries of a group: one of 30 is full half as often as one of 15. In order of the hashes a search
  * ends soonest, but an insert shifts entries through lines that nobody has fetched. Partial expansions move
  * 0.8 entries an insert in place of 2.4, but must find them among 2.5 that stay, and bring home those that
- * had gone past. Segments have a directory to look into first, and are read and written as a whole. Lines of
- * four without tags, also as a spiral, took 190 ns and more for a miss: to prove absence they go on to the
- * first line with a free slot.
+ * had gone past. Segments have a directory to look into first, and are read and written as a whole. Without
+ * tags a home has to be small, so a third of the inserts find it full; lines of 4 alone took 190 ns and more
+ * for a miss.
  */
 #include "tables/paged.h"
 

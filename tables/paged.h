@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What paged.c (operations) and paged_growth.c (memory, growth, shrinking) share: the layout of `paged`.
+ * What paged.c (operations), paged_memory.c (segments) and paged_growth.c (growth, shrinking) share: the
+ * layout of `paged`.
  *
  * A group is eight cache lines: 30 entries, a tag of 8 bits each, and how many entries went past it because
  * it was full. The homes of the hashes are groups in a row that is laid out as a spiral (spiral.h); an entry

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of `paged`, and how its border goes up and down.
+ * How the border of `paged` goes up and down.
  *
  * Growth: a step takes what has its home in the next STEP_GROUPS groups of the old generation, in the order
  * of the homes and with what went past into the groups behind, and appends it to the next generation, where
@@ -12,13 +12,8 @@
  *
  * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that
  * an insert and an erase by turns move nothing.
- *
- * Segments: growth gives the lowest groups of the old generation back just when the next one needs some, so
- * they change owner and stay resident; without that each page would be faulted in g / (g - 1) times. What
- * shrinking frees goes back to the system. The lowest free segment is taken first: as shrinking moves all
- * entries once a generation, they gather at the pool's low end, and the block is cut.
  */
-#include "tables/paged.h"
+#include "tables/paged_memory.h"
 
 #include <assert.h>
 #include <string.h>
@@ -26,200 +21,7 @@
 enum {
     STEP_GROUPS = 32, /* of the old generation, in one step of growth or shrinking */
     ARRIVAL_GROUPS = 2 * STEP_GROUPS,
-    POOL_ALIGN_BYTES = 16, /* not more: above it many allocators can only resize by a copy */
-    POOL_FIRST_COUNT = 4,
-    WORD_BITS = 64,
 };
-
-/* Measured together: paged.c says what others cost. Widths are of a generation's first piece, in groups. */
-static const double FIRST_WIDTH = 1;
-static const double SHRINK_SHARE = 0.75; /* of where growth would come */
-
-/* ---- segments ---- */
-
-static uint64_t *taken_word(const struct paged *self, uint64_t number)
-{
-    return &self->taken[number / WORD_BITS];
-}
-
-static uint64_t word_count(uint64_t pool_count)
-{
-    return (pool_count + WORD_BITS - 1) / WORD_BITS;
-}
-
-static bool pool_resize(struct paged *self, uint64_t count)
-{
-    const uint64_t words = word_count(self->pool_count), new_words = word_count(count);
-    if (new_words > words) {
-        uint64_t *taken = heap_resize(self->heap, self->taken, words * sizeof(*taken),
-                                      new_words * sizeof(*taken), _Alignof(uint64_t), HEAP_ZEROED);
-        if (!taken)
-            return false;
-        self->taken = taken;
-    }
-    struct segment *pool = heap_resize(self->heap, self->pool, self->pool_count * sizeof(*pool),
-                                       count * sizeof(*pool), POOL_ALIGN_BYTES, HEAP_ZEROED);
-    const uint64_t kept = pool ? count : self->pool_count;
-    /* The bitmap follows the pool, which may have refused: shrinking never fails. */
-    const uint64_t larger = new_words > words ? new_words : words;
-    if (word_count(kept) < larger)
-        self->taken = heap_resize(self->heap, self->taken, larger * sizeof(*self->taken),
-                                  word_count(kept) * sizeof(*self->taken), _Alignof(uint64_t), HEAP_ZEROED);
-    self->pool_count = kept;
-    if (pool)
-        self->pool = pool;
-    return pool != NULL;
-}
-
-/* Number + 1 of a segment that is all zero, or 0. The lowest: so the upper end of the pool gets free when the
- * table shrinks. */
-static uint32_t segment_take(struct paged *self)
-{
-    uint64_t number = self->first_free;
-    while (number < self->used_count && *taken_word(self, number) == UINT64_MAX)
-        number += WORD_BITS - number % WORD_BITS;
-    if (number < self->used_count)
-        number += (uint64_t)__builtin_ctzll(~(*taken_word(self, number) >> number % WORD_BITS));
-    if (number >= self->used_count)
-        number = self->used_count;
-    if (number == self->pool_count && !pool_resize(self, self->pool_count + self->pool_count / 16 + 2))
-        return 0;
-    *taken_word(self, number) |= (uint64_t)1 << number % WORD_BITS;
-    self->first_free = number + 1;
-    self->used_count += number == self->used_count;
-    return (uint32_t)number + 1;
-}
-
-/* The segment is all zero but for entries. */
-static void segment_give(struct paged *self, uint32_t number_plus_1, bool for_good)
-{
-    const uint64_t number = number_plus_1 - 1;
-    *taken_word(self, number) &= ~((uint64_t)1 << number % WORD_BITS);
-    if (number < self->first_free)
-        self->first_free = number;
-    if (for_good && self->heap->ops->discard)
-        self->heap->ops->discard(self->heap, self->pool, number * sizeof(struct segment),
-                                 sizeof(struct segment));
-}
-
-static void pool_trim(struct paged *self)
-{
-    while (self->used_count &&
-           !(*taken_word(self, self->used_count - 1) >> (self->used_count - 1) % WORD_BITS & 1))
-        self->used_count--;
-    if (self->first_free > self->used_count)
-        self->first_free = self->used_count;
-    const uint64_t wanted = self->used_count + self->used_count / 8;
-    if (wanted < self->pool_count)
-        pool_resize(self, wanted);
-}
-
-static void segments_give(struct paged *self, struct generation *generation, uint64_t from, uint64_t end,
-                          bool for_good)
-{
-    for (uint64_t i = from; i < end; i++) {
-        if (generation->segments[i])
-            segment_give(self, generation->segments[i], for_good);
-        generation->segments[i] = 0;
-    }
-}
-
-/* Of the groups first to last. What was taken before memory ran out is kept: it will be used later, or given
- * back with the generation. */
-static bool segments_take(struct paged *self, struct generation *generation, uint64_t first, uint64_t last)
-{
-    for (uint64_t i = first >> SEGMENT_GROUP_BITS; i <= last >> SEGMENT_GROUP_BITS; i++) {
-        if (generation->segments[i])
-            continue;
-        generation->segments[i] = segment_take(self);
-        if (!generation->segments[i])
-            return false;
-    }
-    return true;
-}
-
-/* ---- generations ---- */
-
-/* Small tables are in caches, where moves and full groups cost little; and with huge pages they have the one
- * that is just begun to make up for. */
-static double growth_of_width(double width)
-{
-    return width < 2048 ? 1.15 : width < 8192 ? 1.35 : 1.4;
-}
-
-/* Share of the entries at the border that may be taken. */
-static double load_of_width(double width)
-{
-    return width < 2048 ? 0.93 : width < 8192 ? 0.90 : 0.87;
-}
-
-static bool generation_open(struct paged *self, struct generation *generation, unsigned number)
-{
-    double width = FIRST_WIDTH;
-    for (unsigned i = 0; i < number; i++)
-        width *= growth_of_width(width);
-    const double growth = growth_of_width(width);
-    *generation = (struct generation){
-        .number = number, .first_load = load_of_width(width), .last_load = load_of_width(width * growth)};
-    generation->home_count = spiral_init(&generation->spiral, width, growth);
-    generation->segment_count =
-        (generation->home_count + MARGIN_GROUPS + SEGMENT_GROUPS - 1) / SEGMENT_GROUPS;
-    generation->segments = heap_alloc(self->heap, generation->segment_count * sizeof(*generation->segments),
-                                      _Alignof(uint32_t), HEAP_ZEROED);
-    return generation->segments != NULL;
-}
-
-static void directory_free(struct paged *self, struct generation *generation)
-{
-    if (generation->segments)
-        heap_free(self->heap, generation->segments,
-                  generation->segment_count * sizeof(*generation->segments));
-    generation->segments = NULL;
-}
-
-static void generation_close(struct paged *self, struct generation *generation, bool for_good)
-{
-    if (generation->segments)
-        segments_give(self, generation, 0, generation->segment_count, for_good);
-    directory_free(self, generation);
-}
-
-static void set_limits(struct paged *self)
-{
-    const struct generation *old = &self->generations[0];
-    const double width = spiral_width_at(&old->spiral, self->border);
-    const double load = old->first_load + (double)self->border * 0x1p-64 * (old->last_load - old->first_load);
-    const double room = width * GROUP_ENTRIES * load;
-    self->grow_at = (uint64_t)room;
-    self->shrink_at = old->number == 0 && self->border == 0 ? 0 : (uint64_t)(room * SHRINK_SHARE);
-}
-
-bool paged_open(struct paged *self)
-{
-    self->pool_count = POOL_FIRST_COUNT;
-    self->pool =
-        heap_alloc(self->heap, self->pool_count * sizeof(*self->pool), POOL_ALIGN_BYTES, HEAP_ZEROED);
-    self->taken = heap_alloc(self->heap, sizeof(*self->taken), _Alignof(uint64_t), HEAP_ZEROED);
-    struct generation *only = &self->generations[0];
-    if (self->pool && self->taken && generation_open(self, only, 0) &&
-        segments_take(self, only, 0, only->home_count + MARGIN_GROUPS - 1)) {
-        only->end = only->home_count;
-        set_limits(self);
-        return true;
-    }
-    paged_close(self);
-    return false;
-}
-
-void paged_close(struct paged *self)
-{
-    for (unsigned i = 0; i < 2; i++)
-        directory_free(self, &self->generations[i]);
-    if (self->taken)
-        heap_free(self->heap, self->taken, word_count(self->pool_count) * sizeof(*self->taken));
-    if (self->pool)
-        heap_free(self->heap, self->pool, self->pool_count * sizeof(*self->pool));
-}
 
 /* ---- entries ---- */
 
@@ -363,7 +165,7 @@ static bool there_is_room(const struct paged *self, uint64_t stop, uint64_t firs
 bool paged_grow(struct paged *self)
 {
     struct generation *old = &self->generations[0], *next = &self->generations[1];
-    if (!next->segments && !generation_open(self, next, old->number + 1))
+    if (!next->segments && !paged_generation_open(self, next, old->number + 1))
         return false;
     const uint64_t stop =
         old->front + STEP_GROUPS < old->home_count ? old->front + STEP_GROUPS : old->home_count;
@@ -372,7 +174,7 @@ bool paged_grow(struct paged *self)
     const uint64_t first_home = spiral_home(&next->spiral, self->border);
     const uint64_t last_home = spiral_home(&next->spiral, border - 1);
     if (!there_is_room(self, stop, first_home, last_home) ||
-        !segments_take(self, next, first_home, last_home + MARGIN_GROUPS))
+        !paged_segments_take(self, next, first_home, last_home + MARGIN_GROUPS))
         return false;
 
     struct arrival arrival;
@@ -395,15 +197,15 @@ bool paged_grow(struct paged *self)
         next->end = last_home + 1;
     self->migrated_entries += migrated;
 
-    segments_give(self, old, old->front >> SEGMENT_GROUP_BITS, stop >> SEGMENT_GROUP_BITS, false);
+    paged_segments_give(self, old, old->front >> SEGMENT_GROUP_BITS, stop >> SEGMENT_GROUP_BITS, false);
     old->front = stop;
     self->border = border;
     if (is_last) {
-        generation_close(self, old, false);
+        paged_generation_close(self, old, false);
         *old = *next;
         *next = (struct generation){0};
     }
-    set_limits(self);
+    paged_set_limits(self);
     return true;
 }
 
@@ -457,14 +259,14 @@ static bool step_back(struct paged *self)
 {
     struct generation *old = &self->generations[0], *next = &self->generations[1];
     struct generation smaller;
-    if (old->number == 0 || !generation_open(self, &smaller, old->number - 1))
+    if (old->number == 0 || !paged_generation_open(self, &smaller, old->number - 1))
         return false;
     smaller.front = smaller.end = smaller.home_count;
-    if (!segments_take(self, &smaller, smaller.front - 1, smaller.front - 1 + MARGIN_GROUPS)) {
-        generation_close(self, &smaller, true);
+    if (!paged_segments_take(self, &smaller, smaller.front - 1, smaller.front - 1 + MARGIN_GROUPS)) {
+        paged_generation_close(self, &smaller, true);
         return false;
     }
-    generation_close(self, next, true);
+    paged_generation_close(self, next, true);
     *next = *old;
     *old = smaller;
     return true;
@@ -474,7 +276,7 @@ static bool step_back(struct paged *self)
  * hashes. */
 static void step_forward(struct paged *self)
 {
-    generation_close(self, &self->generations[0], true);
+    paged_generation_close(self, &self->generations[0], true);
     self->generations[0] = self->generations[1];
     self->generations[1] = (struct generation){0};
 }
@@ -488,7 +290,7 @@ bool paged_shrink(struct paged *self)
     const uint64_t front = old->front > STEP_GROUPS ? old->front - STEP_GROUPS : 0;
     const uint64_t lowest = front ? spiral_first_hash(&old->spiral, front) : 0;
     const uint64_t first = spiral_home(&next->spiral, lowest);
-    const bool there_is_memory = segments_take(self, old, front, old->front - 1);
+    const bool there_is_memory = paged_segments_take(self, old, front, old->front - 1);
     if (!there_is_memory || !copy_back(self, first, lowest)) {
         uint64_t end = old->front + REACH_GROUPS;
         if (there_is_memory)
@@ -501,12 +303,12 @@ bool paged_shrink(struct paged *self)
     old->front = front;
     self->border = lowest;
     if (front == 0) {
-        generation_close(self, next, true);
-        pool_trim(self);
+        paged_generation_close(self, next, true);
+        paged_pool_trim(self);
     } else {
         const uint64_t kept = next->end + MARGIN_GROUPS;
-        segments_give(self, next, (kept >> SEGMENT_GROUP_BITS) + 1, next->segment_count, true);
+        paged_segments_give(self, next, (kept >> SEGMENT_GROUP_BITS) + 1, next->segment_count, true);
     }
-    set_limits(self);
+    paged_set_limits(self);
     return true;
 }
