@@ -6,7 +6,7 @@
  *
  * A generation is a row of places, in the order of the hashes. It is laid out in SPIRAL_PIECES pieces of the
  * hashes, each wider than the one before by the same factor, so that the hashes at the low end live densest.
- * The next generation is SPIRAL_GROWTH times as wide. Growth takes the entries of the low end over to the
+ * The next generation is `growth` times as wide. Growth takes the entries of the low end over to the
  * next generation, where they live as sparsely as those at the high end, which have just been left by all
  * before:
  *
