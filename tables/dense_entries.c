@@ -195,7 +195,7 @@ static void slab_emptied(struct dense_entries *self, unsigned segment_number, ui
         self->with_empty = segment_number;
     if (segment_number == 0)
         return;
-    if (segment->first_slab == number && segment->last_slab == number && segment->live)
+    if (segment->first_slab == number && segment->last_slab == number)
         return; /* the next entry comes here */
     list_remove(segment, number);
     list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
@@ -247,8 +247,9 @@ void dense_entries_give_back_slab(struct dense_entries *self, void *slab)
 {
     unsigned segment_number = 1;
     uintptr_t offset;
-    while ((offset = (uintptr_t)slab - (uintptr_t)self->segments[segment_number].entries) >=
-           entry_count(segment_number) * TABLE_ENTRY_BYTES)
+    while (!self->segments[segment_number].entries ||
+           (offset = (uintptr_t)slab - (uintptr_t)self->segments[segment_number].entries) >=
+               entry_count(segment_number) * TABLE_ENTRY_BYTES)
         segment_number++;
     struct dense_segment *segment = &self->segments[segment_number];
     const uint32_t number = (uint32_t)(offset / DENSE_SLAB_BYTES);

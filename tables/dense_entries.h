@@ -10,15 +10,15 @@
  *     records  2^20 - 2^8..   2^20.. 2^17 each    2^21.. 2^18 each   ...
  *
  * A segment is one block, allocated whole, touched slab by slab. So no block ever grows, and entries stay on
- * every allocator; the blocks are few (137 at 2^36 records), so that their directory stays in the first
+ * every allocator; the blocks are few (129 at 2^36 records), so that their directory stays in the first
  * cache; and what is allocated and not used yet is at most an eighth. Segment 0 is small, and of malloc's: a
  * table of a few entries is not to have a huge page.
  *
  * A slab is 64 KiB of a segment: entries, so many taken by counting up, and a list through those that were
- * erased; or lines. New entries take the lowest slab in use that has room. Only when there is none do they
- * begin another, as lines do always: one in the lowest segment that has some. So what was erased leaves no
- * more holes than it had, however often the index comes and goes. The last entry of a slab gone, its pages go
- * back, and the last slab of a segment gone, so does its block, but for one.
+ * erased; or lines. New entries take a slab with room in the lowest segment that has one in use. Only when
+ * there is none do they begin another, as lines do always: one in the lowest segment that has some. So what
+ * was erased leaves no more holes than it had, however often the index comes and goes. The last entry of a
+ * slab gone, its pages go back, and the last slab of a segment gone, so does its block, but for one.
  *
  * Why lines are here too: huge pages. Whatever grows has on average half of one at its end that is not in use
  * yet, and at most all of it. Entries and two generations of the index in blocks of their own had three such

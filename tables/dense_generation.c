@@ -73,8 +73,8 @@ static void set_record_bits(const struct dense_index *self, struct dense_generat
     uint64_t most = DENSE_FIRST_RECORD + dense_limit_at(generation, UINT64_MAX);
     most = end > most ? end : most;
     /* Slabs of entries are begun when all others are full; and the lines that are there of this generation
-     * and its neighbour take no more than this, unless hashes crowd: then the limit ends it. Up to its
-     * segment's end, a record has no more bits. */
+     * and a neighbour with words as wide take no more than this, unless hashes crowd: then the limit ends it.
+     * Up to its segment's end, a record has no more bits. */
     most += (generation->slab_count + generation->slab_count / 2 + 2) * DENSE_SLAB_ENTRIES;
     generation->record_end = most;
     const unsigned word_bits = 8 * generation->word_bytes;
@@ -195,7 +195,8 @@ int dense_generation_create(struct dense_index *self, struct dense_generation *g
 {
     generation_shape(generation, number, 4);
     set_record_bits(self, generation);
-    if (generation->record_end > DENSE_NARROW_END) {
+    /* A wide neighbour has more lines: slabs that this one's words must be able to tell from, too. */
+    if (generation->record_end + generation->slab_count / 2 * DENSE_SLAB_ENTRIES > DENSE_NARROW_END) {
         generation_shape(generation, number, 5);
         set_record_bits(self, generation);
     }

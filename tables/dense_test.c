@@ -151,6 +151,7 @@ static void test_wide(void **state)
     check_rounds(SMALL_IDS, ROUNDS, (uint64_t)1 << DENSE_OCTAVE);
     check_rounds(LARGE_IDS, 1, (uint64_t)1 << DENSE_OCTAVE);
     check_rounds(LARGE_IDS, 1, (uint64_t)9 << (DENSE_OCTAVE - 3));
+    check_rounds(LARGE_IDS, 1, (uint64_t)2 << DENSE_OCTAVE); /* lines of a wide neighbour among the narrow */
 }
 
 int main(void)

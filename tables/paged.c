@@ -27,9 +27,9 @@
  *     0.86  1.35   75     68    1.44
  *     0.84  1.30   73     68    1.45   the more that moves for each insert eats up what is won
  *
- * Steps of 4, 8, 16 and 32 groups: 84, 79, 77 and 75. Of an insert's 75 some 24 are the wait for its home,
- * that the processor can have only so many of under way, 10 that for the entry's line, 15 growth, 10 page
- * faults.
+ * Steps of 4, 8, 16 and 32 groups: 84, 79, 77 and 75; with 30, one hardly ever moves more than 1,024. Of an
+ * insert's 75 some 24 are the wait for its home, that the processor can have only so many of under way, 10
+ * that for the entry's line, 15 growth, 10 page faults.
  *
  * Other designs, each written out and measured in turns with absl_flat (least of 2 to 3 runs each, 4 KiB
  * pages, ns an operation in batches of 32; the machine was shared, so differences of a tenth say nothing):
@@ -48,7 +48,7 @@
  *
  * b is the entries of a group: one of 30 is full half as often as one of 15. In order of the hashes a search
  * ends soonest, but an insert shifts entries through lines that nobody has fetched. Partial expansions move
- * 0.8 entries an insert in place of 2.4, but must find them among 2.5 that stay, and bring home those that
+ * 0.8 entries an insert in place of 3, but must find them among 2.5 that stay, and bring home those that
  * had gone past. Segments have a directory to look into first, and are read and written as a whole. Without
  * tags a home has to be small, so a third of the inserts find it full; lines of 4 alone took 190 ns and more
  * for a miss.

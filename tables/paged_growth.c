@@ -8,7 +8,8 @@
  * the old generation has at the border, where it is fullest. A generation is wider than the one before by a
  * factor, its growth, and its own end is as many times as wide as its beginning, so this limit never jumps.
  * With limit load a and growth g, the share of the entries that may be taken is a ln g / (g - 1) at every
- * moment, and an insert moves 1 / ln g others: the one is bought with the other.
+ * moment, and an insert moves 1 / ln g others: the one is bought with the other. Where the next generation
+ * has another limit load, it becomes that one as the border goes up.
  *
  * Shrinking: the same step back, when the entries are a quarter fewer than where growth would come, so that
  * an insert and an erase by turns move nothing.
@@ -19,7 +20,8 @@
 #include <string.h>
 
 enum {
-    STEP_GROUPS = 32, /* of the old generation, in one step of growth or shrinking */
+    /* Of the old generation, in one step of growth or shrinking: 840 entries on average at a load of 0.93. */
+    STEP_GROUPS = 30,
     ARRIVAL_GROUPS = 2 * STEP_GROUPS,
 };
 

@@ -122,8 +122,8 @@ bool paged_segments_take(struct paged *self, struct generation *generation, uint
 
 /* ---- generations ---- */
 
-/* Small tables are in caches, where moves and full groups cost little; and with huge pages they have the one
- * that is just begun to make up for. */
+/* Small tables, up to some 3 M entries, are in caches, where moves and full groups cost little; and with huge
+ * pages they have the one that is just begun to make up for. */
 static double growth_of_width(double width)
 {
     return width < 2048 ? 1.15 : width < 8192 ? 1.35 : 1.4;

@@ -39,6 +39,10 @@ static inline uint32_t tags_equal_16(const void *bytes, uint8_t tag)
 {
     uint64_t words[2];
     memcpy(words, bytes, sizeof(words));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    words[0] = __builtin_bswap64(words[0]);
+    words[1] = __builtin_bswap64(words[1]);
+#endif
     const uint64_t all = tag * 0x0101010101010101u;
     return tags_zero_bytes(words[0] ^ all) | tags_zero_bytes(words[1] ^ all) << 8;
 }

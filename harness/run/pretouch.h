@@ -3,7 +3,7 @@
  * A virtual machine's first touch of a page may fault in the host too, and cost many times a later one: who
  * runs first would pay for all who follow. And hosts take back what is free, some within seconds, so that who
  * runs after a pause would pay too. So what a process may need is touched right before it starts - all of it
- * where a trial shows that it matters.
+ * where a trial shows that it matters. There, what a process first needs after some seconds may be cold again.
  */
 #ifndef GROWBENCH_PRETOUCH_H
 #define GROWBENCH_PRETOUCH_H
@@ -16,7 +16,7 @@ struct pretouch {
     uint64_t touched_bytes;
 };
 
-/* The ratio above which memory is touched beyond the trial: noise of a shared machine stays below it. */
+/* The ratio above which memory is touched beyond the trial: that of noise is mostly below. */
 #define PRETOUCH_SLOW_RATIO 1.5
 
 /* Touches up to `bytes` in a child of its own; stops early when signal_fd becomes readable. The caller sees
