@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRETOUCH_MIN_BYTES = 64 << 20 };
+/* Less is not worth a trial; more than a process can take into use before its host has the rest back, neither. */
+static const uint64_t pretouch_least_bytes = 64 << 20, pretouch_most_bytes = (uint64_t)4 << 30;
 
 struct runner_cell {
     int repetitions_done;
@@ -191,8 +192,10 @@ static void pretouch(struct runner *runner, const struct cell *cell, struct pret
         bytes = runner->budget_bytes;
     if (bytes > available_bytes)
         bytes = available_bytes;
+    if (bytes > pretouch_most_bytes)
+        bytes = pretouch_most_bytes;
     *pretouch = (struct pretouch){0};
-    if (bytes < PRETOUCH_MIN_BYTES || !strcmp(cell->table, "null"))
+    if (bytes < pretouch_least_bytes || !strcmp(cell->table, "null"))
         return;
     pretouch_run(pretouch, bytes, runner->signal_fd, runner->progress);
     if (!runner->first_touches_are_slow && pretouch->first_to_later_ratio >= PRETOUCH_SLOW_RATIO) {
