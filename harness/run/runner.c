@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Less is not worth a trial; more than a process can take into use before its host has the rest back, neither. */
+/* Less is not worth a trial; more than a process can take into use before its host has the rest back,
+ * neither. */
 static const uint64_t pretouch_least_bytes = 64 << 20, pretouch_most_bytes = (uint64_t)4 << 30;
 
 struct runner_cell {
