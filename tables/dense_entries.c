@@ -179,8 +179,10 @@ static void segment_emptied(struct dense_entries *self, unsigned number)
         self->spare = number;
 }
 
-static void slab_discard(struct dense_entries *self, const struct dense_segment *segment, uint32_t number)
+/* An empty one, in no list: behind all others, and without memory. */
+static void slab_retire(struct dense_entries *self, struct dense_segment *segment, uint32_t number)
 {
+    list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
     if (self->heap->ops->discard)
         self->heap->ops->discard(self->heap, segment->entries, (size_t)number * DENSE_SLAB_BYTES,
                                  DENSE_SLAB_BYTES);
@@ -198,8 +200,7 @@ static void slab_emptied(struct dense_entries *self, unsigned segment_number, ui
     if (segment->first_slab == number && segment->last_slab == number)
         return; /* the next entry comes here */
     list_remove(segment, number);
-    list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
-    slab_discard(self, segment, number);
+    slab_retire(self, segment, number);
 }
 
 void dense_entries_give_back(struct dense_entries *self, uint64_t record)
@@ -254,11 +255,10 @@ void dense_entries_give_back_slab(struct dense_entries *self, void *slab)
     struct dense_segment *segment = &self->segments[segment_number];
     const uint32_t number = (uint32_t)(offset / DENSE_SLAB_BYTES);
     segment->slabs[number] = (struct dense_slab){0};
-    list_add(segment, number, segment->last_slab, DENSE_NO_SLAB);
     segment->live -= DENSE_SLAB_ENTRIES;
     if (segment_number < self->with_empty)
         self->with_empty = segment_number;
-    slab_discard(self, segment, number);
+    slab_retire(self, segment, number);
     if (segment->live == 0)
         segment_emptied(self, segment_number);
 }

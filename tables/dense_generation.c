@@ -93,8 +93,7 @@ static uint64_t slab_slots(const struct dense_generation *generation, uint64_t s
     return (left < DENSE_SLAB_LINES ? left : DENSE_SLAB_LINES) * generation->slot_count;
 }
 
-/* Slabs that growth left behind: all of their lines are free. A word of the first one leads to the next
- * one. */
+/* Slabs that growth left behind: all of their lines are free. A word of the first one tells the next. */
 static struct dense_line *vacated_pop(struct dense_index *self)
 {
     struct dense_line *lines = self->vacated;
@@ -218,10 +217,15 @@ void dense_free_retired(struct dense_index *self)
     self->retired = NULL;
 }
 
+/* Behind a home, for its guests. */
+static uint64_t lines_beyond(const struct dense_generation *generation)
+{
+    return generation->farthest > BEYOND_LINES ? generation->farthest : BEYOND_LINES;
+}
+
 static uint64_t slabs_within_reach_of_end(const struct dense_generation *generation)
 {
-    const uint64_t lines = generation->farthest > BEYOND_LINES ? generation->farthest : BEYOND_LINES;
-    const uint64_t slabs = lines / DENSE_SLAB_LINES + 1;
+    const uint64_t slabs = lines_beyond(generation) / DENSE_SLAB_LINES + 1;
     return slabs < generation->slab_count ? slabs : generation->slab_count;
 }
 
@@ -251,8 +255,7 @@ void dense_note_border(struct dense_index *self)
     for (; current->slabs_from < from; current->slabs_from++)
         if (current->slabs_from >= kept)
             slab_give_back(self, current, current->slabs_from, false);
-    const uint64_t beyond = next->farthest > BEYOND_LINES ? next->farthest : BEYOND_LINES;
-    const uint64_t to = (dense_home(next, self->border - 1) + beyond) / DENSE_SLAB_LINES + 1;
+    const uint64_t to = (dense_home(next, self->border - 1) + lines_beyond(next)) / DENSE_SLAB_LINES + 1;
     for (; next->slabs_to > to; next->slabs_to--)
         slab_give_back(self, next, next->slabs_to - 1, true);
     self->entry_limit = dense_limit_at(current, self->border);

@@ -78,8 +78,8 @@ struct results_extra {
     const char *malloc_sha256, *allocator_library_sha256, *table_library_sha256; /* or "" */
     const char *started;                                                         /* UTC, ISO 8601 */
     double wall_seconds;
-    double
-        first_touch_ratio; /* cost of a first touch of memory over a later one's, before it; 0 = not tried */
+    /* Before it: the cost of a first touch of memory over a later one's (0 = not tried), and of how much. */
+    double first_touch_ratio;
     uint64_t pretouched_bytes;
     const struct limit_report *limit; /* or NULL: not sought */
     const struct keys_file *keys;     /* whose keys a cell of a file has; else unused */

@@ -36,8 +36,8 @@ static void touch_all(struct state *state, uint64_t bytes)
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         _exit(0);
-    madvise(memory, bytes,
-            MADV_HUGEPAGE); /* whole pages of the host; and free ones that small pages leave alone */
+    /* Whole pages of the host; and free ones that small pages leave alone. */
+    madvise(memory, bytes, MADV_HUGEPAGE);
     double first_seconds = 0, later_seconds_per_byte = 0;
     for (uint64_t at = 0; at < bytes; at += CHUNK_BYTES) {
         uint64_t chunk_bytes = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;

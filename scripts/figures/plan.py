@@ -207,15 +207,16 @@ OTHER_COSTS = (110, 300, 450, 55)
 FINDS = 1 << 22
 PROCESS_SECONDS = 0.4
 CALL_SECONDS = 0.3
-TOUCH_SECONDS_A_GIB, TOUCHED_PAYLOADS, TOUCHED_GIB_MOST = 1, 4, 4  # before each process
+TOUCH_SECONDS_A_GIB = 1  # before each process: four times the payload, 4 GiB at most
 
 
 def cell_seconds(cell):
     fill, single, latency, find = COSTS.get(cell.table, OTHER_COSTS)
     insert = latency if cell.mode == "latency" else single if cell.batch == 1 else fill
     look_ups = 2 * cell.stops * min(FINDS, cell.entries) if cell.workload == "find" else 0
-    touched_gib = min(TOUCHED_PAYLOADS * 16 * cell.entries / 2 ** 30, TOUCHED_GIB_MOST)
-    return PROCESS_SECONDS + TOUCH_SECONDS_A_GIB * touched_gib + 1e-9 * (cell.entries * (insert + find) + look_ups * find)  # all is looked up once more
+    touched_gib = min(4 * 16 * cell.entries / 2 ** 30, 4)
+    operations_ns = cell.entries * (insert + find) + look_ups * find  # all is looked up once more
+    return PROCESS_SECONDS + TOUCH_SECONDS_A_GIB * touched_gib + 1e-9 * operations_ns
 
 
 def call_seconds(call):
