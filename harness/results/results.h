@@ -78,9 +78,9 @@ struct results_extra {
     const char *malloc_sha256, *allocator_library_sha256, *table_library_sha256; /* or "" */
     const char *started;                                                         /* UTC, ISO 8601 */
     double wall_seconds;
-    /* Before it: the cost of a first touch of memory over a later one's (0 = not tried), and of how much. */
+    /* Before it: what the touches of memory held for it cost, over later ones (0 = there were none); how much. */
     double first_touch_ratio;
-    uint64_t pretouched_bytes;
+    uint64_t held_bytes;
     const struct limit_report *limit; /* or NULL: not sought */
     const struct keys_file *keys;     /* whose keys a cell of a file has; else unused */
     json_t *context;                  /* borrowed */

@@ -3,7 +3,6 @@
 
 #include "harness/common/clock.h"
 #include "harness/common/units.h"
-#include "harness/run/environment.h"
 #include "harness/run/gbench.h"
 #include "harness/run/limit_trials.h"
 #include "harness/run/spawn.h"
@@ -11,10 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Less is not worth a trial; more than a process can take into use before its host has the rest back,
- * neither. */
-static const uint64_t pretouch_least_bytes = 64 << 20, pretouch_most_bytes = (uint64_t)4 << 30;
 
 struct runner_cell {
     int repetitions_done;
@@ -173,8 +168,8 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
     struct limit_report limit = {.found_by = LIMIT_NOT_SOUGHT};
     struct results_extra extra = {.started = child->started,
                                   .wall_seconds = clock_seconds() - child->start_seconds,
-                                  .first_touch_ratio = child->pretouch.first_to_later_ratio,
-                                  .pretouched_bytes = child->pretouch.touched_bytes,
+                                  .first_touch_ratio = child->warmth.first_touch_ratio,
+                                  .held_bytes = child->warmth.held_bytes,
                                   .limit = &limit};
     int error = 0;
     if (spawned->record->status == RECORD_OK && seeks_limit(runner, &spawned->cell, state->repetitions_done))
@@ -185,33 +180,10 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
         end_repetition(runner, state, spawned->record, spawned, extra, outcome);
 }
 
-/* What the cell's process may need: that of a table which rehashes at load 3/4. */
-static void pretouch(struct runner *runner, const struct cell *cell, struct pretouch *pretouch)
-{
-    uint64_t bytes = cell_payload_bytes(cell) * 4, available_bytes = environment_available_bytes() / 10 * 8;
-    if (bytes > runner->budget_bytes)
-        bytes = runner->budget_bytes;
-    if (bytes > available_bytes)
-        bytes = available_bytes;
-    if (bytes > pretouch_most_bytes)
-        bytes = pretouch_most_bytes;
-    *pretouch = (struct pretouch){0};
-    if (bytes < pretouch_least_bytes || !strcmp(cell->table, "null"))
-        return;
-    pretouch_run(pretouch, bytes, runner->signal_fd, runner->progress);
-    if (!runner->first_touches_are_slow && pretouch->first_to_later_ratio >= PRETOUCH_SLOW_RATIO) {
-        runner->first_touches_are_slow = true;
-        progress_say(runner->progress,
-                     "first touches of memory cost %.1f times later ones here: what a process may need is "
-                     "touched before it starts",
-                     pretouch->first_to_later_ratio);
-    }
-}
-
 static void run_child(struct runner *runner, size_t index, struct runner_child *child,
                       struct gbench_outcome *outcome)
 {
-    pretouch(runner, &runner->matrix->cells[index], &child->pretouch);
+    child->warmth = warm_memory_prepare(&runner->warm, &runner->matrix->cells[index]);
     int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, outcome, error);
@@ -305,12 +277,17 @@ static void measure(void *context, size_t index, struct gbench_outcome *outcome)
 
 int runner_open(struct runner *runner)
 {
+    runner->warm = (struct warm_memory){.context = runner->context,
+                                        .progress = runner->progress,
+                                        .budget_bytes = runner->budget_bytes,
+                                        .signal_fd = runner->signal_fd};
     runner->cells = calloc(runner->matrix->count, sizeof *runner->cells);
     return runner->cells ? 0 : ENOMEM;
 }
 
 void runner_close(struct runner *runner)
 {
+    warm_memory_release(&runner->warm);
     free(runner->cells);
     runner->cells = NULL;
 }
@@ -330,7 +307,7 @@ enum record_status runner_begin(struct runner *runner, size_t index, struct runn
         runner->cells[index].repetitions_done++;
         return RECORD_SKIP;
     }
-    child->pretouch = (struct pretouch){0}; /* it would be cold again by its later turns */
+    child->warmth = (struct warmth){0}; /* it shares the machine with others from now on */
     int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, &outcome, error);

@@ -9,9 +9,9 @@
 #include "harness/request/matrix.h"
 #include "harness/results/results.h"
 #include "harness/run/budget.h"
-#include "harness/run/pretouch.h"
 #include "harness/run/progress.h"
 #include "harness/run/spawn.h"
+#include "harness/run/warm_memory.h"
 
 struct runner_cell; /* how far a cell's repetitions have come */
 
@@ -34,7 +34,7 @@ struct runner {
     int error;        /* errno of what cannot be started or written; 0 = none */
 
     size_t order;
-    bool first_touches_are_slow;    /* and the user was told */
+    struct warm_memory warm;
     struct runner_cell *cells;      /* one a cell of the matrix */
     double counters[COUNTER_COUNT]; /* of the last cell, for Google Benchmark */
     char message[RECORD_MESSAGE_BYTES + 16];
@@ -46,7 +46,7 @@ void runner_run(struct runner *runner);
 /* One repetition of a cell while somebody else says when its process runs. */
 struct runner_child {
     size_t index; /* of the cell */
-    struct pretouch pretouch;
+    struct warmth warmth;
     struct record_setup setup;
     struct spawn_options options;
     struct spawned spawned; /* its record: from runner_begin to runner_end, if that returned RECORD_RUNNING */

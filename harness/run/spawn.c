@@ -5,6 +5,7 @@
 #include "harness/common/units.h"
 #include "harness/measure/memory.h"
 #include "harness/measure/workload.h"
+#include "harness/run/lifeline.h"
 #include "harness/run/settings.h"
 
 #include <errno.h>
@@ -56,19 +57,12 @@ static void choose_cpus(struct spawned *s, const struct cell *cell)
 static void confine(const struct spawned *s)
 {
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL); /* the parent ignores it, which exec would pass on */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (CPU_COUNT(&s->child_cpus))
         sched_setaffinity(0, sizeof s->child_cpus, &s->child_cpus);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t ignored = write(fd, "1000", 4);
-        (void)ignored;
-        close(fd);
-    }
     if (budget_join(&s->budget))
         _exit(126); /* never run without the limit that the record will name */
 }
@@ -180,7 +174,7 @@ int spawn_start(struct spawned *s, const struct cell *cell, const struct spawn_o
     s->deadline_seconds = clock_seconds() + (double)options->timeout_seconds +
                           (cell->workload == CELL_DRAIN ? WORKLOAD_IDLE_SECONDS : 0);
 
-    s->pid = fork();
+    s->pid = lifeline_fork();
     if (s->pid < 0)
         goto failed;
     if (!s->pid)

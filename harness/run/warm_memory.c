@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/run/warm_memory.h"
+
+#include "harness/common/files.h"
+#include "harness/common/units.h"
+#include "harness/run/environment.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Less is not worth a trial. */
+static const uint64_t least_bytes = 64 << 20, trial_bytes = (uint64_t)1 << 30;
+/* Of what is let go for a process to take, some is cold again before it is taken: for that. */
+static const uint64_t spare_bytes = (uint64_t)3 << 30;
+/* The ratio above which first touches cost more: that of noise is mostly below. */
+static const double slow_ratio = 1.5;
+/* VIRTIO_BALLOON_F_REPORTING of virtio 1.2, 5.5.3. */
+enum { REPORTING_BIT = 5 };
+
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+bool warm_memory_is_reporting(const char *features)
+{
+    return strspn(features, "01") > REPORTING_BIT && features[REPORTING_BIT] == '1';
+}
+
+static bool host_takes_back(void)
+{
+    glob_t found;
+    bool reports = false;
+    if (glob("/sys/bus/virtio/drivers/virtio_balloon/virtio*/features", 0, NULL, &found))
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *features = files_read(found.gl_pathv[i]);
+        reports |= features && warm_memory_is_reporting(features);
+        free(features);
+    }
+    globfree(&found);
+    return reports;
+}
+
+/* Four times the payload, of a table that rehashes at load 3/4, and what is to spare; as far as there is so much. */
+static uint64_t held_bytes(const struct warm_memory *warm, const struct cell *cell)
+{
+    uint64_t bytes = least_of(cell_payload_bytes(cell) * 4, warm->budget_bytes);
+    if (!strcmp(cell->table, "null") || bytes < least_bytes)
+        return 0;
+    return least_of(bytes + least_of(bytes, spare_bytes), environment_available_bytes() / 10 * 8);
+}
+
+static uint64_t context_integer(const struct warm_memory *warm, const char *key)
+{
+    return (uint64_t)json_integer_value(json_object_get(warm->context, key));
+}
+
+static bool may_hold(const struct warm_memory *warm)
+{
+    return !context_integer(warm, "memory_limit_bytes") && context_integer(warm, "overcommit_memory") != 2;
+}
+
+static void find_out(struct warm_memory *warm, uint64_t bytes)
+{
+    warm->is_tried = true;
+    if (host_takes_back()) {
+        progress_say(warm->progress,
+                     "the host takes back what is free: what a process may need is held for it until "
+                     "it is taken");
+        warm->holds = true;
+        return;
+    }
+    held_memory_open(&warm->held, least_of(bytes, trial_bytes), warm->signal_fd, warm->progress);
+    warm->holds = warm->held.first_to_later_ratio >= slow_ratio;
+    if (warm->holds)
+        progress_say(
+            warm->progress,
+            "first touches of memory cost %.1f times later ones here: what a process may need is touched "
+            "before it starts, and held for it until it is taken",
+            warm->held.first_to_later_ratio);
+    held_memory_close(&warm->held);
+}
+
+struct warmth warm_memory_prepare(struct warm_memory *warm, const struct cell *cell)
+{
+    held_memory_close(&warm->held); /* what the process before has left of it */
+    uint64_t bytes = held_bytes(warm, cell);
+    if (!bytes || !may_hold(warm))
+        return (struct warmth){0};
+    if (!warm->is_tried)
+        find_out(warm, bytes);
+    if (warm->holds)
+        held_memory_open(&warm->held, bytes, warm->signal_fd, warm->progress);
+    return (struct warmth){warm->held.first_to_later_ratio, warm->held.touched_bytes};
+}
+
+void warm_memory_release(struct warm_memory *warm)
+{
+    held_memory_close(&warm->held);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What keeps free memory from a host: that no more is held than was asked for, and that all of it comes back. Whether
+ * it helps is a matter of the host; first_touch_ratio of every record tells.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness/measure/memory.h"
+#include "harness/run/free_blocks.h"
+#include "harness/run/warm_memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MIB ((uint64_t)1 << 20)
+
+static struct progress quiet;
+
+static void test_free_blocks_are_summed_from_the_size_on(void **state)
+{
+    (void)state;
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    const char text[] = "Node 0, zone      DMA      1      0      2 \n"
+                        "Node 1, zone   Normal     10    200   3000      4 \n";
+    assert_int_equal(free_blocks_sum_bytes(text, page), page * (1 + 8 + 10 + 400 + 12000 + 32));
+    assert_int_equal(free_blocks_sum_bytes(text, 4 * page), page * (8 + 12000 + 32));
+    assert_int_equal(free_blocks_sum_bytes(text, 8 * page), page * 32);
+    assert_int_equal(free_blocks_sum_bytes(text, 16 * page), 0);
+}
+
+static void test_a_strange_text_has_no_blocks(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"",    "zone", "zone ", "Node 0, zone Normal", "Node 0, zone Normal many",
+                                 "\n\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_int_equal(free_blocks_sum_bytes(texts[i], 4096), 0);
+}
+
+static void test_every_block_has_its_place_and_odd_ones_come_first(void **state)
+{
+    (void)state;
+    for (uint64_t count = 0; count < 9; count++) {
+        uint64_t seen = 0;
+        for (uint64_t n = 0; n < count; n++) {
+            uint64_t place = held_memory_place(n, count);
+            assert_true(place < count);
+            assert_int_equal(place % 2, n < count / 2);
+            seen |= (uint64_t)1 << place;
+        }
+        assert_int_equal(seen, ((uint64_t)1 << count) - 1);
+    }
+}
+
+static uint64_t resident_bytes(pid_t pid)
+{
+    uint64_t bytes = 0;
+    assert_int_equal(memory_count_private_of(pid, &bytes), 0);
+    return bytes;
+}
+
+static void assert_no_child(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void test_held_memory_is_let_go_and_ends(void **state)
+{
+    (void)state;
+    struct held_memory held;
+    const uint64_t block_bytes = memory_huge_page_size_bytes();
+    held_memory_open(&held, 1536 * MIB, -1, &quiet);
+    assert_true(held.pid > 0);
+    assert_int_equal(held.touched_bytes, 1536 * MIB);
+    assert_true(held.first_to_later_ratio > 0);
+    /* A GiB has been let go, and little more so far. */
+    if (block_bytes)
+        assert_in_range(resident_bytes(held.pid), 256 * MIB, 520 * MIB);
+    held_memory_close(&held);
+    assert_no_child();
+
+    held_memory_open(&held, 32 * MIB, -1, &quiet);
+    assert_int_equal(held.touched_bytes, 32 * MIB);
+    held_memory_close(&held);
+    assert_no_child();
+    held_memory_close(&held);
+}
+
+static void test_touching_stops_when_told(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "", 1), 1);
+    struct held_memory held;
+    held_memory_open(&held, 2048 * MIB, ends[0], &quiet);
+    assert_true(held.touched_bytes < 2048 * MIB);
+    assert_no_child();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_a_balloon_says_whether_it_reports(void **state)
+{
+    (void)state;
+    assert_true(warm_memory_is_reporting("0110010100\n"));
+    assert_false(warm_memory_is_reporting("0110000100\n"));
+    assert_false(warm_memory_is_reporting("01100"));
+    assert_false(warm_memory_is_reporting("no sign1"));
+    assert_false(warm_memory_is_reporting(""));
+}
+
+/* A run of one cell, on a machine with these properties. */
+static struct warmth prepare_once(const char *table, uint64_t entries, json_t *context)
+{
+    struct cell cell = {.entries = entries, .entry_bytes = 16, .count = 1, .threads = 1};
+    snprintf(cell.table, sizeof cell.table, "%s", table);
+    struct warm_memory warm = {
+        .context = context, .progress = &quiet, .budget_bytes = 128 * MIB, .signal_fd = -1};
+    struct warmth warmth = warm_memory_prepare(&warm, &cell);
+    struct warmth second = warm_memory_prepare(&warm, &cell);
+    assert_true(!second.held_bytes || second.held_bytes == warmth.held_bytes);
+    warm_memory_release(&warm);
+    assert_no_child();
+    json_decref(context);
+    return warmth;
+}
+
+static void test_nothing_is_held_where_it_would_do_harm(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        prepare_once("linear", 1 << 24, json_pack("{si}", "memory_limit_bytes", 1 << 30)).held_bytes, 0);
+    assert_int_equal(prepare_once("linear", 1 << 24, json_pack("{si}", "overcommit_memory", 2)).held_bytes,
+                     0);
+    assert_int_equal(prepare_once("linear", 1 << 10, json_pack("{}")).held_bytes, 0);
+    assert_int_equal(prepare_once("null", 1 << 24, json_pack("{}")).held_bytes, 0);
+}
+
+static void test_what_is_held_is_within_twice_the_budget(void **state)
+{
+    (void)state;
+    struct warmth warmth = prepare_once("linear", 1 << 24, json_pack("{}"));
+    assert_true(warmth.held_bytes <= 256 * MIB);
+    if (warmth.held_bytes) /* else first touches cost no more here */
+        assert_true(warmth.held_bytes >= 128 * MIB && warmth.first_touch_ratio > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_free_blocks_are_summed_from_the_size_on),
+        cmocka_unit_test(test_a_strange_text_has_no_blocks),
+        cmocka_unit_test(test_every_block_has_its_place_and_odd_ones_come_first),
+        cmocka_unit_test(test_held_memory_is_let_go_and_ends),
+        cmocka_unit_test(test_touching_stops_when_told),
+        cmocka_unit_test(test_a_balloon_says_whether_it_reports),
+        cmocka_unit_test(test_nothing_is_held_where_it_would_do_harm),
+        cmocka_unit_test(test_what_is_held_is_within_twice_the_budget),
+    };
+    return cmocka_run_group_tests_name("warm_memory", tests, NULL, NULL);
+}
