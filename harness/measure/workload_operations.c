@@ -113,24 +113,29 @@ bool workload_erase(struct workload *w, const uint64_t *keys, size_t n, bool sin
     return fine;
 }
 
+/* Keys are made for many at once: between short operations on them the processor has several under way. */
 bool workload_fill(struct workload *w, uint64_t n, bool single)
 {
     struct meter *m = w->meter;
     const struct cell *cell = &m->record->cell;
     uint64_t keys[TABLE_BATCH_MAX];
     const size_t largest = single ? 1 : cell->batch;
+    const size_t keys_at_once = TABLE_BATCH_MAX / largest * largest;
     while (n) {
-        size_t batch = (size_t)workload_smaller(n, largest);
+        size_t key_count = (size_t)workload_smaller(n, keys_at_once);
         if (cell->count > 1) {
             meter_choose(m, turns_table(cell, m->record->operations_done));
-            batch = (size_t)workload_smaller(batch, turns_left(cell, m->record->operations_done));
+            key_count = (size_t)workload_smaller(key_count, turns_left(cell, m->record->operations_done));
         }
-        keys_generate(&m->keys, m->at->inserted, batch, keys);
-        if (!(single ? insert_single(w, *keys) : insert_batch(w, keys, batch)))
-            return false;
-        if (meter_is_due(m))
-            meter_checkpoint(m);
-        n -= batch;
+        keys_generate(&m->keys, m->at->inserted, key_count, keys);
+        for (size_t i = 0; i < key_count; i += largest) {
+            const size_t batch = (size_t)workload_smaller(key_count - i, largest);
+            if (!(single ? insert_single(w, keys[i]) : insert_batch(w, keys + i, batch)))
+                return false;
+            if (meter_is_due(m))
+                meter_checkpoint(m);
+        }
+        n -= key_count;
     }
     return true;
 }
