@@ -25,13 +25,19 @@
  *     12 %; with 4 KiB no difference.
  *   - A window of keys between prefetch and use instead of the whole batch: inserts 50 % slower with 12 keys,
  *     5 % with 40.
+ *   - Keys one at a time, with a step of growth for each and the lines prefetched as in batches: 161 ns an
+ *     insert in place of 126 (28 M entries, 4 KiB pages), 121 in place of 104 with huge ones. Without a branch
+ *     between the first line and the second: 5 to 10 % slower.
  *   - Four comparisons of 64 bits without SSE2 (other processors have it so): inserts 10 to 20 % slower.
  */
 #include <errno.h>
 
 #include "tables/linear_gradual.h"
 
-enum { NEAR = 16 }; /* keys between a look at a home and its use */
+enum {
+    NEAR = 16,      /* keys between a look at a home and its use */
+    ALONE_ROOM = 8, /* keys that come alone between steps of growth */
+};
 
 static void *gradual_create(struct heap *heap, const struct table_options *options)
 {
@@ -156,11 +162,31 @@ static const uint64_t *look_up(const struct gradual *self, uint64_t key)
     return slots ? &line->hashes[gradual_first_slot(slots)] : NULL;
 }
 
+/* Alone, a key waits for its line, but the processor begins with the next ones meanwhile, as far as it sees: so
+ * what an operation does is short, and growth comes with one in ALONE_ROOM. False: no room for so many. */
+static inline bool insert_alone(struct gradual *self, uint64_t key, uint64_t ordinal)
+{
+    if (self->room_count == 0) {
+        if (!gradual_make_room(self, ALONE_ROOM))
+            return false;
+        self->room_count = ALONE_ROOM;
+    }
+    self->room_count--;
+    const uint64_t hash = table_hash(key, self->seed);
+    const struct probe probe = {hash, self->lines + gradual_home(self, hash)};
+    insert_one(self, &probe, ordinal);
+    return true;
+}
+
 static int gradual_insert(void *table, const uint64_t *keys, uint64_t first_ordinal, size_t n,
                           uint64_t *added)
 {
     struct gradual *self = table;
     const uint64_t old_entry_count = self->entry_count;
+    if (n == 1 && insert_alone(self, *keys, first_ordinal)) {
+        *added = self->entry_count - old_entry_count;
+        return 0;
+    }
     int error = 0;
     struct probe probes[TABLE_BATCH_MAX];
     probes_start(self, keys, n, probes);

@@ -282,6 +282,7 @@ static void move_border(struct gradual *self, uint64_t n)
 
 bool gradual_make_room(struct gradual *self, uint64_t n)
 {
+    self->room_count = 0;
     if (is_between(self)) {
         move_border(self, n);
     } else if (self->entry_count + n > limit_of(self->home_count)) {
@@ -300,6 +301,7 @@ bool gradual_make_room(struct gradual *self, uint64_t n)
 
 void gradual_note_erase(struct gradual *self, uint64_t n)
 {
+    self->room_count = 0;
     trim(self);
     if (is_between(self))
         move_border(self, n);
