@@ -156,7 +156,7 @@ ENTRY_INLINE void look_up_places(const struct lookup *lookups, size_t n)
         const unsigned free = tags_equal(home, 0);
         const unsigned equal = tags_equal(home, tag_of(lookups[i].hash));
         __builtin_prefetch(&home->entries[lowest_bit(free | 1u << GROUP_ENTRIES)], 1);
-        if (!free || home->passed)
+        if (home->passed)
             __builtin_prefetch(home + 1, 1);
         if (equal)
             __builtin_prefetch(&home->entries[lowest_bit(equal)], 1);
