@@ -71,6 +71,7 @@ struct record_setup {
     bool allocator_preloaded;                  /* allocator_library is a malloc, not a back end */
     uint64_t idle_divisor; /* for tests: drain idles so many times shorter; 0: as long as it says */
     int keys_fd;           /* the parent's list of a key file; 0: none */
+    bool verifies_sample;  /* at the end, of what lives, and not all */
 };
 
 struct record {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Is what a table says right? A batch of look-ups against what it must find, for who times look-ups too; and
- * a whole table: every entry that must live is looked up once more, of those that were erased all or
- * VERIFY_SAMPLE, and some keys that were never in it; then the table is asked how many it has, which covers
- * what is beyond the sample. That takes as long as a find of all: never inside a clock.
+ * a whole table: every entry that must live is looked up once more, or a sample of VERIFY_SAMPLE; of those that
+ * were erased all or so many, and some keys that were never in it; then the table is asked how many it has, which
+ * covers what is beyond the sample. That takes as long as a find of all: never inside a clock.
  */
 #ifndef GROWBENCH_VERIFY_H
 #define GROWBENCH_VERIFY_H
@@ -55,7 +55,8 @@ struct verify_content {
     uint64_t alive_count;
     bool (*is_alive)(const void *context, uint64_t ordinal); /* NULL: nothing was erased */
     const void *context;
-    uint64_t seed; /* of the sample */
+    uint64_t seed; /* of the samples */
+    bool samples_live;
 };
 
 /* False, with a sentence without its end, at the first batch that is not so, or for a wrong count. A table

@@ -337,7 +337,10 @@ void worker_fill(struct worker *w)
 void worker_verify(struct worker *w)
 {
     const uint64_t entries = atomic_load(&w->entries_done);
-    const struct verify_content content = {.inserted = entries, .alive_count = entries};
+    const struct verify_content content = {.inserted = entries,
+                                           .alive_count = entries,
+                                           .seed = w->share.seed,
+                                           .samples_live = w->record->setup.verifies_sample};
     if (!verify_table(w->table, w->self, &w->keys, &content, w->sentence))
         fail(w, RECORD_WRONG);
 }

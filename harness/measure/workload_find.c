@@ -129,7 +129,8 @@ static struct verify_content content_of(const struct workload *w)
                                    .alive_count = inserted - gone_count,
                                    .is_alive = gone_count ? is_alive : NULL,
                                    .context = w,
-                                   .seed = w->meter->record->cell.seed};
+                                   .seed = w->meter->record->cell.seed,
+                                   .samples_live = w->meter->record->setup.verifies_sample};
 }
 
 bool workload_verify(struct workload *w)

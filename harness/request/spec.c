@@ -233,6 +233,14 @@ static int set_find_limit(struct spec *spec, const char *value, char *error)
     return 0;
 }
 
+static int set_verify(struct spec *spec, const char *value, char *error)
+{
+    if (strcmp(value, "all") && strcmp(value, "sample"))
+        return sentence_fail(error, EINVAL, "unknown verify '%.60s': there is all, sample", value);
+    spec->verifies_sample = !strcmp(value, "sample");
+    return 0;
+}
+
 static int set_resume(struct spec *spec, const char *value, char *error)
 {
     (void)value, (void)error;
@@ -311,6 +319,9 @@ static const struct option_row option_rows[] = {
     {"budget", "SIZE", "memory of one process (default: 60 % of what is available, at most 16GiB)",
      set_budget, NULL},
     {"timeout", "TIME", "time of one process: 90, 10m (default: 10m)", set_timeout, NULL},
+    {"verify", "WHICH",
+     "when the clock has stopped, look up all entries once more, or a sample of 2^22 (default: all)",
+     set_verify, NULL},
     {"seed", "LIST", "seed of keys and hashes (default: 1)", NULL, NULL},
     {"aslr", NULL, "leave address randomisation on in the measured processes", NULL, "on"},
     {"env", "NAME=VALUE",

@@ -50,7 +50,7 @@ struct spec {
     uint64_t repetitions;
     uint64_t budget_bytes;    /* 0: the default of the machine */
     uint64_t timeout_seconds; /* of one child */
-    bool reference, resume, quiet, watchdog_only, no_plot, find_limit;
+    bool reference, resume, quiet, watchdog_only, no_plot, find_limit, verifies_sample;
     char out[SPEC_PATH_BYTES]; /* empty: results/<time>-<name> */
     char filter[256];
     bool shuffle;

@@ -100,6 +100,7 @@ void spec_each_argument(const struct spec *spec, void (*take)(void *context, con
     each_flag(sink, "--find-limit", spec->find_limit);
     each_number(sink, "--reps=", spec->repetitions);
     each_number(sink, "--timeout=", spec->timeout_seconds);
+    each_flag(sink, "--verify=sample", spec->verifies_sample);
     if (spec->budget_bytes)
         each_number(sink, "--budget=", spec->budget_bytes);
     each_flag(sink, "--reference=none", !spec->reference);

@@ -114,6 +114,7 @@ static void test_what_a_run_stores_comes_back(void **state)
                             "--find-limit",
                             "--budget=2GiB",
                             "--timeout=10m",
+                            "--verify=sample",
                             "--seed=1,2",
                             "--aslr",
                             "--reference=none",

@@ -87,6 +87,7 @@ static void test_defaults(void **state)
     assert_int_equal(spec->repetitions, 1);
     assert_int_equal(spec->budget_bytes, 0);
     assert_int_equal(spec->timeout_seconds, 600);
+    assert_false(spec->verifies_sample);
     assert_int_equal(spec->axes[CELL_AXIS_seed].items[0], CELL_SEED_DEFAULT);
     assert_true(spec->reference && spec->shuffle);
     assert_false(spec->axes[CELL_AXIS_aslr].items[0] || spec->resume || spec->quiet || spec->watchdog_only ||
@@ -104,8 +105,8 @@ static void test_every_option(void **state)
     assert_int_equal(PARSE(spec, error, "--alloc=mremap,glibc", "--table", "array", "--workload=find,fill",
                            "--entries=2^20,2^20+1,3M", "--reps=5", "--mode=latency", "--heap=busy,cold,warm",
                            "--thp=never,always", "--budget=1GiB", "--timeout=5m", "--seed=7", "--aslr",
-                           "--reference=none", "--out=results/mine", "--resume", "--limit-by=watchdog",
-                           "--no-plot", "--quiet"),
+                           "--verify=sample", "--reference=none", "--out=results/mine", "--resume",
+                           "--limit-by=watchdog", "--no-plot", "--quiet"),
                      0);
     assert_int_equal(spec->allocators.count, 2);
     assert_string_equal(spec->allocators.items[0].name, "mremap");
@@ -126,6 +127,7 @@ static void test_every_option(void **state)
     assert_int_equal(spec->axes[CELL_AXIS_thp].items[0], PAGE_POLICY_NEVER);
     assert_int_equal(spec->budget_bytes, 1 << 30);
     assert_int_equal(spec->timeout_seconds, 300);
+    assert_true(spec->verifies_sample);
     assert_int_equal(spec->axes[CELL_AXIS_seed].items[0], 7);
     assert_true(spec->axes[CELL_AXIS_aslr].items[0] && spec->resume && spec->quiet && spec->watchdog_only &&
                 spec->no_plot);
@@ -239,6 +241,7 @@ static void test_errors_name_the_value(void **state)
         {"--budget=1M", "'1M'", "64MiB"},
         {"--timeout=0", "timeout '0'", "10m"},
         {"--timeout=soon", "'soon'", "10m"},
+        {"--verify=some", "'some'", "all, sample"},
         {"--seed=0", "seed '0'", "positive"},
         {"--seed=-1", "'-1'", "positive"},
         {"--reference=yes", "'yes'", "auto, none"},
@@ -362,9 +365,9 @@ static void test_help_lists_every_option(void **state)
     text[fread(text, 1, sizeof text - 1, out)] = 0;
     fclose(out);
     assert_int_equal(result, ECANCELED);
-    static const char *const options[] = {"alloc",     "table", "workload", "entries", "reps", "mode",
-                                          "heap",      "thp",   "budget",   "timeout", "seed", "aslr",
-                                          "reference", "out",   "resume",   "quiet"};
+    static const char *const options[] = {"alloc", "table",     "workload", "entries", "reps",   "mode",
+                                          "heap",  "thp",       "budget",   "timeout", "verify", "seed",
+                                          "aslr",  "reference", "out",      "resume",  "quiet"};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         char option[32];
         snprintf(option, sizeof option, "--%s", options[i]);
@@ -490,6 +493,7 @@ static void test_a_spec_goes_to_options_and_back(void **state)
                     "--find-limit",
                     "--budget=1GiB",
                     "--timeout=5m",
+                    "--verify=sample",
                     "--seed=9",
                     "--aslr",
                     "--reference=none",
@@ -509,6 +513,7 @@ static void test_a_spec_goes_to_options_and_back(void **state)
     assert_int_equal(spec_parse(again, kept.count, kept.items, error), 0);
     assert_int_equal(again->budget_bytes, 1 << 30);
     assert_int_equal(again->timeout_seconds, 300);
+    assert_true(again->verifies_sample);
     assert_int_equal(again->axes[CELL_AXIS_entries].items[0], (1 << 20) + 1);
     assert_string_equal(again->allocators.items[1].path, "/lib/my.so");
     assert_true(again->axes[CELL_AXIS_aslr].items[0] && !again->reference && again->watchdog_only &&

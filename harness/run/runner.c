@@ -138,6 +138,7 @@ static int start_child(struct runner *runner, size_t index, struct runner_child 
     const struct cell *cell = &runner->matrix->cells[index];
     child->index = index;
     child->setup = catalog_setup(runner->catalog, cell, runner->ns_per_tick);
+    child->setup.verifies_sample = runner->spec->verifies_sample;
     child->options =
         (struct spawn_options){.allocator = &catalog_allocator_of(runner->catalog, cell->allocator)->row,
                                .setup = &child->setup,
@@ -180,10 +181,19 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
         end_repetition(runner, state, spawned->record, spawned, extra, outcome);
 }
 
+/* What a process of the cell may take into use: that of a table which rehashes at load 3/4, or, of a yardstick, of
+ * one that knows its size. */
+static uint64_t needed_bytes(const struct runner *runner, const struct cell *cell)
+{
+    const bool knows_size = catalog_table_of(runner->catalog, cell->table)->properties & TABLE_YARDSTICK;
+    const uint64_t bytes = cell_payload_bytes(cell) * (knows_size ? 2 : 4);
+    return bytes < runner->budget_bytes ? bytes : runner->budget_bytes;
+}
+
 static void run_child(struct runner *runner, size_t index, struct runner_child *child,
                       struct gbench_outcome *outcome)
 {
-    child->warmth = warm_memory_prepare(&runner->warm, &runner->matrix->cells[index]);
+    child->warmth = warm_memory_prepare(&runner->warm, needed_bytes(runner, &runner->matrix->cells[index]));
     int error = start_child(runner, index, child);
     if (error) {
         give_up(runner, outcome, error);
@@ -277,10 +287,8 @@ static void measure(void *context, size_t index, struct gbench_outcome *outcome)
 
 int runner_open(struct runner *runner)
 {
-    runner->warm = (struct warm_memory){.context = runner->context,
-                                        .progress = runner->progress,
-                                        .budget_bytes = runner->budget_bytes,
-                                        .signal_fd = runner->signal_fd};
+    runner->warm = (struct warm_memory){
+        .context = runner->context, .progress = runner->progress, .signal_fd = runner->signal_fd};
     runner->cells = calloc(runner->matrix->count, sizeof *runner->cells);
     return runner->cells ? 0 : ENOMEM;
 }

@@ -43,15 +43,6 @@ static bool host_takes_back(void)
     return reports;
 }
 
-/* Four times the payload, of a table that rehashes at load 3/4, and what is to spare; as far as there is so much. */
-static uint64_t held_bytes(const struct warm_memory *warm, const struct cell *cell)
-{
-    uint64_t bytes = least_of(cell_payload_bytes(cell) * 4, warm->budget_bytes);
-    if (!strcmp(cell->table, "null") || bytes < least_bytes)
-        return 0;
-    return least_of(bytes + least_of(bytes, spare_bytes), environment_available_bytes() / 10 * 8);
-}
-
 static uint64_t context_integer(const struct warm_memory *warm, const char *key)
 {
     return (uint64_t)json_integer_value(json_object_get(warm->context, key));
@@ -83,12 +74,13 @@ static void find_out(struct warm_memory *warm, uint64_t bytes)
     held_memory_close(&warm->held);
 }
 
-struct warmth warm_memory_prepare(struct warm_memory *warm, const struct cell *cell)
+struct warmth warm_memory_prepare(struct warm_memory *warm, uint64_t needed_bytes)
 {
     held_memory_close(&warm->held); /* what the process before has left of it */
-    uint64_t bytes = held_bytes(warm, cell);
-    if (!bytes || !may_hold(warm))
+    if (needed_bytes < least_bytes || !may_hold(warm))
         return (struct warmth){0};
+    const uint64_t bytes =
+        least_of(needed_bytes + least_of(needed_bytes, spare_bytes), environment_available_bytes() / 10 * 8);
     if (!warm->is_tried)
         find_out(warm, bytes);
     if (warm->holds)

@@ -17,7 +17,6 @@ struct warm_memory {
     /* Set by the caller; all borrowed. */
     const json_t *context; /* of the machine */
     struct progress *progress;
-    uint64_t budget_bytes;
     int signal_fd;
 
     bool is_tried, holds;
@@ -31,8 +30,8 @@ struct warmth {
     uint64_t held_bytes;
 };
 
-/* Before each process of this cell, which has the machine for itself. */
-struct warmth warm_memory_prepare(struct warm_memory *warm, const struct cell *cell);
+/* Before each process that has the machine for itself; `needed_bytes` is what it may take into use. */
+struct warmth warm_memory_prepare(struct warm_memory *warm, uint64_t needed_bytes);
 
 void warm_memory_release(struct warm_memory *warm);
 

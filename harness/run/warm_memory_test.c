@@ -118,16 +118,16 @@ static void test_a_balloon_says_whether_it_reports(void **state)
     assert_false(warm_memory_is_reporting(""));
 }
 
-/* A run of one cell, on a machine with these properties. */
-static struct warmth prepare_once(const char *table, uint64_t entries, json_t *context)
+/* For two processes, on a machine with these properties. */
+static struct warmth prepare(uint64_t needed_bytes, json_t *context)
 {
-    struct cell cell = {.entries = entries, .entry_bytes = 16, .count = 1, .threads = 1};
-    snprintf(cell.table, sizeof cell.table, "%s", table);
-    struct warm_memory warm = {
-        .context = context, .progress = &quiet, .budget_bytes = 128 * MIB, .signal_fd = -1};
-    struct warmth warmth = warm_memory_prepare(&warm, &cell);
-    struct warmth second = warm_memory_prepare(&warm, &cell);
-    assert_true(!second.held_bytes || second.held_bytes == warmth.held_bytes);
+    struct warm_memory warm = {.context = context, .progress = &quiet, .signal_fd = -1};
+    struct warmth warmth = warm_memory_prepare(&warm, needed_bytes);
+    struct warmth second = warm_memory_prepare(&warm, needed_bytes);
+    assert_int_equal(second.held_bytes, warmth.held_bytes);
+    assert_int_equal(warm_memory_prepare(&warm, 0).held_bytes, 0);
+    assert_no_child();
+    warm_memory_prepare(&warm, needed_bytes);
     warm_memory_release(&warm);
     assert_no_child();
     json_decref(context);
@@ -137,18 +137,15 @@ static struct warmth prepare_once(const char *table, uint64_t entries, json_t *c
 static void test_nothing_is_held_where_it_would_do_harm(void **state)
 {
     (void)state;
-    assert_int_equal(
-        prepare_once("linear", 1 << 24, json_pack("{si}", "memory_limit_bytes", 1 << 30)).held_bytes, 0);
-    assert_int_equal(prepare_once("linear", 1 << 24, json_pack("{si}", "overcommit_memory", 2)).held_bytes,
-                     0);
-    assert_int_equal(prepare_once("linear", 1 << 10, json_pack("{}")).held_bytes, 0);
-    assert_int_equal(prepare_once("null", 1 << 24, json_pack("{}")).held_bytes, 0);
+    assert_int_equal(prepare(128 * MIB, json_pack("{si}", "memory_limit_bytes", 1 << 30)).held_bytes, 0);
+    assert_int_equal(prepare(128 * MIB, json_pack("{si}", "overcommit_memory", 2)).held_bytes, 0);
+    assert_int_equal(prepare(63 * MIB, json_pack("{}")).held_bytes, 0);
 }
 
-static void test_what_is_held_is_within_twice_the_budget(void **state)
+static void test_what_is_held_is_within_twice_the_need(void **state)
 {
     (void)state;
-    struct warmth warmth = prepare_once("linear", 1 << 24, json_pack("{}"));
+    struct warmth warmth = prepare(128 * MIB, json_pack("{si}", "overcommit_memory", 0));
     assert_true(warmth.held_bytes <= 256 * MIB);
     if (warmth.held_bytes) /* else first touches cost no more here */
         assert_true(warmth.held_bytes >= 128 * MIB && warmth.first_touch_ratio > 0);
@@ -164,7 +161,7 @@ int main(void)
         cmocka_unit_test(test_touching_stops_when_told),
         cmocka_unit_test(test_a_balloon_says_whether_it_reports),
         cmocka_unit_test(test_nothing_is_held_where_it_would_do_harm),
-        cmocka_unit_test(test_what_is_held_is_within_twice_the_budget),
+        cmocka_unit_test(test_what_is_held_is_within_twice_the_need),
     };
     return cmocka_run_group_tests_name("warm_memory", tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 
 A call is one repetition of the cells that differ in table and allocator only, and for the floor in size: growbench
 shuffles them. Calls of a repetition come one after the other, then those of the next one, so that whatever the machine
-does in an hour it does to all.
+does in an hour it does to all. A cell's repetitions do the very same operations: the first looks up every entry when
+the clock has stopped, the others a sample.
 """
 import dataclasses
 import math
@@ -44,6 +45,10 @@ class Call:
     repetition: int  # from 0
     cells: tuple
 
+    @property
+    def verify(self):
+        return "sample" if self.repetition else "all"
+
     def arguments(self):
         """Of `growbench run`: every axis that any call sets, for those of the calls before would hold on."""
         first = self.cells[0]
@@ -64,7 +69,7 @@ class Call:
         return [f"--workload={first.workload}", f"--table={','.join(lists['table'])}",
                 f"--alloc={','.join(lists['allocator'])}", f"--entries={','.join(lists['entries'])}",
                 f"--mode={first.mode}", f"--thp={first.thp}", f"--batch={first.batch}", f"--stops={first.stops}",
-                f"--reps={self.repetition + 1}", f"--benchmark_filter={pattern}"]
+                f"--verify={self.verify}", f"--reps={self.repetition + 1}", f"--benchmark_filter={pattern}"]
 
 
 @dataclasses.dataclass
@@ -98,8 +103,7 @@ def one_call_a_policy(name, repetition, cells):
 # ---- which allocator is a peer's best ----
 
 CHOOSE_REPETITIONS = 2
-CHOOSE_SINGLE_REPETITIONS = 2
-CHOOSE_SINGLE_OF = 3
+CHOOSE_FROM = 3  # that many of the first repetition have another; and of the batched fill, one at a time
 
 
 def single_peers(wish):
@@ -120,18 +124,26 @@ def choose_single_cell(wish, peer, allocator, policy):
 
 
 def choose_calls(wish):
-    return [call for repetition in range(CHOOSE_REPETITIONS) for peer in wish.peers
-            for kind, make_cell in (("fills", choose_fill_cell), ("look-ups", choose_hit_cell)) for call in
-            one_call_a_policy(f"best allocator of {peer}, {kind}", repetition,
-                              [make_cell(wish, peer, a, p) for p in wish.policies for a in wish.candidates])]
+    """The first repetition of all."""
+    everybody = {(peer, policy): wish.candidates for peer in wish.peers for policy in wish.policies}
+    return choose_among(wish, everybody, everybody, 0)
 
 
-def choose_single_calls(wish, fastest):
-    """fastest[peer, policy]: the allocators that are left, by the batched fill."""
-    return [call for repetition in range(CHOOSE_SINGLE_REPETITIONS) for peer in single_peers(wish) for call in
-            one_call_a_policy(f"best allocator of {peer}, one at a time", repetition,
-                              [choose_single_cell(wish, peer, a, p) for p in wish.policies
-                               for a in fastest[peer, p]])]
+def choose_again_calls(wish, fastest):
+    """fastest[metric][peer, policy]: the allocators that are left, by the batched fill and by look-ups."""
+    return [call for repetition in range(1, CHOOSE_REPETITIONS)
+            for call in choose_among(wish, fastest["fill"], fastest["hit"], repetition)] + \
+        [call for repetition in range(CHOOSE_REPETITIONS) for peer in single_peers(wish) for call in
+         one_call_a_policy(f"best allocator of {peer}, one at a time", repetition,
+                           [choose_single_cell(wish, peer, a, p) for p in wish.policies
+                            for a in fastest["fill"][peer, p]])]
+
+
+def choose_among(wish, fills, hits, repetition):
+    return [call for peer in wish.peers
+            for kind, make_cell, some in (("fills", choose_fill_cell, fills), ("look-ups", choose_hit_cell, hits))
+            for call in one_call_a_policy(f"best allocator of {peer}, {kind}", repetition,
+                                          [make_cell(wish, peer, a, p) for p in wish.policies for a in some[peer, p]])]
 
 
 # ---- the matrix ----
@@ -180,44 +192,49 @@ def floor_cells(wish, sizes):
 
 
 def matrix_calls(wish, best):
-    calls = []
-    for repetition in range(wish.repetitions):
-        parts = [("octave, fills", fill_cells(wish, best, wish.entries)),
-                 ("octave, look-ups", find_cells(wish, best, wish.entries, OCTAVE_STOPS)),
-                 ("octave, one at a time", single_cells(wish, best, wish.entries)),
-                 ("octave, latencies", latency_cells(wish, wish.entries)),
-                 ("octave, floor", floor_cells(wish, wish.octave_sizes()))]
-        if wish.large:
-            parts += [("large, batched", large_cells(wish, best)),
-                      ("large, one at a time", single_cells(wish, best, wish.large)),
-                      ("large, floor", floor_cells(wish, [wish.large]))]
-            if repetition < wish.large_latency_repetitions:
-                parts.append(("large, latencies", latency_cells(wish, wish.large)))
-        calls += [call for name, cells in parts for call in one_call_a_policy(name, repetition, cells)]
+    octave = [("octave, fills", fill_cells(wish, best, wish.entries)),
+              ("octave, look-ups", find_cells(wish, best, wish.entries, OCTAVE_STOPS)),
+              ("octave, one at a time", single_cells(wish, best, wish.entries)),
+              ("octave, latencies", latency_cells(wish, wish.entries)),
+              ("octave, floor", floor_cells(wish, wish.octave_sizes()))]
+    calls = repeated(octave, wish.repetitions)
+    if wish.large:
+        large = [("large, batched", large_cells(wish, best)),
+                 ("large, one at a time", single_cells(wish, best, wish.large)),
+                 ("large, floor", floor_cells(wish, [wish.large]))]
+        calls += repeated(large, wish.repetitions)
+        calls += repeated([("large, latencies", latency_cells(wish, wish.large))], wish.large_latency_repetitions)
     return calls
+
+
+def repeated(parts, repetitions):
+    return [call for repetition in range(repetitions) for name, cells in parts
+            for call in one_call_a_policy(name, repetition, cells)]
 
 
 # ---- how long it takes ----
 
 # ns an operation on the machine it was written on, 4 KiB pages: fill, one at a time, latency mode, look-up. Only for the
 # estimate before the first call; from then on the calls that are done tell.
-COSTS = {"absl_flat": (110, 320, 420, 70), "rust_hashbrown": (120, 350, 450, 80), "floor": (35, 150, 260, 5),
-         "linear_gradual": (65, 240, 320, 45), "dense": (210, 350, 600, 65)}
-OTHER_COSTS = (110, 300, 450, 55)
+COSTS = {"absl_flat": (95, 150, 420, 60), "rust_hashbrown": (110, 200, 450, 70), "floor": (25, 40, 260, 5),
+         "linear_gradual": (60, 110, 400, 40), "dense": (150, 250, 500, 60)}
+OTHER_COSTS = (80, 200, 400, 50)
 FINDS = 1 << 22
+SAMPLE = 1 << 22
 PROCESS_SECONDS = 0.4
 CALL_SECONDS = 0.3
-TOUCH_SECONDS_A_GIB = 1  # before each process: four times the payload, 4 GiB at most
+HOLD_SECONDS_A_GIB, MOST_SPARE_GIB, MOST_HELD_GIB = 0.7, 3, 18  # before each process, where the host takes memory back
 
 
-def cell_seconds(cell):
+def cell_seconds(cell, verify):
     fill, single, latency, find = COSTS.get(cell.table, OTHER_COSTS)
     insert = latency if cell.mode == "latency" else single if cell.batch == 1 else fill
-    look_ups = 2 * cell.stops * min(FINDS, cell.entries) if cell.workload == "find" else 0
-    touched_gib = min(4 * 16 * cell.entries / 2 ** 30, 4)
-    operations_ns = cell.entries * (insert + find) + look_ups * find  # all is looked up once more
-    return PROCESS_SECONDS + TOUCH_SECONDS_A_GIB * touched_gib + 1e-9 * operations_ns
+    finds = 2 * cell.stops * min(FINDS, cell.entries) if cell.workload == "find" else 0
+    finds += cell.entries if verify == "all" else min(SAMPLE, cell.entries)
+    needed_gib = (2 if cell.table == "floor" else 4) * 16 * cell.entries / 2 ** 30
+    held_gib = min(needed_gib + min(needed_gib, MOST_SPARE_GIB), MOST_HELD_GIB)
+    return PROCESS_SECONDS + HOLD_SECONDS_A_GIB * held_gib + 1e-9 * (cell.entries * insert + finds * find)
 
 
 def call_seconds(call):
-    return CALL_SECONDS + sum(cell_seconds(cell) for cell in call.cells)
+    return CALL_SECONDS + sum(cell_seconds(cell, call.verify) for cell in call.cells)

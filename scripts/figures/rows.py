@@ -8,7 +8,7 @@ import dataclasses
 import statistics
 
 from plan import Cell, OCTAVE_STOPS, choose_fill_cell, choose_hit_cell, choose_single_cell
-from plan import CHOOSE_REPETITIONS, CHOOSE_SINGLE_OF, CHOOSE_SINGLE_REPETITIONS, single_peers
+from plan import CHOOSE_FROM, CHOOSE_REPETITIONS, single_peers
 
 RATIOS_FROM = 1 << 20  # entries, as worst_rss_ratio
 MISSED = "misses by"
@@ -94,25 +94,29 @@ def hit_of(record):
     return ns / count if count else None
 
 
-def rank(wish, store, peers, make_cell, repetitions, figure):
-    """{(peer, policy): [(ns, allocator), ...]}, the fastest first, those without a figure left out."""
+def rank(wish, store, peers, make_cell, figure, repetitions):
+    """{(peer, policy): [(ns, allocator), ...]}: those measured most often first, and of them the fastest; those without a
+    figure are left out."""
     ranks = {}
     for peer in peers:
         for policy in wish.policies:
-            medians = [(median(store.figures(make_cell(wish, peer, a, policy), repetitions, figure)), a)
-                       for a in wish.candidates]
-            ranks[peer, policy] = sorted(pair for pair in medians if pair[0] is not None)
+            found = [(known(store.figures(make_cell(wish, peer, a, policy), repetitions, figure)), a)
+                     for a in wish.candidates]
+            ordered = sorted((-len(values), median(values), a) for values, a in found if values)
+            ranks[peer, policy] = [(ns, allocator) for _, ns, allocator in ordered]
     return ranks
 
 
-def ranks_of(wish, store):
-    return {"fill": rank(wish, store, wish.peers, choose_fill_cell, CHOOSE_REPETITIONS, fill_of),
-            "hit": rank(wish, store, wish.peers, choose_hit_cell, CHOOSE_REPETITIONS, hit_of),
-            "single": rank(wish, store, single_peers(wish), choose_single_cell, CHOOSE_SINGLE_REPETITIONS, fill_of)}
+def ranks_of(wish, store, repetitions=CHOOSE_REPETITIONS):
+    return {"fill": rank(wish, store, wish.peers, choose_fill_cell, fill_of, repetitions),
+            "hit": rank(wish, store, wish.peers, choose_hit_cell, hit_of, repetitions),
+            "single": rank(wish, store, single_peers(wish), choose_single_cell, fill_of, repetitions)}
 
 
-def fastest_fills(ranks):
-    return {key: [allocator for _, allocator in found[:CHOOSE_SINGLE_OF]] for key, found in ranks["fill"].items()}
+def fastest_of(ranks):
+    """{metric: {(peer, policy): the allocators that are left}}"""
+    return {metric: {key: [allocator for _, allocator in pairs[:CHOOSE_FROM]] for key, pairs in found.items()}
+            for metric, found in ranks.items()}
 
 
 def best_of(ranks):

@@ -85,10 +85,14 @@ def write(store, cell, repetition, status="OK"):
 
 def write_all(folder, wanted):
     store = records.Store(folder)
-    for call in [*plan.choose_calls(wanted), *plan.choose_single_calls(wanted, dict.fromkeys(
-            [(p, policy) for p in wanted.peers for policy in wanted.policies], wanted.candidates))]:
+    for call in plan.choose_calls(wanted):
         for cell in call.cells:
             write(store, cell, call.repetition)
+    fastest = rows.fastest_of(rows.ranks_of(wanted, store, repetitions=1))
+    for call in plan.choose_again_calls(wanted, fastest):
+        for cell in call.cells:
+            write(store, cell, call.repetition)
+    store = records.Store(folder)
     best = rows.best_of(rows.ranks_of(wanted, store))
     for call in plan.matrix_calls(wanted, best):
         for cell in call.cells:
@@ -137,7 +141,12 @@ def check_plan(c):
     many = wish(candidates=[f"some_allocator:{i}" for i in range(40)])
     c.equal("but not where all of it is wanted", {call.arguments()[-1] for call in plan.choose_calls(many)},
             {"--benchmark_filter=."})
-    c.equal("repetitions go round all of it", [call.repetition for call in calls], sorted(call.repetition for call in calls))
+    for part in ("octave", "large, batched"):
+        of_part = [call.repetition for call in calls if call.name.startswith(part)]
+        c.equal(f"repetitions go round all of it: {part}", of_part, sorted(of_part))
+    c.equal("the first looks up all once more, the others a sample",
+            {(call.repetition > 0, call.arguments()[call.arguments().index(f"--verify={call.verify}")]) for call in calls},
+            {(False, "--verify=all"), (True, "--verify=sample")})
     latencies = [call for call in calls if call.name.startswith("large, latencies")]
     c.equal("large latencies have repetitions of their own", len(latencies), len(wanted.policies))
     c.true("without a large size there is none",
