@@ -36,7 +36,7 @@
 
 enum {
     NEAR = 16,      /* keys between a look at a home and its use */
-    ALONE_ROOM = 8, /* keys that come alone between steps of growth */
+    ALONE_ROOM = 8, /* single inserts between two steps of growth */
 };
 
 static void *gradual_create(struct heap *heap, const struct table_options *options)

@@ -67,7 +67,7 @@ struct gradual {
     uint64_t slack_count; /* lines wanted behind the last home */
     uint64_t entry_count; /* with the one aside */
     uint64_t migrated_count;
-    unsigned room_count; /* entries that room was made for, and that are still to come one at a time */
+    unsigned room_count; /* how many more single inserts there is room for */
     bool is_growing;     /* which way the border moves */
     bool has_zero;
     uint64_t zero_value;

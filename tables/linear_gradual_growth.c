@@ -3,7 +3,7 @@
  * How linear_gradual grows and shrinks: the border between its two layouts (linear_gradual.h) moves.
  *
  * Growth. When the load passes its limit, the block is made twice as long, which costs a system call and
- * touches nothing, and the border moves from the top down, 8 lines an operation; at 0 the wide layout is the
+ * touches nothing, and the border moves from the top down, 8 lines for each entry that room is made for; at 0 the wide layout is the
  * small one of the next growth. That is linear hashing's schedule (Litwin, 1980) in the order of the hashes
  * and not of their low bits, as spiral storage has it (Martin, 1979): so the entries of neighbouring homes
  * stay neighbours, probing may run over from home to home, and growth reads and writes sequentially.
@@ -23,11 +23,12 @@
  * on comes back in the same way. The rest goes to small homes, and if it is at most 8 (b' - b) - 4 entries,
  * it cannot fill more lines than the gap gains.
  *
- * How much an operation moves: 8 lines of at most 4 entries, and what the ends of runs add; the last 32
- * homes and their gap at most 64 lines. A longer run than 128 lines, which only hashes chosen with the seed
+ * How much an operation moves: 8 lines of at most 4 entries for each that room is made for, which of single
+ * inserts is one in eight, for eight: some 200 entries then, and what the ends of runs add (442 the most seen);
+ * the last 32 homes and their gap at most 64 lines. A longer run than 128 lines, which only hashes chosen with the seed
  * known can make, is moved at once and needs a block for the time.
  *
- * Migration ends in time: 8 lines an operation are through after home_count / 8 inserts, when the small
+ * Migration ends in time: 8 lines an insert are through after home_count / 8 inserts, when the small
  * limit of 2.8 home_count is passed by 4 %; the old part is at 0.73 then.
  *
  * Measured, CPU time on a busy VM, the best of 3 or 4 runs:
@@ -46,7 +47,7 @@ enum {
     /* With 81 homes at first, growth starts at 0.886 x 2^k entries, hardly later than in tables of 2^k slots
      * that fill to 7/8: so at every size both have grown as often, and have touched about as much memory. */
     LOAD_PERMILLE = 700,
-    PACE_LINES = 8,    /* the border moves an operation */
+    PACE_LINES = 8,    /* the border moves an entry that room is made for */
     STEP_LINES = 64,   /* at a time */
     LEAST_BORDER = 32, /* below that it moves to 0 */
     STEP_BUFFER_LINES = 128,
@@ -243,8 +244,8 @@ static void shrink_to(struct gradual *self, uint64_t border)
     const uint64_t old_border = self->border;
     const uint64_t first = 2 * old_border;
     const uint64_t end = run_end(self, 2 * border);
-    const uint64_t room_count = old_border ? 2 * (border - old_border) : border - GRADUAL_ROOM_LINES;
-    if (count_entries(self->lines + first, end - first) > (room_count - 1) * GRADUAL_SLOTS ||
+    const uint64_t spare_count = old_border ? 2 * (border - old_border) : border - GRADUAL_ROOM_LINES;
+    if (count_entries(self->lines + first, end - first) > (spare_count - 1) * GRADUAL_SLOTS ||
         !relocate(self, first, end, border))
         return;
     discard(self, old_border);
