@@ -3,10 +3,11 @@
  * How linear_gradual grows and shrinks: the border between its two layouts (linear_gradual.h) moves.
  *
  * Growth. When the load passes its limit, the block is made twice as long, which costs a system call and
- * touches nothing, and the border moves from the top down, 8 lines for each entry that room is made for; at 0 the wide layout is the
- * small one of the next growth. That is linear hashing's schedule (Litwin, 1980) in the order of the hashes
- * and not of their low bits, as spiral storage has it (Martin, 1979): so the entries of neighbouring homes
- * stay neighbours, probing may run over from home to home, and growth reads and writes sequentially.
+ * touches nothing, and the border moves from the top down, 8 lines for each entry that room is made for; at 0
+ * the wide layout is the small one of the next growth. That is linear hashing's schedule (Litwin, 1980) in the
+ * order of the hashes and not of their low bits, as spiral storage has it (Martin, 1979): so the entries of
+ * neighbouring homes stay neighbours, probing may run over from home to home, and growth reads and writes
+ * sequentially.
  *
  * Shrinking is the way back: below a quarter of the limit the layout counts as the wide one, and the border
  * rises from 0. What is left behind goes back to the system in pieces. The direction can change anywhere:
@@ -23,10 +24,10 @@
  * on comes back in the same way. The rest goes to small homes, and if it is at most 8 (b' - b) - 4 entries,
  * it cannot fill more lines than the gap gains.
  *
- * How much an operation moves: 8 lines of at most 4 entries for each that room is made for, which of single
- * inserts is one in eight, for eight: some 200 entries then, and what the ends of runs add (442 the most seen);
- * the last 32 homes and their gap at most 64 lines. A longer run than 128 lines, which only hashes chosen with the seed
- * known can make, is moved at once and needs a block for the time.
+ * How much an operation moves: 8 lines of at most 4 entries for each that room is made for - by one single
+ * insert in eight for eight, some 200 entries then - and what the ends of runs add: 442 at most were seen; the
+ * last 32 homes and their gap at most 64 lines. A longer run than 128 lines, which only hashes chosen with the
+ * seed known can make, is moved at once and needs a block for the time.
  *
  * Migration ends in time: 8 lines an insert are through after home_count / 8 inserts, when the small
  * limit of 2.8 home_count is passed by 4 %; the old part is at 0.73 then.

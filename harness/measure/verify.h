@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Is what a table says right? A batch of look-ups against what it must find, for who times look-ups too; and
- * a whole table: every entry that must live is looked up once more, or a sample of VERIFY_SAMPLE; of those that
+ * a whole table: every entry that must live is looked up once more, or those of VERIFY_SAMPLE numbers; of those that
  * were erased all or so many, and some keys that were never in it; then the table is asked how many it has, which
  * covers what is beyond the sample. That takes as long as a find of all: never inside a clock.
  */

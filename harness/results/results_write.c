@@ -128,6 +128,13 @@ static void set_limit(json_t *json, const struct limit_report *limit)
     json_object_set_new(json, "limit_trials", trials);
 }
 
+static const char *verified(const struct record *record)
+{
+    if (record->status != RECORD_OK || !(record->table_properties & TABLE_VERIFIED))
+        return "none";
+    return record->setup.verifies_sample ? "sample" : "all";
+}
+
 json_t *results_record_json(const struct record *record, const struct results_extra *extra)
 {
     static const char *const table_words[] = {
@@ -176,7 +183,7 @@ json_t *results_record_json(const struct record *record, const struct results_ex
     set_limit(json, extra->limit);
     json_object_set_new(json, "started", json_string(extra->started));
     json_object_set_new(json, "wall_seconds", json_real(extra->wall_seconds));
-    json_object_set_new(json, "verified", json_string(record->setup.verifies_sample ? "sample" : "all"));
+    json_object_set_new(json, "verified", json_string(verified(record)));
     json_object_set_new(json, "first_touch_ratio", json_real(extra->first_touch_ratio));
     json_object_set_new(json, "held_bytes", json_integer((json_int_t)extra->held_bytes));
     json_object_set(json, "context", extra->context);

@@ -117,6 +117,36 @@ static bool find_hierarchy(const char *mounts, const char *groups, enum budget_k
     return false;
 }
 
+static uint64_t least_limit(uint64_t least_bytes, const char *group, const char *file)
+{
+    char path[320];
+    snprintf(path, sizeof path, "%s/%s", group, file);
+    char *text = files_read(path);
+    const uint64_t bytes = text ? strtoull(text, NULL, 10) : 0; /* "max" is 0 */
+    free(text);
+    const bool is_limit = bytes && bytes < (uint64_t)1 << 60;
+    return is_limit && (!least_bytes || bytes < least_bytes) ? bytes : least_bytes;
+}
+
+uint64_t budget_around_bytes(void)
+{
+    uint64_t least_bytes = 0;
+    char *mounts = files_read("/proc/self/mounts"), *groups = files_read("/proc/self/cgroup");
+    for (enum budget_kind kind = BUDGET_CGROUP2; mounts && groups && kind > BUDGET_WATCHDOG; kind--) {
+        char group[256];
+        if (!find_hierarchy(mounts, groups, kind, group, sizeof group))
+            continue;
+        do { /* up to the file system's root: above the hierarchy's there is no such file */
+            least_bytes = least_limit(least_bytes, group, control_files(kind)->limit);
+            least_bytes = least_limit(least_bytes, group, "memory.high");
+            *strrchr(group, '/') = 0;
+        } while (*group);
+    }
+    free(mounts);
+    free(groups);
+    return least_bytes;
+}
+
 void budget_find_root(struct budget_root *root, bool watchdog_only)
 {
     *root = (struct budget_root){.kind = BUDGET_WATCHDOG};

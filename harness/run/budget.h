@@ -29,6 +29,9 @@ struct budget {
     char path[320]; /* of the child's own cgroup; empty for the watchdog */
 };
 
+/* The least memory limit of this process's own groups and of those above them; 0 = none. */
+uint64_t budget_around_bytes(void);
+
 /* Tries whether a limited cgroup can be made. With `watchdog_only` it does not. */
 void budget_find_root(struct budget_root *root, bool watchdog_only);
 

@@ -113,6 +113,25 @@ static int run_child(const struct budget *budget, size_t bytes)
     return status;
 }
 
+/* In a process of its own, for who has joined a group stays there. */
+static void test_the_limit_around_a_process_is_that_of_its_group(void **state)
+{
+    (void)state;
+    const struct budget_root root = group_root_or_skip();
+    const uint64_t outside_bytes = budget_around_bytes();
+    struct budget budget;
+    budget_open(&budget, &root, LIMIT_BYTES);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (!child)
+        _exit(budget_join(&budget) ? 1 : budget_around_bytes() == LIMIT_BYTES ? 0 : 2);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    budget_close(&budget);
+    assert_int_equal(status, 0);
+    assert_int_equal(budget_around_bytes(), outside_bytes);
+}
+
 static void test_a_child_above_its_budget_is_killed(void **state)
 {
     (void)state;
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_the_watchdog),
         cmocka_unit_test(test_a_group_that_cannot_be_made_falls_back),
         cmocka_unit_test(test_a_folder_that_is_no_cgroup_falls_back),
+        cmocka_unit_test(test_the_limit_around_a_process_is_that_of_its_group),
         cmocka_unit_test(test_a_child_above_its_budget_is_killed),
         cmocka_unit_test(test_a_child_within_its_budget_lives),
         cmocka_unit_test(test_two_budgets_of_a_process_are_two_groups),

@@ -5,6 +5,7 @@
 #include "harness/common/clock.h"
 #include "harness/common/files.h"
 #include "harness/measure/memory.h"
+#include "harness/run/budget.h"
 
 #include <errno.h>
 #include <gnu/libc-version.h>
@@ -92,22 +93,6 @@ static void set_virtualization(json_t *context)
     set_text(context, "virtualization", !strcmp(vendor, "KVMKVMKVM") ? "KVM" : vendor);
 }
 
-/* The limit at the root of the memory hierarchy that this process sees (a container's); 0 = none. */
-static uint64_t memory_limit_bytes(void)
-{
-    static const char *const paths[] = {"/sys/fs/cgroup/memory.max",
-                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    uint64_t least = 0;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        char line[64];
-        read_line(paths[i], line, sizeof line);
-        uint64_t bytes = strtoull(line, NULL, 10);
-        if (bytes && bytes < (uint64_t)1 << 60 && (!least || bytes < least))
-            least = bytes;
-    }
-    return least;
-}
-
 static uint64_t available_bytes(const char *meminfo, uint64_t limit_bytes)
 {
     uint64_t half = memory_field_bytes(meminfo, "MemTotal", 0) / 2;
@@ -118,7 +103,7 @@ static uint64_t available_bytes(const char *meminfo, uint64_t limit_bytes)
 uint64_t environment_available_bytes(void)
 {
     char *meminfo = files_read("/proc/meminfo");
-    uint64_t bytes = available_bytes(meminfo ? meminfo : "", memory_limit_bytes());
+    uint64_t bytes = available_bytes(meminfo ? meminfo : "", budget_around_bytes());
     free(meminfo);
     return bytes;
 }
@@ -127,7 +112,7 @@ static void set_memory(struct environment *e)
 {
     char *meminfo = files_read("/proc/meminfo");
     const char *text = meminfo ? meminfo : "";
-    uint64_t total = memory_field_bytes(text, "MemTotal", 0), limit = memory_limit_bytes();
+    uint64_t total = memory_field_bytes(text, "MemTotal", 0), limit = budget_around_bytes();
     /* Rounded: firmware and kernel take some pages more or less from boot to boot. */
     set_bytes(e->context, "mem_total_bytes", (total + (32 << 20)) & ~((uint64_t)(64 << 20) - 1));
     set_bytes(e->context, "swap_total_bytes", memory_field_bytes(text, "SwapTotal", 0));

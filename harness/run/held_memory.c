@@ -6,8 +6,10 @@
 #include "harness/run/free_blocks.h"
 #include "harness/run/lifeline.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -15,12 +17,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* At two GiB a second a process takes 10 MiB between two looks. Of what is let go Linux (page_reporting.c) tells
+/* At two GiB a second a process takes 6 MiB between two looks. Of what is let go Linux (page_reporting.c) tells
  * the host 32 blocks of a size and more every 2 s, and puts these behind all others that are free; and page
  * tables are taken from where whole blocks are. So more is let go than is taken. */
-enum { LOOK_MICROSECONDS = 3000, LEAD_BYTES = 1 << 30, COOLING_BYTES_PER_SECOND = 64 << 20 };
+enum {
+    WAIT_MILLISECONDS = 20,
+    LOOK_MICROSECONDS = 3000,
+    LEAD_BYTES = 1 << 30,
+    COOLING_BYTES_PER_SECOND = 64 << 20
+};
 
-enum { LATER_TOUCHES = 4, LATER_BLOCKS = 32 };
+/* What is touched again: more than fits into a cache. */
+enum { LATER_TOUCHES = 4, LATER_BYTES = 256 << 20 };
 
 /* Shared with the child, which writes it. */
 struct held_memory_state {
@@ -49,11 +57,11 @@ static double later_touch_seconds(char *memory, uint64_t bytes)
     return least_seconds;
 }
 
-/* What a later touch costs is learnt from the first blocks. */
-static void touch_all(struct held_memory_state *state, char *memory, uint64_t bytes, uint64_t block_bytes)
+/* What a later touch costs is learnt from the first step. */
+static void touch_all(struct held_memory_state *state, char *memory, uint64_t bytes)
 {
     double first_seconds = 0, later_seconds_per_byte = 0;
-    uint64_t step_bytes = LATER_BLOCKS * block_bytes;
+    uint64_t step_bytes = LATER_BYTES;
     for (uint64_t at = 0; at < bytes; at += step_bytes) {
         step_bytes = bytes - at < step_bytes ? bytes - at : step_bytes;
         first_seconds += touch_seconds(memory + at, step_bytes);
@@ -80,8 +88,32 @@ static void let_go(struct held_memory_state *state, char *memory, uint64_t bytes
     }
 }
 
+/* What the parent has open stays its own: a lock on a folder, a pipe that somebody reads to its end. */
+static void close_files(void)
+{
+    int null_fd = open("/dev/null", O_RDWR);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && null_fd >= 0; fd++)
+        dup2(null_fd, fd);
+    close_range(STDERR_FILENO + 1, ~0u, 0);
+}
+
+/* Measured processes have the last ones (spawn.c). */
+static void move_to_first_cpu(void)
+{
+    cpu_set_t cpus, first;
+    CPU_ZERO(&first);
+    if (sched_getaffinity(0, sizeof cpus, &cpus))
+        return;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE && !CPU_COUNT(&first); cpu++)
+        if (CPU_ISSET(cpu, &cpus))
+            CPU_SET(cpu, &first);
+    sched_setaffinity(0, sizeof first, &first);
+}
+
 static void run_child(struct held_memory_state *state, uint64_t bytes)
 {
+    close_files();
+    move_to_first_cpu();
     const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), huge_bytes = memory_huge_page_size_bytes();
     const uint64_t block_bytes = huge_bytes ? huge_bytes : page_bytes;
     bytes -= bytes % block_bytes;
@@ -92,7 +124,7 @@ static void run_child(struct held_memory_state *state, uint64_t bytes)
     memory += -(uintptr_t)memory & (block_bytes - 1);
     /* Whole pages of the host; and free ones that small pages leave alone. */
     madvise(memory, bytes, MADV_HUGEPAGE);
-    touch_all(state, memory, bytes, block_bytes);
+    touch_all(state, memory, bytes);
     let_go(state, memory, bytes, block_bytes);
 }
 
@@ -118,13 +150,12 @@ void held_memory_open(struct held_memory *held, uint64_t bytes, int signal_fd, s
     }
     bool stopped = held->pid < 0;
     while (!stopped && is_touching(held)) {
-        stopped = poll(&(struct pollfd){signal_fd, POLLIN, 0}, 1, LOOK_MICROSECONDS / 1000) > 0;
-        progress_share(progress, "touching free memory, to keep it from the host", state->touched_bytes,
-                       bytes);
+        stopped = poll(&(struct pollfd){signal_fd, POLLIN, 0}, 1, WAIT_MILLISECONDS) > 0;
+        progress_share(progress, "touching what a process may need", state->touched_bytes, bytes);
     }
     held->first_to_later_ratio = state->ratio;
     held->touched_bytes = state->touched_bytes;
-    if (stopped)
+    if (stopped || !state->is_letting_go)
         held_memory_close(held);
 }
 

@@ -14,17 +14,16 @@
 struct held_memory_state;
 
 struct held_memory {
-    uint64_t touched_bytes;
-    double
-        first_to_later_ratio; /* what a touch cost in the mean, over touching the same memory again; 0 = none was */
+    uint64_t touched_bytes;      /* 0 = nothing is held */
+    double first_to_later_ratio; /* what a touch cost in the mean, over touching the same memory again */
 
     pid_t pid; /* who holds it; 0 = nobody */
     struct held_memory_state *state;
 };
 
 /* Returns when `bytes` (in whole blocks of huge-page size) have been touched, or signal_fd (or -1) has become
- * readable, which ends it. The caller sees to it that so much is available. Where there is no process or no memory
- * for it, nothing is held. */
+ * readable. The caller sees to it that so much is available. Nothing is held if that was so, or where there is
+ * no process or no memory for it. */
 void held_memory_open(struct held_memory *held, uint64_t bytes, int signal_fd, struct progress *progress);
 
 /* Right for zeros too. */

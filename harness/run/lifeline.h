@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every child of the runner owes it: an end.
+ * What a child that lives on owes the runner: an end.
  */
 #ifndef GROWBENCH_LIFELINE_H
 #define GROWBENCH_LIFELINE_H

@@ -181,10 +181,12 @@ static void keep_child(struct runner *runner, struct runner_child *child, struct
         end_repetition(runner, state, spawned->record, spawned, extra, outcome);
 }
 
-/* What a process of the cell may take into use: that of a table which rehashes at load 3/4, or, of a yardstick, of
- * one that knows its size. */
+/* What a process of the cell may take into use: what a table does that rehashes at load 3/4, or, of a yardstick,
+ * one that knows its size; and nothing. */
 static uint64_t needed_bytes(const struct runner *runner, const struct cell *cell)
 {
+    if (!strcmp(cell->table, "null"))
+        return 0;
     const bool knows_size = catalog_table_of(runner->catalog, cell->table)->properties & TABLE_YARDSTICK;
     const uint64_t bytes = cell_payload_bytes(cell) * (knows_size ? 2 : 4);
     return bytes < runner->budget_bytes ? bytes : runner->budget_bytes;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Less is not worth a trial. */
+/* Of less it does not matter. */
 static const uint64_t least_bytes = 64 << 20, trial_bytes = (uint64_t)1 << 30;
 /* Of what is let go for a process to take, some is cold again before it is taken: for that. */
 static const uint64_t spare_bytes = (uint64_t)3 << 30;
@@ -48,22 +48,32 @@ static uint64_t context_integer(const struct warm_memory *warm, const char *key)
     return (uint64_t)json_integer_value(json_object_get(warm->context, key));
 }
 
-static bool may_hold(const struct warm_memory *warm)
+/* One node alone: what is let go of another's would be taken from there. */
+static bool has_one_node(void)
 {
-    return !context_integer(warm, "memory_limit_bytes") && context_integer(warm, "overcommit_memory") != 2;
+    char *nodes = files_read("/sys/devices/system/node/online");
+    const bool has_one = !nodes || !strpbrk(nodes, ",-");
+    free(nodes);
+    return has_one;
 }
 
-static void find_out(struct warm_memory *warm, uint64_t bytes)
+static bool may_hold(const struct warm_memory *warm)
 {
-    warm->is_tried = true;
+    return !context_integer(warm, "memory_limit_bytes") && context_integer(warm, "overcommit_memory") != 2 &&
+           has_one_node() && environment_available_bytes() >= 2 * trial_bytes;
+}
+
+static void find_out(struct warm_memory *warm)
+{
     if (host_takes_back()) {
+        warm->is_tried = warm->holds = true;
         progress_say(warm->progress,
                      "the host takes back what is free: what a process may need is held for it until "
                      "it is taken");
-        warm->holds = true;
         return;
     }
-    held_memory_open(&warm->held, least_of(bytes, trial_bytes), warm->signal_fd, warm->progress);
+    held_memory_open(&warm->held, trial_bytes, warm->signal_fd, warm->progress);
+    warm->is_tried = warm->held.touched_bytes;
     warm->holds = warm->held.first_to_later_ratio >= slow_ratio;
     if (warm->holds)
         progress_say(
@@ -82,7 +92,7 @@ struct warmth warm_memory_prepare(struct warm_memory *warm, uint64_t needed_byte
     const uint64_t bytes =
         least_of(needed_bytes + least_of(needed_bytes, spare_bytes), environment_available_bytes() / 10 * 8);
     if (!warm->is_tried)
-        find_out(warm, bytes);
+        find_out(warm);
     if (warm->holds)
         held_memory_open(&warm->held, bytes, warm->signal_fd, warm->progress);
     return (struct warmth){warm->held.first_to_later_ratio, warm->held.touched_bytes};

@@ -4,7 +4,8 @@
  * runs first would pay for all who follow. And some hosts take back what is free within seconds (Linux: free page
  * reporting): who runs after a pause would pay too, and who takes its memory into use slowly. Where that is so,
  * what the processes of a run may need is held for them (held_memory.h). Whether it is so is found once, before the
- * first of them. Nothing is held within a container's memory limit, which it would use up, nor without overcommit.
+ * first of them. Nothing is held within a memory limit, which it would use up, nor without overcommit, nor with
+ * several NUMA nodes.
  */
 #ifndef GROWBENCH_WARM_MEMORY_H
 #define GROWBENCH_WARM_MEMORY_H

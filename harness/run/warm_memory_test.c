@@ -10,12 +10,16 @@
 
 #include <cmocka.h>
 
+#include "harness/common/files.h"
 #include "harness/measure/memory.h"
+#include "harness/run/environment.h"
 #include "harness/run/free_blocks.h"
 #include "harness/run/warm_memory.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,43 +70,63 @@ static uint64_t resident_bytes(pid_t pid)
     return bytes;
 }
 
+static char *read_rollup(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    return files_read(path);
+}
+
 static void assert_no_child(void)
 {
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
 }
 
-static void test_held_memory_is_let_go_and_ends(void **state)
+static void skip_without_room(void)
+{
+    if (environment_available_bytes() >= 4096 * MIB)
+        return;
+    print_message("less than 4 GiB are available\n");
+    skip();
+}
+
+/* What others take meanwhile is let go of too: so several tries. */
+static void test_held_memory_is_held_but_for_a_lead_and_ends(void **state)
 {
     (void)state;
+    skip_without_room();
     struct held_memory held;
-    const uint64_t block_bytes = memory_huge_page_size_bytes();
-    held_memory_open(&held, 1536 * MIB, -1, &quiet);
-    assert_true(held.pid > 0);
-    assert_int_equal(held.touched_bytes, 1536 * MIB);
-    assert_true(held.first_to_later_ratio > 0);
-    /* A GiB has been let go, and little more so far. */
-    if (block_bytes)
-        assert_in_range(resident_bytes(held.pid), 256 * MIB, 520 * MIB);
-    held_memory_close(&held);
-    assert_no_child();
-
-    held_memory_open(&held, 32 * MIB, -1, &quiet);
-    assert_int_equal(held.touched_bytes, 32 * MIB);
-    held_memory_close(&held);
-    assert_no_child();
+    uint64_t most_bytes = 0;
+    bool is_huge = false;
+    for (int i = 0; i < 10 && most_bytes < 256 * MIB; i++) {
+        held_memory_open(&held, 1536 * MIB, -1, &quiet);
+        assert_true(held.pid > 0);
+        assert_true(held.touched_bytes >= 1024 * MIB && held.first_to_later_ratio > 0);
+        const uint64_t bytes = resident_bytes(held.pid);
+        assert_true(bytes <= 520 * MIB); /* a GiB has been let go */
+        most_bytes = bytes > most_bytes ? bytes : most_bytes;
+        char *rollup = read_rollup(held.pid);
+        is_huge |= rollup && !strstr(rollup, "AnonHugePages:         0 kB");
+        free(rollup);
+        held_memory_close(&held);
+        assert_no_child();
+    }
+    if (is_huge)
+        assert_true(most_bytes >= 256 * MIB);
     held_memory_close(&held);
 }
 
 static void test_touching_stops_when_told(void **state)
 {
     (void)state;
+    skip_without_room();
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "", 1), 1);
     struct held_memory held;
     held_memory_open(&held, 2048 * MIB, ends[0], &quiet);
-    assert_true(held.touched_bytes < 2048 * MIB);
+    assert_int_equal(held.touched_bytes, 0);
     assert_no_child();
     close(ends[0]);
     close(ends[1]);
@@ -118,10 +142,11 @@ static void test_a_balloon_says_whether_it_reports(void **state)
     assert_false(warm_memory_is_reporting(""));
 }
 
-/* For two processes, on a machine with these properties. */
+/* For two processes, on a machine with these properties where it is known that first touches are slow. */
 static struct warmth prepare(uint64_t needed_bytes, json_t *context)
 {
-    struct warm_memory warm = {.context = context, .progress = &quiet, .signal_fd = -1};
+    struct warm_memory warm = {
+        .context = context, .progress = &quiet, .signal_fd = -1, .is_tried = true, .holds = true};
     struct warmth warmth = warm_memory_prepare(&warm, needed_bytes);
     struct warmth second = warm_memory_prepare(&warm, needed_bytes);
     assert_int_equal(second.held_bytes, warmth.held_bytes);
@@ -142,13 +167,25 @@ static void test_nothing_is_held_where_it_would_do_harm(void **state)
     assert_int_equal(prepare(63 * MIB, json_pack("{}")).held_bytes, 0);
 }
 
+static bool has_several_nodes(void)
+{
+    char *nodes = files_read("/sys/devices/system/node/online");
+    const bool has_several = nodes && strpbrk(nodes, ",-");
+    free(nodes);
+    return has_several;
+}
+
 static void test_what_is_held_is_within_twice_the_need(void **state)
 {
     (void)state;
+    skip_without_room();
+    if (memory_huge_page_size_bytes() > 128 * MIB || has_several_nodes()) {
+        print_message("blocks of more than 128 MiB, or several NUMA nodes\n");
+        skip();
+    }
     struct warmth warmth = prepare(128 * MIB, json_pack("{si}", "overcommit_memory", 0));
-    assert_true(warmth.held_bytes <= 256 * MIB);
-    if (warmth.held_bytes) /* else first touches cost no more here */
-        assert_true(warmth.held_bytes >= 128 * MIB && warmth.first_touch_ratio > 0);
+    assert_in_range(warmth.held_bytes, 128 * MIB, 256 * MIB);
+    assert_true(warmth.first_touch_ratio > 0);
 }
 
 int main(void)
@@ -157,7 +194,7 @@ int main(void)
         cmocka_unit_test(test_free_blocks_are_summed_from_the_size_on),
         cmocka_unit_test(test_a_strange_text_has_no_blocks),
         cmocka_unit_test(test_every_block_has_its_place_and_odd_ones_come_first),
-        cmocka_unit_test(test_held_memory_is_let_go_and_ends),
+        cmocka_unit_test(test_held_memory_is_held_but_for_a_lead_and_ends),
         cmocka_unit_test(test_touching_stops_when_told),
         cmocka_unit_test(test_a_balloon_says_whether_it_reports),
         cmocka_unit_test(test_nothing_is_held_where_it_would_do_harm),

@@ -3,8 +3,8 @@
 
 A call is one repetition of the cells that differ in table and allocator only, and for the floor in size: growbench
 shuffles them. Calls of a repetition come one after the other, then those of the next one, so that whatever the machine
-does in an hour it does to all. A cell's repetitions do the very same operations: the first looks up every entry when
-the clock has stopped, the others a sample.
+does in an hour it does to all. A cell's repetitions do the very same operations: in the octave the first looks up every
+entry when the clock has stopped, all others a sample.
 """
 import dataclasses
 import math
@@ -13,6 +13,7 @@ import re
 FILTER_BYTES = 255  # what growbench takes
 CHOOSE_STOPS = 4
 OCTAVE_STOPS = 16
+FLOOR_EVERY = 4  # of these sizes one has a floor: it is a process a size
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,10 +45,7 @@ class Call:
     name: str
     repetition: int  # from 0
     cells: tuple
-
-    @property
-    def verify(self):
-        return "sample" if self.repetition else "all"
+    verify: str = "sample"
 
     def arguments(self):
         """Of `growbench run`: every axis that any call sets, for those of the calls before would hold on."""
@@ -91,12 +89,15 @@ class Wish:
         sizes = [math.floor(half * 2 ** (i / OCTAVE_STOPS) + 0.5) for i in range(1, OCTAVE_STOPS)]
         return sizes + [self.entries]
 
+    def floor_sizes(self):
+        return self.octave_sizes()[FLOOR_EVERY - 1::FLOOR_EVERY]
 
-def one_call_a_policy(name, repetition, cells):
+
+def one_call_a_policy(name, repetition, cells, verify="sample"):
     by_policy = {}
     for cell in cells:
         by_policy.setdefault(cell.thp, []).append(cell)
-    return [Call(f"{name}, thp:{policy}", repetition, tuple(dict.fromkeys(group)))
+    return [Call(f"{name}, thp:{policy}", repetition, tuple(dict.fromkeys(group)), verify)
             for policy, group in by_policy.items()]
 
 
@@ -160,19 +161,9 @@ def singles(wish, best, policy):
         [(peer, best[peer, policy]["single"]) for peer in single_peers(wish)]
 
 
-def fill_cells(wish, best, entries):
-    return [Cell("fill", table, allocator, entries, thp=policy) for policy in wish.policies
-            for table, allocator in contenders(wish, best, policy, "fill")]
-
-
 def find_cells(wish, best, entries, stops):
+    """Each fills and looks up: where a peer's best allocators for that differ, with either."""
     return [Cell("find", table, allocator, entries, thp=policy, stops=stops) for policy in wish.policies
-            for table, allocator in contenders(wish, best, policy, "hit")]
-
-
-def large_cells(wish, best):
-    """One stop does not disturb the fill before it."""
-    return [Cell("find", table, allocator, wish.large, thp=policy) for policy in wish.policies
             for metric in ("fill", "hit") for table, allocator in contenders(wish, best, policy, metric)]
 
 
@@ -181,9 +172,9 @@ def single_cells(wish, best, entries):
             for table, allocator in singles(wish, best, policy)]
 
 
-def latency_cells(wish, entries):
+def latency_cells(wish, entries, tables):
     return [Cell("fill", table, wish.own_allocator, entries, mode="latency", thp=policy)
-            for policy in wish.policies for table in (*wish.own.values(), wish.floor)]
+            for policy in wish.policies for table in tables]
 
 
 def floor_cells(wish, sizes):
@@ -192,24 +183,27 @@ def floor_cells(wish, sizes):
 
 
 def matrix_calls(wish, best):
-    octave = [("octave, fills", fill_cells(wish, best, wish.entries)),
-              ("octave, look-ups", find_cells(wish, best, wish.entries, OCTAVE_STOPS)),
+    own = list(wish.own.values())
+    octave = [("octave, batched", find_cells(wish, best, wish.entries, OCTAVE_STOPS)),
               ("octave, one at a time", single_cells(wish, best, wish.entries)),
-              ("octave, latencies", latency_cells(wish, wish.entries)),
-              ("octave, floor", floor_cells(wish, wish.octave_sizes()))]
-    calls = repeated(octave, wish.repetitions)
+              ("octave, latencies", latency_cells(wish, wish.entries, own)),
+              ("octave, floor", floor_cells(wish, wish.floor_sizes()))]
+    floor_latencies = latency_cells(wish, wish.entries, [wish.floor])
+    calls = repeated(octave, 1, "all") + repeated([("octave, latencies of the floor", floor_latencies)], 1, "all")
+    calls += [call for call in repeated(octave, wish.repetitions) if call.repetition]
     if wish.large:
-        large = [("large, batched", large_cells(wish, best)),
+        large = [("large, batched", find_cells(wish, best, wish.large, 1)),
                  ("large, one at a time", single_cells(wish, best, wish.large)),
                  ("large, floor", floor_cells(wish, [wish.large]))]
         calls += repeated(large, wish.repetitions)
-        calls += repeated([("large, latencies", latency_cells(wish, wish.large))], wish.large_latency_repetitions)
+        calls += repeated([("large, latencies", latency_cells(wish, wish.large, [*own, wish.floor]))],
+                          wish.large_latency_repetitions)
     return calls
 
 
-def repeated(parts, repetitions):
+def repeated(parts, repetitions, verify="sample"):
     return [call for repetition in range(repetitions) for name, cells in parts
-            for call in one_call_a_policy(name, repetition, cells)]
+            for call in one_call_a_policy(name, repetition, cells, verify)]
 
 
 # ---- how long it takes ----

@@ -150,11 +150,9 @@ class Table:
 
     def cell(self, table, metric, entries):
         """Where a metric of the octave, or of the large size, is found."""
-        kinds = {"fill": ("fill", "throughput", 32), "hit": ("find", "throughput", 32),
+        kinds = {"fill": ("find", "throughput", 32), "hit": ("find", "throughput", 32),
                  "single": ("fill", "throughput", 1), "latency": ("fill", "latency", 32)}
         workload, mode, batch = kinds[metric]
-        if metric == "fill" and entries == self.wish.large:
-            workload = "find"
         stops = OCTAVE_STOPS if workload == "find" and entries == self.wish.entries else 1
         return Cell(workload, table, self.allocator(table, metric), entries, mode, self.policy, batch, stops)
 
@@ -173,7 +171,8 @@ class Table:
 
     def times_over(self, name, metric, above, below, must, reach, more_is_better):
         """above's time over below's, at the worst of the octave's sizes and at the large one."""
-        octave = worst([self.ratio(metric, above, below, s) for s in self.wish.octave_sizes()], more_is_better)
+        sizes = self.wish.floor_sizes() if self.wish.floor in (above, below) else self.wish.octave_sizes()
+        octave = worst([self.ratio(metric, above, below, size) for size in sizes], more_is_better)
         large = self.ratio(metric, above, below, self.wish.large) if self.wish.large else None
         return Row(name, must, reach, more_is_better, octave, large)
 

@@ -22,7 +22,7 @@ NOISE = (1.0, 3.0, 0.9)
 FILL = {"linear_gradual": 50, "paged": 80, "dense": 100, "absl_flat": 120, "rust_hashbrown": 150, "floor": 25}
 HIT = {"linear_gradual": 30, "paged": 40, "dense": 75, "absl_flat": 60, "rust_hashbrown": 60}
 SLOW_ALLOCATOR = 10  # ns more on all but the best
-WORST_SIZE = SIZES[5]  # there linear_gradual takes half as long again
+WORST_SIZE = SIZES[7]  # there, where the floor is measured too, linear_gradual takes half as long again
 WORST_HIT = SIZES[9]
 
 
@@ -51,7 +51,7 @@ def hit_ns(cell, size):
 
 def counters_of(cell, repetition):
     counters = {"entries": cell.entries, "timed_ns": fill_ns(cell, cell.entries) * cell.entries * NOISE[repetition]}
-    if cell.mode == "throughput" and (cell.workload == "fill" or cell.entries == LARGE):
+    if cell.mode == "throughput":
         counters |= {"worst_rss_ratio": {"paged": 1.4, "dense": 1.7}.get(cell.table, 3.5) + 0.01 * repetition,
                      "worst_rss_entries": 3 << 20, "base_moves": 0, "moves_per_entry": 0.5 * (cell.entries == LARGE)}
     if cell.mode == "latency":
@@ -144,9 +144,9 @@ def check_plan(c):
     for part in ("octave", "large, batched"):
         of_part = [call.repetition for call in calls if call.name.startswith(part)]
         c.equal(f"repetitions go round all of it: {part}", of_part, sorted(of_part))
-    c.equal("the first looks up all once more, the others a sample",
-            {(call.repetition > 0, call.arguments()[call.arguments().index(f"--verify={call.verify}")]) for call in calls},
-            {(False, "--verify=all"), (True, "--verify=sample")})
+    c.equal("of the octave the first looks up all once more, others a sample",
+            {(call.repetition == 0, call.arguments()[5 + 3]) for call in calls if call.name.startswith("octave")},
+            {(True, "--verify=all"), (False, "--verify=sample")})
     latencies = [call for call in calls if call.name.startswith("large, latencies")]
     c.equal("large latencies have repetitions of their own", len(latencies), len(wanted.policies))
     c.true("without a large size there is none",
@@ -179,12 +179,12 @@ def check_arithmetic(c):
 
 
 def expected_rows():
-    worst, hit = "10.9 M", "12.9 M"
+    worst, hit = "11.9 M", "12.9 M"
     return [
         f"| `linear_gradual` fill over `absl_flat` | 1.5x | 3x | 1.60x | {worst} | 4.80x | met |",
         "| `paged` fill over `absl_flat` | 1.3x | 2.5x | 1.50x | 8.8 M | 1.50x | met |",
         f"| `linear_gradual` fill over `floor`'s time | 4x | 2x | 3.00x | {worst} | 1.00x | met |",
-        "| `paged` fill over `floor`'s time | 4x | 2x | 3.20x | 8.8 M | 3.20x | met |",
+        "| `paged` fill over `floor`'s time | 4x | 2x | 3.20x | 10.0 M | 3.20x | met |",
         f"| `linear_gradual` fill, one at a time, over `absl_flat` | 1.2x | 2x | 1.60x | {worst} | 4.80x | met |",
         "| `linear_gradual` hits over `absl_flat` | 1.5x | 3x | 2.00x | 8.8 M | 2.00x | met |",
         f"| `paged` hits over `absl_flat` | 1.2x | 2.5x | 0.75x | {hit} | 1.50x | misses by 38 % |",
@@ -204,11 +204,11 @@ def expected_rows():
         "| `dense` most entries moved by one operation | 4096 | 1024 | 100, 1 of 3 runs |  | 100, 1 of 3 runs | reached |",
         *[f"| `{role}` inserts over 1 ms beyond the control's gaps | 0 | 0 | 2 (0 to 6), 7 against 5 |  | "
           "2, 7 against 5, 1 of 3 runs | misses by 2 |" for role in OWN],
-        "| `floor` inserts over 1 ms beyond the control's gaps | - | - | 2 (0 to 6), 7 against 5 |  | "
+        "| `floor` inserts over 1 ms beyond the control's gaps | - | - | 2, 7 against 5, 1 of 3 runs |  | "
         "2, 7 against 5, 1 of 3 runs | - |",
         *[f"| `{role}` utilisation\\_100ms\\_ratio | 0.9 | 0.98 | 0.95 (0.40 to 0.99) |  | 0.99, 1 of 3 runs | met |"
           for role in OWN],
-        "| `floor` utilisation\\_100ms\\_ratio | - | - | 0.95 (0.40 to 0.99) |  | 0.99, 1 of 3 runs | - |",
+        "| `floor` utilisation\\_100ms\\_ratio | - | - | 0.99, 1 of 3 runs |  | 0.99, 1 of 3 runs | - |",
     ]
 
 
