@@ -112,7 +112,7 @@ sweep: all  ## which growth factor, from which size: an octave in 16 steps, 10 m
 	@$(PROGRAM) run $(RUN_OPTIONS)
 
 # Without ALLOC= the peers choose from all mallocs and their profiles.
-octave: all  ## tables that grow without a pause against their peers, 16 sizes of an octave and 2^28, some three hours; goes on with the same OUT=; ENTRIES= REPS= THP= ALLOC= BUDGET= ARGS=
+octave: all  ## tables that grow without a pause against their peers, 16 sizes of an octave and 2^28, some two hours; goes on with the same OUT=; ENTRIES= REPS= THP= ALLOC= BUDGET= ARGS=
 	@GROWBENCH='$(PROGRAM)' scripts/octave $(filter-out --out=%,$(RUN_OPTIONS)) --out='$(or $(OUT),results/octave)'
 
 list: all  ## allocators, tables and workloads: what there is, what is missing and why
