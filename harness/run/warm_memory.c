@@ -11,17 +11,12 @@
 
 /* Of less it does not matter. */
 static const uint64_t least_bytes = 64 << 20, trial_bytes = (uint64_t)1 << 30;
-/* Of what is let go for a process to take, some is cold again before it is taken: for that. */
-static const uint64_t spare_bytes = (uint64_t)3 << 30;
+/* More than is needed: of what is free the kernel may take what is cold first. */
+enum { HELD_TO_NEEDED = 8 };
 /* The ratio above which first touches cost more: that of noise is mostly below. */
 static const double slow_ratio = 1.5;
 /* VIRTIO_BALLOON_F_REPORTING of virtio 1.2, 5.5.3. */
 enum { REPORTING_BIT = 5 };
-
-static uint64_t least_of(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 bool warm_memory_is_reporting(const char *features)
 {
@@ -63,39 +58,51 @@ static bool may_hold(const struct warm_memory *warm)
            has_one_node() && environment_available_bytes() >= 2 * trial_bytes;
 }
 
+/* Of what is available a tenth is left alone. */
+static uint64_t left_bytes(const struct warm_memory *warm)
+{
+    return (environment_available_bytes() + held_memory_bytes(&warm->held)) / 10;
+}
+
+static struct held_memory_taken take(struct warm_memory *warm, uint64_t bytes)
+{
+    if (!warm->held.pid)
+        held_memory_open(&warm->held, environment_available_bytes());
+    return held_memory_take(&warm->held, bytes, left_bytes(warm), warm->signal_fd, warm->progress);
+}
+
 static void find_out(struct warm_memory *warm)
 {
     if (host_takes_back()) {
         warm->is_tried = warm->holds = true;
         progress_say(warm->progress,
-                     "the host takes back what is free: what a process may need is held for it until "
-                     "it is taken");
+                     "the host takes back what is free: what processes may need is held for them until "
+                     "they take it");
         return;
     }
-    held_memory_open(&warm->held, trial_bytes, warm->signal_fd, warm->progress);
-    warm->is_tried = warm->held.touched_bytes;
-    warm->holds = warm->held.first_to_later_ratio >= slow_ratio;
+    const struct held_memory_taken trial = take(warm, trial_bytes);
+    held_memory_close(&warm->held);
+    warm->is_tried = trial.held_bytes;
+    warm->holds = trial.first_to_later_ratio >= slow_ratio;
     if (warm->holds)
         progress_say(
             warm->progress,
-            "first touches of memory cost %.1f times later ones here: what a process may need is touched "
-            "before it starts, and held for it until it is taken",
-            warm->held.first_to_later_ratio);
-    held_memory_close(&warm->held);
+            "first touches of memory cost %.1f times later ones here: what processes may need is touched "
+            "before they start, and held for them until they take it",
+            trial.first_to_later_ratio);
 }
 
 struct warmth warm_memory_prepare(struct warm_memory *warm, uint64_t needed_bytes)
 {
-    held_memory_close(&warm->held); /* what the process before has left of it */
     if (needed_bytes < least_bytes || !may_hold(warm))
         return (struct warmth){0};
-    const uint64_t bytes =
-        least_of(needed_bytes + least_of(needed_bytes, spare_bytes), environment_available_bytes() / 10 * 8);
     if (!warm->is_tried)
         find_out(warm);
-    if (warm->holds)
-        held_memory_open(&warm->held, bytes, warm->signal_fd, warm->progress);
-    return (struct warmth){warm->held.first_to_later_ratio, warm->held.touched_bytes};
+    if (!warm->holds)
+        return (struct warmth){0};
+    const struct held_memory_taken taken = take(warm, needed_bytes * HELD_TO_NEEDED);
+    held_memory_give(&warm->held);
+    return (struct warmth){taken.first_to_later_ratio, taken.held_bytes};
 }
 
 void warm_memory_release(struct warm_memory *warm)

@@ -17,6 +17,7 @@
 #include "harness/run/warm_memory.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,6 @@ static uint64_t resident_bytes(pid_t pid)
     return bytes;
 }
 
-static char *read_rollup(pid_t pid)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-    return files_read(path);
-}
-
 static void assert_no_child(void)
 {
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -91,45 +85,74 @@ static void skip_without_room(void)
     skip();
 }
 
-/* What others take meanwhile is let go of too: so several tries. */
-static void test_held_memory_is_held_but_for_a_lead_and_ends(void **state)
+static void test_held_memory_is_held_until_it_is_let_go(void **state)
 {
     (void)state;
     skip_without_room();
     struct held_memory held;
-    uint64_t most_bytes = 0;
-    bool is_huge = false;
-    for (int i = 0; i < 10 && most_bytes < 256 * MIB; i++) {
-        held_memory_open(&held, 1536 * MIB, -1, &quiet);
-        assert_true(held.pid > 0);
-        assert_true(held.touched_bytes >= 1024 * MIB && held.first_to_later_ratio > 0);
-        const uint64_t bytes = resident_bytes(held.pid);
-        assert_true(bytes <= 520 * MIB); /* a GiB has been let go */
-        most_bytes = bytes > most_bytes ? bytes : most_bytes;
-        char *rollup = read_rollup(held.pid);
-        is_huge |= rollup && !strstr(rollup, "AnonHugePages:         0 kB");
-        free(rollup);
-        held_memory_close(&held);
-        assert_no_child();
-    }
-    if (is_huge)
-        assert_true(most_bytes >= 256 * MIB);
+    held_memory_open(&held, 1536 * MIB);
+    struct held_memory_taken taken = held_memory_take(&held, 512 * MIB, 0, -1, &quiet);
+    assert_in_range(taken.held_bytes, 512 * MIB, 1024 * MIB);
+    assert_true(taken.first_to_later_ratio > 0);
+    assert_true(resident_bytes(held.pid) >= taken.held_bytes);
+
+    taken = held_memory_take(&held, UINT64_MAX, 0, -1, &quiet); /* more: all that may be */
+    assert_in_range(taken.held_bytes, 1024 * MIB, 1536 * MIB);
+    assert_true(held_memory_bytes(&held) == taken.held_bytes);
+    assert_true(resident_bytes(held.pid) >= taken.held_bytes);
+    const uint64_t all_bytes = taken.held_bytes;
+    taken = held_memory_take(&held, all_bytes, 0, -1, &quiet); /* nothing is left to touch */
+    assert_true(taken.held_bytes == all_bytes && taken.first_to_later_ratio == 0);
+
+    held_memory_give(&held); /* a GiB at once */
+    assert_true(held_memory_bytes(&held) <= all_bytes - 1016 * MIB);
+    assert_true(resident_bytes(held.pid) <= all_bytes - 1000 * MIB);
+    taken = held_memory_take(&held, all_bytes, 0, -1, &quiet); /* back again */
+    assert_true(taken.held_bytes == all_bytes && taken.first_to_later_ratio > 0);
+    held_memory_close(&held);
+    assert_no_child();
     held_memory_close(&held);
 }
 
-static void test_touching_stops_when_told(void **state)
+static void test_nothing_is_taken_of_what_is_to_be_left(void **state)
 {
     (void)state;
-    skip_without_room();
+    struct held_memory held;
+    held_memory_open(&held, 256 * MIB);
+    const struct held_memory_taken taken = held_memory_take(&held, 256 * MIB, UINT64_MAX, -1, &quiet);
+    assert_int_equal(taken.held_bytes, 0);
+    held_memory_give(&held);
+    held_memory_close(&held);
+    assert_no_child();
+}
+
+static void test_taking_stops_when_told(void **state)
+{
+    (void)state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "", 1), 1);
     struct held_memory held;
-    held_memory_open(&held, 2048 * MIB, ends[0], &quiet);
-    assert_int_equal(held.touched_bytes, 0);
+    held_memory_open(&held, 2048 * MIB);
+    const struct held_memory_taken taken = held_memory_take(&held, 2048 * MIB, 0, ends[0], &quiet);
+    assert_int_equal(taken.held_bytes, 0);
     assert_no_child();
+    held_memory_give(&held); /* nobody is there */
+    assert_int_equal(held_memory_take(&held, 64 * MIB, 0, -1, &quiet).held_bytes, 0);
     close(ends[0]);
     close(ends[1]);
+}
+
+static void test_a_child_that_ends_holds_nothing(void **state)
+{
+    (void)state;
+    struct held_memory held;
+    held_memory_open(&held, 256 * MIB);
+    assert_true(held.pid > 0);
+    assert_int_equal(kill(held.pid, SIGKILL), 0);
+    assert_int_equal(held_memory_take(&held, 256 * MIB, 0, -1, &quiet).held_bytes, 0);
+    assert_no_child();
+    assert_int_equal(held_memory_bytes(&held), 0);
 }
 
 static void test_a_balloon_says_whether_it_reports(void **state)
@@ -142,17 +165,14 @@ static void test_a_balloon_says_whether_it_reports(void **state)
     assert_false(warm_memory_is_reporting(""));
 }
 
-/* For two processes, on a machine with these properties where it is known that first touches are slow. */
+/* For some processes, on a machine with these properties where it is known that first touches are slow. */
 static struct warmth prepare(uint64_t needed_bytes, json_t *context)
 {
     struct warm_memory warm = {
         .context = context, .progress = &quiet, .signal_fd = -1, .is_tried = true, .holds = true};
     struct warmth warmth = warm_memory_prepare(&warm, needed_bytes);
-    struct warmth second = warm_memory_prepare(&warm, needed_bytes);
-    assert_int_equal(second.held_bytes, warmth.held_bytes);
+    assert_int_equal(warm_memory_prepare(&warm, needed_bytes).held_bytes, warmth.held_bytes);
     assert_int_equal(warm_memory_prepare(&warm, 0).held_bytes, 0);
-    assert_no_child();
-    warm_memory_prepare(&warm, needed_bytes);
     warm_memory_release(&warm);
     assert_no_child();
     json_decref(context);
@@ -175,16 +195,16 @@ static bool has_several_nodes(void)
     return has_several;
 }
 
-static void test_what_is_held_is_within_twice_the_need(void **state)
+static void test_more_than_is_needed_is_held(void **state)
 {
     (void)state;
     skip_without_room();
-    if (memory_huge_page_size_bytes() > 128 * MIB || has_several_nodes()) {
-        print_message("blocks of more than 128 MiB, or several NUMA nodes\n");
+    if (memory_huge_page_size_bytes() > 64 * MIB || has_several_nodes()) {
+        print_message("blocks of more than 64 MiB, or several NUMA nodes\n");
         skip();
     }
-    struct warmth warmth = prepare(128 * MIB, json_pack("{si}", "overcommit_memory", 0));
-    assert_in_range(warmth.held_bytes, 128 * MIB, 256 * MIB);
+    struct warmth warmth = prepare(64 * MIB, json_pack("{si}", "overcommit_memory", 0));
+    assert_int_equal(warmth.held_bytes, 512 * MIB);
     assert_true(warmth.first_touch_ratio > 0);
 }
 
@@ -194,11 +214,13 @@ int main(void)
         cmocka_unit_test(test_free_blocks_are_summed_from_the_size_on),
         cmocka_unit_test(test_a_strange_text_has_no_blocks),
         cmocka_unit_test(test_every_block_has_its_place_and_odd_ones_come_first),
-        cmocka_unit_test(test_held_memory_is_held_but_for_a_lead_and_ends),
-        cmocka_unit_test(test_touching_stops_when_told),
+        cmocka_unit_test(test_held_memory_is_held_until_it_is_let_go),
+        cmocka_unit_test(test_nothing_is_taken_of_what_is_to_be_left),
+        cmocka_unit_test(test_taking_stops_when_told),
+        cmocka_unit_test(test_a_child_that_ends_holds_nothing),
         cmocka_unit_test(test_a_balloon_says_whether_it_reports),
         cmocka_unit_test(test_nothing_is_held_where_it_would_do_harm),
-        cmocka_unit_test(test_what_is_held_is_within_twice_the_need),
+        cmocka_unit_test(test_more_than_is_needed_is_held),
     };
     return cmocka_run_group_tests_name("warm_memory", tests, NULL, NULL);
 }

@@ -217,7 +217,8 @@ FINDS = 1 << 22
 SAMPLE = 1 << 22
 PROCESS_SECONDS = 0.4
 CALL_SECONDS = 0.3
-HOLD_SECONDS_A_GIB, MOST_SPARE_GIB, MOST_HELD_GIB = 0.7, 3, 18  # before each process, where the host takes memory back
+# Where the host takes memory back: a call begins with touching up to so much, and a process with what the last one took.
+TOUCH_SECONDS_A_GIB, HELD_TO_NEEDED, MOST_HELD_GIB = 0.6, 8, 18
 
 
 def cell_seconds(cell, verify):
@@ -225,10 +226,13 @@ def cell_seconds(cell, verify):
     insert = latency if cell.mode == "latency" else single if cell.batch == 1 else fill
     finds = 2 * cell.stops * min(FINDS, cell.entries) if cell.workload == "find" else 0
     finds += cell.entries if verify == "all" else min(SAMPLE, cell.entries)
-    needed_gib = (2 if cell.table == "floor" else 4) * 16 * cell.entries / 2 ** 30
-    held_gib = min(needed_gib + min(needed_gib, MOST_SPARE_GIB), MOST_HELD_GIB)
-    return PROCESS_SECONDS + HOLD_SECONDS_A_GIB * held_gib + 1e-9 * (cell.entries * insert + finds * find)
+    return PROCESS_SECONDS + TOUCH_SECONDS_A_GIB * needed_gib(cell) / 2 + 1e-9 * (cell.entries * insert + finds * find)
+
+
+def needed_gib(cell):
+    return (2 if cell.table == "floor" else 4) * 16 * cell.entries / 2 ** 30
 
 
 def call_seconds(call):
-    return CALL_SECONDS + sum(cell_seconds(cell, call.verify) for cell in call.cells)
+    held_gib = min(max(map(needed_gib, call.cells)) * HELD_TO_NEEDED, MOST_HELD_GIB)
+    return CALL_SECONDS + TOUCH_SECONDS_A_GIB * held_gib + sum(cell_seconds(cell, call.verify) for cell in call.cells)
