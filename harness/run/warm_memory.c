@@ -52,23 +52,24 @@ static bool has_one_node(void)
     return has_one;
 }
 
+static uint64_t available_bytes(const struct warm_memory *warm)
+{
+    return environment_available_bytes() + held_memory_bytes(&warm->held);
+}
+
 static bool may_hold(const struct warm_memory *warm)
 {
     return !context_integer(warm, "memory_limit_bytes") && context_integer(warm, "overcommit_memory") != 2 &&
-           has_one_node() && environment_available_bytes() >= 2 * trial_bytes;
+           has_one_node() && available_bytes(warm) >= 2 * trial_bytes;
 }
 
 /* Of what is available a tenth is left alone. */
-static uint64_t left_bytes(const struct warm_memory *warm)
-{
-    return (environment_available_bytes() + held_memory_bytes(&warm->held)) / 10;
-}
-
 static struct held_memory_taken take(struct warm_memory *warm, uint64_t bytes)
 {
+    const uint64_t all_bytes = available_bytes(warm);
     if (!warm->held.pid)
-        held_memory_open(&warm->held, environment_available_bytes());
-    return held_memory_take(&warm->held, bytes, left_bytes(warm), warm->signal_fd, warm->progress);
+        held_memory_open(&warm->held, all_bytes);
+    return held_memory_take(&warm->held, bytes, all_bytes / 10, warm->signal_fd, warm->progress);
 }
 
 static void find_out(struct warm_memory *warm)
